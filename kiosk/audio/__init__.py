@@ -1,0 +1,1 @@
+"""PortAudio and sound files: everything that touches sounddevice, soxr or soundfile."""

@@ -1,0 +1,398 @@
+"""What the use-cases need from the world: each adapter implements one of these.
+
+Adapters translate the exceptions of their libraries into :mod:`kiosk.core.errors`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+    from pathlib import Path
+
+    from kiosk.core.audio import AudioClip, Samples
+    from kiosk.core.embedding import Embedding, Voiceprint
+    from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
+
+
+# --- audio -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Device:
+    """A microphone as it is found and shown.
+
+    Attributes:
+        host: name of the host API, such as ``ALSA``.
+        name: device name; with ``host`` its identity, for indices change when one is unplugged.
+        channels: input channels.
+        rate: its own default rate in Hz.
+        default: whether the system would choose it.
+    """
+
+    host: str
+    name: str
+    channels: int
+    rate: int
+    default: bool = False
+
+    @property
+    def key(self) -> str:
+        """Return the identity under which a choice is remembered."""
+        return f"{self.host}: {self.name}"
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Samples read from a microphone.
+
+    Attributes:
+        samples: float32, shape ``(n,)``, a copy that nothing overwrites.
+        cursor: where to read on.
+        lost: samples that were overwritten before this reader came.
+    """
+
+    samples: Samples
+    cursor: int
+    lost: int = 0
+
+
+class SampleSource(Protocol):
+    """Read access to what a microphone has recorded lately; safe from any thread."""
+
+    @property
+    def rate(self) -> int:
+        """Return the rate in Hz at which the open device records; 0 while none is open."""
+
+    @property
+    def position(self) -> int:
+        """Return the index after the newest sample; it only grows, across reopening too."""
+
+    def read_since(self, cursor: int) -> Block:
+        """Return everything from ``cursor`` on that is still kept."""
+
+
+class Microphone(SampleSource, Protocol):
+    """One microphone: opened, read, closed; reopened after it was lost."""
+
+    @property
+    def device(self) -> Device | None:
+        """Return the open device."""
+
+    @property
+    def overflows(self) -> int:
+        """Return how often samples were lost since the program started; it only grows."""
+
+    @property
+    def delivering(self) -> bool:
+        """Return whether the device is open and its samples have not ceased to arrive."""
+
+    def open(self, key: str | None) -> Device:
+        """Open the device with this key, or the system's default for None.
+
+        Raises:
+            AudioSystemMissing: PortAudio is not installed.
+            MicrophoneMissing: there is no such device.
+            MicrophoneFailed: it cannot be opened.
+        """
+
+    def close(self) -> None:
+        """Stop recording; does nothing when closed."""
+
+
+class MicrophoneCatalog(Protocol):
+    """Which microphones there are."""
+
+    def devices(self, *, refresh: bool = False) -> list[Device]:
+        """Return the input devices, the default first.
+
+        Args:
+            refresh: look again at the hardware; only possible while no device is open.
+
+        Raises:
+            AudioSystemMissing: PortAudio is not installed.
+        """
+
+
+class Resampler(Protocol):
+    """Converts a stream of samples to :data:`kiosk.core.audio.MODEL_RATE`."""
+
+    def process(self, samples: Samples) -> Samples:
+        """Return what has become available; the filter keeps the rest for the next call."""
+
+
+class AudioFiles(Protocol):
+    """Reads recordings."""
+
+    def read(
+        self,
+        path: Path,
+        *,
+        max_seconds: float | None = None,
+        limit_seconds: float | None = None,
+    ) -> AudioClip:
+        """Return the recording as mono at :data:`kiosk.core.audio.MODEL_RATE`.
+
+        Args:
+            path: any format, rate and channel count that the library reads.
+            max_seconds: read only the beginning.
+            limit_seconds: refuse a longer recording, before its samples are read.
+
+        Raises:
+            BadAudio: missing, unreadable, not audio, empty, not finite, or too long.
+        """
+
+
+# --- speech and speakers ---------------------------------------------------------------------
+
+
+class SpeechDetector(Protocol):
+    """Tells speech from other sound, frame by frame; one instance serves one thread."""
+
+    @property
+    def rate(self) -> int:
+        """Return the sampling rate in Hz that it expects."""
+
+    @property
+    def frame(self) -> int:
+        """Return the samples per frame."""
+
+    def reset(self) -> None:
+        """Forget what was heard."""
+
+    def probability(self, frame: Samples) -> float:
+        """Return the probability, in [0, 1], that this next frame holds speech."""
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What is known about an installed voice model.
+
+    Attributes:
+        model_id: its identity, part of every voiceprint.
+        title: one line for people.
+        folder: where it lies.
+        dim: embedding size.
+        normalize: whether SpeechBrain's global embedding mean is subtracted.
+        threshold: default threshold of the cosine score.
+        threshold_basis: how that was found.
+        licence: SPDX identifier or words.
+        builtin: shipped with the program.
+    """
+
+    model_id: str
+    title: str
+    folder: Path
+    dim: int
+    normalize: bool
+    threshold: float
+    threshold_basis: str
+    licence: str
+    builtin: bool
+
+
+class SpeakerEncoder(Protocol):
+    """A loaded voice model; not thread-safe."""
+
+    @property
+    def card(self) -> ModelCard:
+        """Return what is known about the model."""
+
+    def encode(self, clip: AudioClip) -> Embedding:
+        """Return the embedding of a clip at :data:`kiosk.core.audio.MODEL_RATE`.
+
+        Raises:
+            BadAudio: too short to be encoded (less than 0.1 s).
+        """
+
+
+class ModelShelf(Protocol):
+    """The installed voice models."""
+
+    def models(self) -> list[ModelCard]:
+        """Return what is installed, the built-in one first; unreadable folders are left out."""
+
+    def card(self, model_id: str) -> ModelCard:
+        """Return one model.
+
+        Raises:
+            ModelMissing: it is not installed.
+        """
+
+    def load(self, model_id: str) -> SpeakerEncoder:
+        """Verify every file of a model, then load it. Never touches the network.
+
+        Raises:
+            ModelMissing: it is not installed.
+            ModelAltered: a file differs from the manifest.
+            ModelRefused: it is not a model that this program loads.
+        """
+
+    def install(self, source: str, progress: Callable[[str, float], None]) -> ModelCard:
+        """Install a folder, a ZIP file or a named download; the only use of the network.
+
+        Args:
+            source: path of a folder or ZIP, or ``speechbrain/spkrec-ecapa-voxceleb``.
+            progress: called with a phrase and the share done in [0, 1].
+
+        Raises:
+            ModelRefused: the source is not such a model.
+            ModelDownloadFailed: the download did not complete.
+        """
+
+
+# --- storage ---------------------------------------------------------------------------------
+
+
+class People(Protocol):
+    """Persons, their voiceprints and attempts within one unit of work."""
+
+    def get(self, user_id: str) -> Person | None:
+        """Return a person, or None."""
+
+    def add(self, person: Person) -> None:
+        """Add a person.
+
+        Raises:
+            AlreadyEnrolled: the ID is taken.
+        """
+
+    def update(self, person: Person) -> None:
+        """Store name, state and consent of a known person.
+
+        Raises:
+            UnknownUser: nobody has that ID.
+        """
+
+    def remove(self, user_id: str) -> bool:
+        """Erase a person with voiceprints and attempts; False when there was none."""
+
+    def remove_all(self) -> int:
+        """Erase everybody and return how many there were."""
+
+    def user_ids(self) -> list[str]:
+        """Return all IDs in alphabetical order."""
+
+    def summaries(self) -> list[PersonSummary]:
+        """Return the People table, by ID."""
+
+    def voiceprint(self, user_id: str, model_id: str) -> Voiceprint | None:
+        """Return the person's voiceprint of this model, or None."""
+
+    def model_ids(self, user_id: str) -> list[str]:
+        """Return the models with which the person is enrolled."""
+
+    def voiceprints(self, model_id: str) -> list[tuple[Person, Voiceprint]]:
+        """Return everybody enrolled with this model, by ID; disabled people too."""
+
+    def save_voiceprint(
+        self,
+        user_id: str,
+        voiceprint: Voiceprint,
+        quality: Sequence[dict[str, float]],
+        at: datetime,
+    ) -> None:
+        """Store a voiceprint, in the place of one of the same model.
+
+        Raises:
+            UnknownUser: nobody has that ID.
+        """
+
+    def takes(self, user_id: str, model_id: str) -> list[StoredTake]:
+        """Return what is known of the stored takes."""
+
+    def add_attempt(self, attempt: AttemptRecord) -> None:
+        """Store a decision. For an unknown ID it is stored without a person."""
+
+    def attempts(self, user_id: str, limit: int = 100) -> list[AttemptRecord]:
+        """Return a person's attempts, newest first."""
+
+
+class PreferenceStore(Protocol):
+    """Named values that operators set, within one unit of work."""
+
+    def get(self, key: str) -> str | None:
+        """Return the value, or None when it was never set."""
+
+    def set(self, key: str, value: str | None, at: datetime) -> None:
+        """Store a value; None removes it."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction: everything within it is stored by :meth:`commit`, or nothing."""
+
+    @property
+    def people(self) -> People:
+        """Return the people."""
+
+    @property
+    def preferences(self) -> PreferenceStore:
+        """Return the preferences."""
+
+    def commit(self) -> None:
+        """Make everything durable.
+
+        Raises:
+            StorageError: nothing was stored.
+        """
+
+
+class UnitOfWorkFactory(Protocol):
+    """Begins transactions; safe from any thread, each transaction stays within one."""
+
+    def __call__(self) -> AbstractContextManager[UnitOfWork]:
+        """Begin one; it is rolled back on leaving unless it was committed."""
+
+
+class Database(UnitOfWorkFactory, Protocol):
+    """The database as a whole."""
+
+    def prepare(self) -> None:
+        """Create it, or bring it up to the present schema after a backup.
+
+        Raises:
+            DatabaseNewer: a newer program has written it.
+            DatabaseCorrupt: it is damaged.
+            StorageReadOnly: it cannot be written.
+        """
+
+    def check(self) -> dict[str, str]:
+        """Return facts for the health report: path, schema, integrity, size.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+
+    def close(self) -> None:
+        """Release every connection."""
+
+
+# --- the rest --------------------------------------------------------------------------------
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> datetime:
+        """Return the present time, timezone-aware UTC."""
+
+
+class PinHasher(Protocol):
+    """Keeps operator PINs."""
+
+    def hash(self, pin: str) -> str:
+        """Return a salted hash that says how it was made."""
+
+    def matches(self, hashed: str, pin: str) -> bool:
+        """Return whether the PIN belongs to the hash."""
+
+
+class ActivityLog(Protocol):
+    """The human-readable log of what happened to enrollments, one file a day."""
+
+    def write(self, line: str) -> None:
+        """Append one line; never biometric data."""

@@ -1,0 +1,1 @@
+"""Voice models and speech detection: the only place that imports torch or SpeechBrain."""
