@@ -201,7 +201,9 @@ class StorageReadOnly(StorageError):
     """The data folder cannot be written."""
 
     code = "DB-005"
-    default_hint = "Give this user write access to the data folder, or choose another with --data-dir."
+    default_hint = (
+        "Give this user write access to the data folder, or choose another with --data-dir."
+    )
 
 
 class DiskFull(StorageError):
@@ -225,3 +227,17 @@ class Cancelled(KioskError):
     """The attempt was given up before it was decided; nothing was stored."""
 
     code = "RUN-001"
+
+
+class ResourcesMissing(OperatorFixable):
+    """The installation lacks the files that come with the program."""
+
+    code = "RUN-002"
+    default_hint = "Install the program again."
+
+
+class Defect(KioskError):
+    """Something failed that nobody foresaw; the log holds the details under its incident number."""
+
+    code = "BUG-001"
+    default_hint = "Try again; if it happens again, tell whoever looks after the kiosk."

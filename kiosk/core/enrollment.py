@@ -1,0 +1,154 @@
+"""One enrollment at the operator's desk, as a state machine.
+
+Accepted takes live in this object and nowhere else until they are saved; leaving wipes them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statemachine import State, StateMachine
+
+from kiosk.core.embedding import consistency, weakest_take
+from kiosk.core.outcomes import TakeAccepted
+
+if TYPE_CHECKING:
+    from kiosk.core.outcomes import TakeOutcome
+    from kiosk.core.policies import EnrollmentPolicy
+
+
+class EnrollmentSession(StateMachine):
+    """Person, consent, takes, check, saved.
+
+    Attributes:
+        takes: accepted takes in the order of their slots.
+        last: outcome of the latest recording, to be shown.
+        threshold: least score that any two takes must reach.
+    """
+
+    # A late answer or a second tap is no defect: events without a transition are ignored.
+    allow_event_without_transition = True
+
+    details = State(initial=True)
+    consent = State()
+    ready = State()
+    listening = State()
+    checking = State()
+    review = State()
+    saving = State()
+    done = State()
+
+    describe = details.to(consent)
+    agree = consent.to(ready)
+    record = ready.to(listening)
+    heard = listening.to(checking, cond="is_current")
+    nothing_heard = listening.to(ready, cond="is_current")
+    checked = checking.to(review, cond=["is_current", "completes"]) | checking.to(
+        ready, cond="is_current"
+    )
+    retake = review.to(ready) | ready.to(ready)
+    save = review.to(saving, cond="consistent")
+    saved = saving.to(done)
+    save_failed = saving.to(review)
+    back = consent.to(details) | ready.to(consent) | review.to(ready)
+    stop_recording = listening.to(ready) | checking.to(ready)
+    cancel = (
+        details.to(details)
+        | consent.to(details)
+        | ready.to(details)
+        | listening.to(details)
+        | checking.to(details)
+        | review.to(details)
+        | saving.to(saving)
+        | done.to(details)
+    )
+
+    def __init__(self, policy: EnrollmentPolicy, threshold: float) -> None:
+        """Begin with an empty form."""
+        self.policy = policy
+        self.threshold = threshold
+        self.user_id = ""
+        self.name = ""
+        self.attempt_id = ""
+        self.takes: list[TakeAccepted] = []
+        self.last: TakeOutcome | None = None
+        super().__init__()
+
+    @property
+    def state_id(self) -> str:
+        """Return the name of the present state."""
+        return str(self.current_state_value)
+
+    @property
+    def wanted(self) -> int:
+        """Return how many takes are still missing."""
+        return max(0, self.policy.takes - len(self.takes))
+
+    def is_current(self, attempt_id: str) -> bool:
+        """Return whether this is the recording that is being waited for."""
+        return bool(attempt_id) and attempt_id == self.attempt_id
+
+    def completes(self, outcome: TakeOutcome) -> bool:
+        """Return whether this outcome is the last take that was missing."""
+        return isinstance(outcome, TakeAccepted) and self.wanted <= 1
+
+    def matrix(self) -> tuple[tuple[float, ...], ...]:
+        """Return the cosine scores between all takes."""
+        return consistency(tuple(take.embedding for take in self.takes))
+
+    def weakest(self) -> tuple[int, float]:
+        """Return the take that agrees least with the others, and the lowest score of any two."""
+        return weakest_take(tuple(take.embedding for take in self.takes))
+
+    def consistent(self) -> bool:
+        """Return whether all takes are there and any two of them are of one voice."""
+        return self.wanted == 0 and self.weakest()[1] >= self.threshold
+
+    def on_describe(self, user_id: str, name: str) -> None:
+        """Keep who is to be enrolled."""
+        self.user_id, self.name = user_id, name
+
+    def on_record(self, attempt_id: str) -> None:
+        """Wait for this recording."""
+        self.attempt_id = attempt_id
+        self.last = None
+
+    def on_checked(self, outcome: TakeOutcome) -> None:
+        """Keep an accepted take."""
+        self.attempt_id = ""
+        self.last = outcome
+        if isinstance(outcome, TakeAccepted):
+            self.takes.append(outcome)
+
+    def on_nothing_heard(self) -> None:
+        """Give the recording up."""
+        self.attempt_id = ""
+
+    def on_stop_recording(self) -> None:
+        """Give the recording up."""
+        self.attempt_id = ""
+
+    def on_retake(self, index: int) -> None:
+        """Drop one take, to be recorded again."""
+        if 0 <= index < len(self.takes):
+            del self.takes[index]
+        self.last = None
+
+    def on_saved(self) -> None:
+        """Nothing of the voice stays here once it is stored."""
+        self._wipe()
+
+    def on_cancel(self) -> None:
+        """Wipe everything, unless it is being saved at this moment."""
+        if self.state_id != "saving":
+            self._wipe()
+            self.user_id = self.name = ""
+
+    def _wipe(self) -> None:
+        # Embeddings are biometric data: overwritten here, not left to the garbage collector.
+        for take in self.takes:
+            if take.embedding.vector.flags.writeable:
+                take.embedding.vector.fill(0.0)
+        self.takes.clear()
+        self.last = None
+        self.attempt_id = ""

@@ -1,0 +1,99 @@
+"""The voice model in use, and encoding ahead of the end-point."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from kiosk.core.errors import ModelMissing
+
+if TYPE_CHECKING:
+    from kiosk.core.audio import AudioClip
+    from kiosk.core.embedding import Embedding
+    from kiosk.core.ports import ModelCard, ModelShelf, SpeakerEncoder
+    from kiosk.core.speech import Speech
+
+
+class VoiceEngine:
+    """Holds the loaded model and encodes one recording at a time, from any thread.
+
+    While the end-pointer still waits for more speech, :meth:`prepare` encodes what was said so
+    far. If nothing more follows, :meth:`encode` finds the embedding ready.
+    """
+
+    def __init__(self, shelf: ModelShelf) -> None:
+        """Begin without a model."""
+        self._shelf = shelf
+        self._encoder: SpeakerEncoder | None = None
+        self._lock = threading.Lock()
+        self._ahead: tuple[tuple[str, int, int], Embedding] | None = None
+        self.ahead_hits = 0
+        self.ahead_misses = 0
+
+    @property
+    def ready(self) -> bool:
+        """Return whether a model is loaded."""
+        return self._encoder is not None
+
+    @property
+    def card(self) -> ModelCard:
+        """Return the model in use.
+
+        Raises:
+            ModelMissing: none is loaded yet.
+        """
+        return self._loaded().card
+
+    def load(self, model_id: str) -> None:
+        """Load a model in the place of the present one, which stays in use when that fails.
+
+        Raises:
+            ModelMissing: it is not installed.
+            ModelAltered: a file differs from its manifest.
+            ModelRefused: it is not a model that this program loads.
+        """
+        encoder = self._shelf.load(model_id)
+        with self._lock:
+            self._encoder = encoder
+            self._ahead = None
+
+    def prepare(self, speech: Speech) -> None:
+        """Encode the speech so far, in case nothing more follows."""
+        encoder = self._loaded()
+        with self._lock:
+            if self._ahead is None or self._ahead[0] != speech.key:
+                self._ahead = (speech.key, encoder.encode(speech.trimmed))
+
+    def encode(self, speech: Speech) -> Embedding:
+        """Return the embedding from the first to the last speech sample.
+
+        Raises:
+            ModelMissing: no model is loaded.
+            BadAudio: the speech is too short to be encoded.
+        """
+        encoder = self._loaded()
+        with self._lock:
+            ahead, self._ahead = self._ahead, None
+            if ahead is not None and ahead[0] == speech.key and speech.attempt_id:
+                self.ahead_hits += 1
+                return ahead[1]
+            if speech.attempt_id:
+                self.ahead_misses += 1
+            return encoder.encode(speech.trimmed)
+
+    def encode_clip(self, clip: AudioClip) -> Embedding:
+        """Return the embedding of a whole clip, silence included, as SpeechBrain would."""
+        encoder = self._loaded()
+        with self._lock:
+            return encoder.encode(clip)
+
+    def forget(self) -> None:
+        """Drop what was encoded ahead: the attempt is over."""
+        with self._lock:
+            self._ahead = None
+
+    def _loaded(self) -> SpeakerEncoder:
+        encoder = self._encoder
+        if encoder is None:
+            raise ModelMissing("The voice model is not loaded yet.", hint="Wait a moment.")
+        return encoder

@@ -1,0 +1,49 @@
+"""The one object that the desktop, the command line and the service receive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kiosk.core.policies import Policies
+    from kiosk.core.ports import MicrophoneCatalog
+    from kiosk.services.directory import Directory
+    from kiosk.services.engine import VoiceEngine
+    from kiosk.services.enrolling import EnrollUser
+    from kiosk.services.evaluating import Evaluate
+    from kiosk.services.health import Health
+    from kiosk.services.listening import Listener
+    from kiosk.services.models import Models
+    from kiosk.services.operators import Operators
+    from kiosk.services.preferences import Preferences
+    from kiosk.services.recordings import Recordings
+    from kiosk.services.startup import Startup
+    from kiosk.services.verifying import IdentifyUser, VerifyUser
+
+
+@dataclass(frozen=True)
+class Kiosk:
+    """All use-cases of a kiosk, wired. Made by :func:`kiosk.bootstrap.build`.
+
+    ``listener.microphone`` is the sample source of the waveform.
+    """
+
+    data_dir: Path
+    policies: Policies
+    startup: Startup
+    engine: VoiceEngine
+    models: Models
+    listener: Listener
+    catalog: MicrophoneCatalog
+    recordings: Recordings
+    verify: VerifyUser
+    identify: IdentifyUser
+    enroll: EnrollUser
+    people: Directory
+    operators: Operators
+    preferences: Preferences
+    evaluate: Evaluate
+    health: Health

@@ -1,0 +1,117 @@
+"""Everything that support would ask for, checked now."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kiosk.core.errors import KioskError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from kiosk.core.ports import Database, MicrophoneCatalog
+    from kiosk.services.models import Models
+
+_LOW_DISK_MB = 500
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the health report.
+
+    Attributes:
+        name: what was looked at.
+        ok: whether the kiosk can work with it.
+        detail: what was found.
+        hint: what to do when it is not ok.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+    hint: str = ""
+
+
+class Health:
+    """Looks at the disk, database, voice model and microphones; changes nothing."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        database: Database,
+        models: Models,
+        catalog: MicrophoneCatalog,
+        versions: Callable[[], dict[str, str]],
+    ) -> None:
+        """Use these."""
+        self._data_dir = data_dir
+        self._database = database
+        self._models = models
+        self._catalog = catalog
+        self._versions = versions
+
+    def report(self) -> list[Finding]:
+        """Return all findings; a failing check never hides the others."""
+        checks: list[tuple[str, Callable[[], Finding]]] = [
+            ("disk", self._disk),
+            ("database", self._storage),
+            ("voice model", self._model),
+            ("microphone", self._microphone),
+            ("versions", self._version),
+        ]
+        findings = []
+        for name, check in checks:
+            try:
+                findings.append(check())
+            except KioskError as error:
+                findings.append(
+                    Finding(name, ok=False, detail=f"{error.code} {error.message}", hint=error.hint)
+                )
+            except OSError as error:
+                findings.append(Finding(name, ok=False, detail=str(error.strerror or error)))
+        return findings
+
+    def _disk(self) -> Finding:
+        folder = self._data_dir
+        while not folder.exists():
+            folder = folder.parent
+        free = shutil.disk_usage(folder).free // 1_000_000
+        return Finding(
+            "disk",
+            ok=free > _LOW_DISK_MB,
+            detail=f"{free} MB free at {self._data_dir}",
+            hint="Free some disk space.",
+        )
+
+    def _storage(self) -> Finding:
+        facts = self._database.check()
+        return Finding(
+            "database", ok=True, detail=", ".join(f"{key} {value}" for key, value in facts.items())
+        )
+
+    def _model(self) -> Finding:
+        card = self._models.card()
+        return Finding(
+            "voice model",
+            ok=True,
+            detail=f"{card.model_id}, {card.dim} dimensions, threshold {card.threshold:.2f}",
+        )
+
+    def _microphone(self) -> Finding:
+        devices = self._catalog.devices()
+        if not devices:
+            return Finding(
+                "microphone", ok=False, detail="none found", hint="Connect a microphone."
+            )
+        return Finding(
+            "microphone", ok=True, detail="; ".join(device.key for device in devices[:4])
+        )
+
+    def _version(self) -> Finding:
+        found = self._versions()
+        return Finding(
+            "versions", ok=True, detail=", ".join(f"{name} {v}" for name, v in found.items())
+        )

@@ -1,0 +1,343 @@
+"""The listener: one plain thread between the microphone and everybody who wants an utterance.
+
+It keeps the microphone open and alive at all times. While *armed* with an attempt it also
+resamples, detects speech and finds the end-point; one utterance per arming.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kiosk.core.audio import MODEL_RATE, AudioClip, dbfs
+from kiosk.core.errors import KioskError, MicrophoneFailed
+from kiosk.core.quality import FULL_SCALE, Reason
+from kiosk.core.speech import EndPointer, Speech, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.core.audio import Samples
+    from kiosk.core.policies import EndPointPolicy
+    from kiosk.core.ports import Device, Microphone, Resampler, SpeechDetector
+
+_log = logging.getLogger(__name__)
+
+_TICK_S = 0.02
+_LEAD_IN_S = 0.3
+"""Sound from before the arming that is heard too: people begin while they still press the key."""
+_RETRY_S = (0.25, 0.5, 1.0)
+_HINT_WINDOW_S = 0.5
+_QUIET_DBFS = -45.0
+_NOISY_DBFS = -35.0
+_PROGRESS_EVERY = 3
+
+
+@dataclass(frozen=True)
+class MicrophoneUp:
+    """The microphone delivers."""
+
+    device: Device
+
+
+@dataclass(frozen=True)
+class MicrophoneDown:
+    """The microphone is gone; it is being sought all the time."""
+
+    error: KioskError
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How an utterance is coming along.
+
+    Attributes:
+        attempt_id: which one.
+        net_seconds: net speech so far.
+        hint: what the speaker could do better at this moment, if anything.
+    """
+
+    attempt_id: str
+    net_seconds: float
+    hint: Reason | None
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A pause: what was said so far may be encoded ahead."""
+
+    speech: Speech
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """The end-point.
+
+    Attributes:
+        speech: everything heard, with where speech is.
+        at: ``time.monotonic()`` of the end-point.
+    """
+
+    speech: Speech
+    at: float
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """The attempt broke off because the microphone was lost."""
+
+    attempt_id: str
+
+
+ListenerEvent = MicrophoneUp | MicrophoneDown | Progress | Pause | Utterance | Interrupted
+
+
+@dataclass(frozen=True)
+class _Arm:
+    attempt_id: str
+    policy: EndPointPolicy
+    cursor: int
+
+
+class _Hearing:
+    """One armed attempt; lives in the listener's thread."""
+
+    def __init__(
+        self, arm: _Arm, detector: SpeechDetector, resampler: Resampler, rate: int, overflows: int
+    ) -> None:
+        self.attempt_id = arm.attempt_id
+        self.cursor = arm.cursor
+        self.overflows = overflows
+        self.lost = 0
+        self._rate = rate
+        self._detector = detector
+        self._resampler = resampler
+        self._pieces: list[Samples] = []
+        self._rest: Samples = np.empty(0, np.float32)
+        self._frames = 0
+        detector.reset()
+        self._end = EndPointer(arm.policy, detector.frame, detector.rate)
+
+    def hear(self, samples: Samples) -> tuple[list[Turn], bool]:
+        """Take new samples; return what was noticed and whether progress is due."""
+        fresh = self._resampler.process(samples)
+        self._pieces.append(fresh)
+        pending = np.concatenate([self._rest, fresh])
+        size = self._detector.frame
+        turns: list[Turn] = []
+        whole = len(pending) // size * size
+        for start in range(0, whole, size):
+            turns.append(self._end.feed(self._detector.probability(pending[start : start + size])))
+            self._frames += 1
+        self._rest = pending[whole:]
+        due = whole > 0 and self._frames % _PROGRESS_EVERY == 0
+        return turns, due
+
+    def speech(self, overflows: int) -> Speech:
+        """Return everything heard so far."""
+        sound = np.concatenate(self._pieces) if self._pieces else np.empty(0, np.float32)
+        samples = sound[: self._end.tracker.position]
+        self._pieces = [sound]
+        trouble = self.lost + overflows - self.overflows
+        clip = AudioClip(samples, MODEL_RATE, overflows=trouble, source_rate=self._rate)
+        return Speech(clip, self._end.tracker.activity(), self.attempt_id)
+
+    def progress(self) -> Progress:
+        """Return how far it is, with one hint at most."""
+        net = self._end.tracker.activity().net_seconds
+        return Progress(self.attempt_id, net, self._hint())
+
+    def _hint(self) -> Reason | None:
+        wanted = int(_HINT_WINDOW_S * MODEL_RATE)
+        latest: list[Samples] = []
+        for piece in reversed(self._pieces):
+            latest.insert(0, piece[-wanted:])
+            wanted -= len(piece)
+            if wanted <= 0:
+                break
+        window = np.concatenate(latest) if latest else np.empty(0, np.float32)
+        if not len(window):
+            return None
+        level = dbfs(window)
+        if float(np.mean(np.abs(window) >= FULL_SCALE)) > 0.005:
+            return Reason.CLIPPED
+        if self._end.tracker.speaking:
+            return Reason.TOO_QUIET if level < _QUIET_DBFS else None
+        if self._end.tracker.silence_seconds > _HINT_WINDOW_S and level > _NOISY_DBFS:
+            return Reason.NOISY
+        return None
+
+
+class Listener:
+    """Owns the microphone and the thread that reads it.
+
+    Subscribers are called from that thread and must return at once.
+    """
+
+    def __init__(
+        self,
+        microphone: Microphone,
+        new_detector: Callable[[], SpeechDetector],
+        new_resampler: Callable[[int], Resampler],
+        choice: Callable[[], str | None],
+    ) -> None:
+        """Begin stopped.
+
+        Args:
+            microphone: read by nobody else but for display.
+            new_detector: makes the speech detector, in the listener's thread.
+            new_resampler: makes a resampler from the given rate.
+            choice: returns the key of the chosen device, None for the system's default.
+        """
+        self.microphone = microphone
+        self._new_detector = new_detector
+        self._new_resampler = new_resampler
+        self._choice = choice
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._commands: queue.SimpleQueue[_Arm | None] = queue.SimpleQueue()
+        self._reopen = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._subscribers: list[Callable[[ListenerEvent], None]] = []
+        self._detector: SpeechDetector | None = None
+        self._state: MicrophoneUp | MicrophoneDown | None = None
+
+    @property
+    def state(self) -> MicrophoneUp | MicrophoneDown | None:
+        """Return the latest news of the microphone; None before the first."""
+        return self._state
+
+    def subscribe(self, callback: Callable[[ListenerEvent], None]) -> Callable[[], None]:
+        """Call this with every event from now on; returns how to end that."""
+        self._subscribers = [*self._subscribers, callback]
+
+        def unsubscribe() -> None:
+            self._subscribers = [c for c in self._subscribers if c is not callback]
+
+        return unsubscribe
+
+    def start(self) -> None:
+        """Open the microphone and keep it open; does nothing when started."""
+        if self._thread is None:
+            self._stop.clear()
+            self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Close the microphone; waits up to 2 s for the thread."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._stop.set()
+            self._wake.set()
+            thread.join(2.0)
+
+    def arm(self, attempt_id: str, policy: EndPointPolicy) -> None:
+        """Hear one utterance from now on, in the place of one that was being heard."""
+        lead_in = int(_LEAD_IN_S * self.microphone.rate)
+        cursor = max(0, self.microphone.position - lead_in)
+        self._commands.put(_Arm(attempt_id, policy, cursor))
+        self._wake.set()
+
+    def disarm(self) -> None:
+        """Hear nothing any more; what was heard is dropped."""
+        self._commands.put(None)
+        self._wake.set()
+
+    def reopen(self) -> None:
+        """Open the device anew: another one was chosen."""
+        self._reopen.set()
+        self._wake.set()
+
+    def _tell(self, event: ListenerEvent) -> None:
+        if isinstance(event, MicrophoneUp | MicrophoneDown):
+            self._state = event
+        for callback in self._subscribers:
+            try:
+                callback(event)
+            except Exception:  # noqa: BLE001 - whatever a subscriber does, the microphone lives on
+                _log.exception("a listener's subscriber failed")
+
+    def _run(self) -> None:
+        hearing: _Hearing | None = None
+        failures = 0
+        try:
+            while not self._stop.is_set():
+                self._wake.clear()
+                if self._reopen.is_set() or not self.microphone.delivering:
+                    self._lose(hearing)
+                    hearing = None
+                    if not self._open():
+                        self._wake.wait(_RETRY_S[min(failures, len(_RETRY_S) - 1)])
+                        failures += 1
+                        continue
+                    failures = 0
+                hearing = self._step(self._newest_command(hearing))
+                self._wake.wait(_TICK_S)
+        finally:
+            self.microphone.close()
+
+    def _lose(self, hearing: _Hearing | None) -> None:
+        self._reopen.clear()
+        if self.microphone.device is not None:
+            self.microphone.close()
+            if isinstance(self._state, MicrophoneUp):
+                self._tell(MicrophoneDown(MicrophoneFailed("The microphone has gone.")))
+        if hearing is not None:
+            self._tell(Interrupted(hearing.attempt_id))
+
+    def _open(self) -> bool:
+        try:
+            if self._detector is None:
+                self._detector = self._new_detector()
+            device = self.microphone.open(self._choice())
+        except KioskError as error:
+            down = self._state
+            if not isinstance(down, MicrophoneDown) or down.error.code != error.code:
+                _log.warning("%s %s", error.code, error.message)
+                self._tell(MicrophoneDown(error))
+            return False
+        _log.info("microphone open: %s at %d Hz", device.key, self.microphone.rate)
+        self._tell(MicrophoneUp(device))
+        return True
+
+    def _newest_command(self, hearing: _Hearing | None) -> _Hearing | None:
+        while True:
+            try:
+                command = self._commands.get_nowait()
+            except queue.Empty:
+                return hearing
+            hearing = None
+            if command is not None and self._detector is not None:
+                rate = self.microphone.rate
+                hearing = _Hearing(
+                    command,
+                    self._detector,
+                    self._new_resampler(rate),
+                    rate,
+                    self.microphone.overflows,
+                )
+
+    def _step(self, hearing: _Hearing | None) -> _Hearing | None:
+        if hearing is None:
+            return None
+        block = self.microphone.read_since(hearing.cursor)
+        hearing.cursor = block.cursor
+        hearing.lost += int(block.lost > 0)
+        if not len(block.samples):
+            return hearing
+        turns, due = hearing.hear(block.samples)
+        if due:
+            self._tell(hearing.progress())
+        if Turn.END_POINT in turns or Turn.NO_SPEECH in turns:
+            self._tell(hearing.progress())
+            self._tell(Utterance(hearing.speech(self.microphone.overflows), time.monotonic()))
+            return None
+        if Turn.PAUSE in turns:
+            self._tell(Pause(hearing.speech(self.microphone.overflows)))
+        return hearing

@@ -1,0 +1,68 @@
+"""What operators set at run time: model, threshold, microphone, appearance."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from kiosk.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from kiosk.core.ports import Clock, ModelCard, UnitOfWork, UnitOfWorkFactory
+
+MODEL = "model"
+MICROPHONE = "microphone"
+THEME = "theme"
+TEXT_SCALE = "text_scale"
+SHOW_SCORE = "show_score"
+
+
+class Preferences:
+    """Reads and writes preferences; each call is a transaction of its own."""
+
+    def __init__(self, uow: UnitOfWorkFactory, clock: Clock) -> None:
+        """Use this storage."""
+        self._uow = uow
+        self._clock = clock
+
+    def get(self, key: str, default: str | None = None) -> str | None:
+        """Return a preference, or the default when it was never set."""
+        with self._uow() as work:
+            value = work.preferences.get(key)
+        return default if value is None else value
+
+    def set(self, key: str, value: str | None) -> None:
+        """Store a preference; None returns to the default."""
+        with self._uow() as work:
+            work.preferences.set(key, value, self._clock.now())
+            work.commit()
+
+    def threshold(self, card: ModelCard) -> float:
+        """Return the threshold in force for a model."""
+        with self._uow() as work:
+            return threshold_in_force(work, card)
+
+    def set_threshold(self, card: ModelCard, value: float | None) -> None:
+        """Set the threshold for one model; None returns to the model's own.
+
+        Raises:
+            InvalidInput: it is not a cosine score.
+        """
+        if value is not None and not (math.isfinite(value) and -1.0 < value < 1.0):
+            raise InvalidInput(
+                "The threshold is not a cosine score.", hint="Give a number between -1 and 1."
+            )
+        self.set(_threshold_key(card.model_id), None if value is None else repr(value))
+
+
+def threshold_in_force(work: UnitOfWork, card: ModelCard) -> float:
+    """Return the threshold for a model within a transaction.
+
+    Thresholds are kept per model: a figure found for one means nothing for another.
+    """
+    value = work.preferences.get(_threshold_key(card.model_id))
+    return card.threshold if value is None else float(value)
+
+
+def _threshold_key(model_id: str) -> str:
+    return f"threshold:{model_id}"

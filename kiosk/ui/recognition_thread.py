@@ -1,0 +1,131 @@
+"""The one QThread: everything that encodes speech or touches the database runs in it.
+
+One long-lived thread and one worker object; jobs are run in the order in which they come. Nobody
+waits for it: results return to the GUI thread as queued calls, those of cancelled jobs never.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+
+from kiosk.core.errors import Defect, KioskError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+_STOP_WAIT_MS = 5_000
+
+
+class Ticket:
+    """A running or waiting job, for whoever may lose interest in it."""
+
+    def __init__(self) -> None:
+        """Begin wanted."""
+        self.cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        """Drop the result. Work that looks at :attr:`cancelled` stops early and stores nothing."""
+        self.cancelled.set()
+
+
+@dataclass(eq=False)
+class _Job:
+    work: Callable[[threading.Event], Any]
+    done: Callable[[Any], None]
+    failed: Callable[[KioskError], None]
+    ticket: Ticket = field(default_factory=Ticket)
+
+
+class _Worker(QObject):
+    finished = Signal(object, object, object)
+
+    @Slot(object)
+    def run(self, job: _Job) -> None:
+        if job.ticket.cancelled.is_set():
+            return
+        result: Any = None
+        error: KioskError | None = None
+        try:
+            result = job.work(job.ticket.cancelled)
+        except KioskError as exc:
+            error = exc
+        except Exception:  # noqa: BLE001
+            # An exception must never leave a slot: it would end in the GUI's excepthook with
+            # nobody waiting for the answer any more.
+            incident = uuid.uuid4().hex[:8]
+            _log.exception("incident %s", incident)
+            error = Defect(f"Something went wrong (incident {incident}).")
+        self.finished.emit(job, result, error)
+
+
+class RecognitionThread(QObject):
+    """Runs jobs one after the other and brings their results to the GUI thread."""
+
+    _queued = Signal(object)
+
+    def __init__(self) -> None:
+        """Begin stopped; must be made in the GUI thread."""
+        super().__init__()
+        self._thread = QThread()
+        self._thread.setObjectName("recognition")
+        self._worker = _Worker()
+        self._worker.moveToThread(self._thread)
+        self._queued.connect(self._worker.run, Qt.ConnectionType.QueuedConnection)
+        self._worker.finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._running: set[_Job] = set()
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> bool:
+        """Cancel everything and end the thread; False when it did not end within 5 s."""
+        with self._lock:
+            jobs, self._running = self._running, set()
+        for job in jobs:
+            job.ticket.cancel()
+        self._thread.quit()
+        return self._thread.wait(_STOP_WAIT_MS)
+
+    def submit(
+        self,
+        work: Callable[[threading.Event], T],
+        done: Callable[[T], None] | None = None,
+        failed: Callable[[KioskError], None] | None = None,
+    ) -> Ticket:
+        """Run something in the recognition thread. May be called from any thread.
+
+        Args:
+            work: given the event that says it is no longer wanted.
+            done: called in the GUI thread with the result.
+            failed: called in the GUI thread; an unforeseen exception arrives as a ``Defect``.
+        """
+        job = _Job(work, done or _ignore, failed or _ignore)
+        with self._lock:
+            self._running.add(job)
+        self._queued.emit(job)
+        return job.ticket
+
+    @Slot(object, object, object)
+    def _deliver(self, job: _Job, result: object, error: KioskError | None) -> None:
+        with self._lock:
+            self._running.discard(job)
+        if job.ticket.cancelled.is_set():
+            return
+        if error is not None:
+            job.failed(error)
+        else:
+            job.done(result)
+
+
+def _ignore(_: object) -> None:
+    pass
