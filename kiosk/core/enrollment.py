@@ -131,7 +131,7 @@ class EnrollmentSession(StateMachine):
     def on_retake(self, index: int) -> None:
         """Drop one take, to be recorded again."""
         if 0 <= index < len(self.takes):
-            del self.takes[index]
+            _erase(self.takes.pop(index))
         self.last = None
 
     def on_saved(self) -> None:
@@ -145,10 +145,14 @@ class EnrollmentSession(StateMachine):
             self.user_id = self.name = ""
 
     def _wipe(self) -> None:
-        # Embeddings are biometric data: overwritten here, not left to the garbage collector.
         for take in self.takes:
-            if take.embedding.vector.flags.writeable:
-                take.embedding.vector.fill(0.0)
+            _erase(take)
         self.takes.clear()
         self.last = None
         self.attempt_id = ""
+
+
+def _erase(take: TakeAccepted) -> None:
+    # Embeddings are biometric data: overwritten here, not left to the garbage collector.
+    if take.embedding.vector.flags.writeable:
+        take.embedding.vector.fill(0.0)

@@ -236,6 +236,13 @@ class ResourcesMissing(OperatorFixable):
     default_hint = "Install the program again."
 
 
+class DisplayMissing(OperatorFixable):
+    """The desktop was started where there is no screen."""
+
+    code = "RUN-003"
+    default_hint = "Start it in a graphical session, or use the other commands: 'kiosk --help'."
+
+
 class Defect(KioskError):
     """Something failed that nobody foresaw; the log holds the details under its incident number."""
 

@@ -43,6 +43,7 @@ class VerificationSession(StateMachine):
         | analysing.to(inconclusive, cond=["is_current", "is_inconclusive"])
         | analysing.to(not_verified, cond="is_current")
     )
+    fail = analysing.to(not_verified, cond="is_current")
     retry = inconclusive.to(listening, cond="may_retry") | not_verified.to(
         listening, cond="may_retry"
     )
@@ -128,6 +129,12 @@ class VerificationSession(StateMachine):
             self.rejections += 1
         elif isinstance(outcome, Inconclusive):
             self.poor_recordings += 1
+
+    def on_fail(self) -> None:
+        """Count an attempt that could not be decided as not accepted; it has no outcome."""
+        self.outcome = None
+        self.attempt_id = ""
+        self.rejections += 1
 
     def on_enter_idle(self) -> None:
         """Forget the person."""

@@ -1,1 +1,1 @@
-"""Voice models and speech detection: the only place that imports torch or SpeechBrain."""
+"""Voice models: bundles on disk, the ECAPA-TDNN encoder and the speech detector."""

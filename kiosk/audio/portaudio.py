@@ -1,0 +1,232 @@
+"""PortAudio as the kiosk uses it: devices by name, one stream at a time, our own errors.
+
+PortAudio looks at the hardware only when it is initialized, and must not be initialized anew while
+a stream is open. The microphone and the device list therefore share one :class:`PortAudio`, which
+knows whether a stream is open.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kiosk.core.errors import AudioSystemMissing, MicrophoneFailed, MicrophoneMissing
+from kiosk.core.ports import Device
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_log = logging.getLogger(__name__)
+
+BLOCK_SECONDS = 0.02
+"""Length of the blocks that the callback gets."""
+
+LATENCY_SECONDS = 0.1
+"""How much the device is asked to buffer. The callback needs Python's interpreter lock, which a
+computation may hold for tens of milliseconds; PortAudio's own "low" is 9 ms on ALSA, where the
+samples that do not fit are lost. Nobody notices 0.1 s before an end-point that waits longer."""
+
+_ALSA_ADDRESS = re.compile(r" \(hw:\d+,\d+\)$")
+
+
+@dataclass(frozen=True)
+class InputDevice:
+    """A device and where PortAudio has it until the list is refreshed.
+
+    Attributes:
+        device: what it is.
+        index: its number, valid for the present list only.
+    """
+
+    device: Device
+    index: int
+
+
+def find(found: Sequence[InputDevice], key: str | None) -> InputDevice:
+    """Return the device with this key, or the default one for None.
+
+    ALSA writes the number of the card into the name, and a microphone that is plugged in again
+    may become another card. So a device whose name differs in that number only is taken too,
+    provided that there is just one.
+
+    Args:
+        found: all input devices, the default first.
+        key: :attr:`kiosk.core.ports.Device.key`, or None.
+
+    Raises:
+        MicrophoneMissing: there is none, or not this one.
+    """
+    if not found:
+        raise MicrophoneMissing("No microphone was found.")
+    if key is None:
+        return found[0]
+    for candidate in found:
+        if candidate.device.key == key:
+            return candidate
+    bare = _ALSA_ADDRESS.sub("", key)
+    alike = [one for one in found if _ALSA_ADDRESS.sub("", one.device.key) == bare]
+    if len(alike) == 1:
+        return alike[0]
+    raise MicrophoneMissing(f"The microphone '{key}' is not connected.")
+
+
+class PortAudio:
+    """The library, loaded at the first use; safe from any thread."""
+
+    def __init__(self) -> None:
+        """Load nothing yet."""
+        self._lock = threading.RLock()
+        self._library: Any = None
+        self._open: set[int] = set()
+
+    def devices(self, *, refresh: bool = False) -> list[InputDevice]:
+        """Return the input devices, the default first.
+
+        Args:
+            refresh: look at the hardware again; ignored while a stream is open.
+
+        Raises:
+            AudioSystemMissing: PortAudio is not installed or does not start.
+        """
+        with self._lock:
+            fresh = self._library is None
+            library = self._load()
+            try:
+                if refresh and not fresh and not self._open:
+                    self._look_again(library)
+                return _input_devices(library)
+            except library.PortAudioError as exc:
+                raise AudioSystemMissing("PortAudio does not list its devices.") from exc
+
+    def start(
+        self,
+        found: InputDevice,
+        rate: int,
+        callback: Callable[[Any, int, Any, Any], None],
+        finished: Callable[[], None],
+    ) -> Any:
+        """Open a device for float32 input and start it.
+
+        Args:
+            found: from the latest :meth:`devices`.
+            rate: in Hz.
+            callback: gets ``(samples, frames, time, status)`` in PortAudio's thread; the samples
+                have the shape ``(frames, channels)`` and live as long as the call.
+            finished: called in that thread when the stream has ended, whatever the reason.
+
+        Returns:
+            The stream, for :meth:`stop`.
+
+        Raises:
+            MicrophoneFailed: it cannot be opened so.
+        """
+        with self._lock:
+            library = self._load()
+            stream: Any = None
+            try:
+                stream = self._stream(library, found, rate, callback, finished)
+                stream.start()
+            except (library.PortAudioError, ValueError) as exc:
+                if stream is not None:
+                    _close(library, stream)
+                raise MicrophoneFailed(
+                    f"The microphone '{found.device.key}' cannot be opened at {rate} Hz."
+                ) from exc
+            self._open.add(id(stream))
+            return stream
+
+    def stop(self, stream: Any) -> None:
+        """Stop and close a stream; its callback does not run any more afterwards."""
+        with self._lock:
+            self._open.discard(id(stream))
+            _close(self._load(), stream)
+
+    def _load(self) -> Any:
+        if self._library is None:
+            try:
+                # While it initializes PortAudio, sounddevice sends stderr to /dev/null:
+                # ALSA complains there about every plug-in that is configured but absent.
+                import sounddevice
+            except OSError as exc:
+                raise AudioSystemMissing("PortAudio is not installed.") from exc
+            except Exception as exc:  # its error class is in the module that was not imported
+                raise AudioSystemMissing("PortAudio does not start.") from exc
+            self._library = sounddevice
+        return self._library
+
+    @staticmethod
+    def _look_again(library: Any) -> None:
+        # There is no public way to have PortAudio see what was plugged in since its start; these
+        # two are what sounddevice's author recommends (python-sounddevice, issue 16).
+        if library._initialized:  # noqa: SLF001
+            library._terminate()  # noqa: SLF001
+        library._initialize()  # noqa: SLF001
+
+    @staticmethod
+    def _stream(
+        library: Any,
+        found: InputDevice,
+        rate: int,
+        callback: Callable[[Any, int, Any, Any], None],
+        finished: Callable[[], None],
+    ) -> Any:
+        def opened(channels: int) -> Any:
+            return library.InputStream(
+                device=found.index,
+                samplerate=rate,
+                blocksize=round(rate * BLOCK_SECONDS),
+                channels=channels,
+                dtype="float32",
+                latency=LATENCY_SECONDS,
+                callback=callback,
+                finished_callback=finished,
+            )
+
+        try:
+            return opened(1)
+        except library.PortAudioError:
+            # Some drivers open a stereo microphone only as what it is.
+            if found.device.channels == 1:
+                raise
+            return opened(found.device.channels)
+
+
+def _close(library: Any, stream: Any) -> None:
+    try:
+        # Drops what is buffered: draining could wait for a device that is no longer there.
+        stream.abort()
+    except library.PortAudioError as exc:
+        _log.debug("a lost stream could not be aborted: %s", exc)
+    try:
+        stream.close()
+    except library.PortAudioError as exc:
+        _log.debug("a lost stream could not be closed: %s", exc)
+
+
+def _input_devices(library: Any) -> list[InputDevice]:
+    """Return the inputs of the present list, the default first."""
+    hosts = library.query_hostapis()
+    default = int(library.default.device[0])
+    if default < 0:  # some machines have devices but none that is the default
+        default = next(
+            (host["default_input_device"] for host in hosts if host["default_input_device"] >= 0),
+            -1,
+        )
+    found = [
+        InputDevice(
+            Device(
+                host=str(hosts[info["hostapi"]]["name"]),
+                name=str(info["name"]),
+                channels=int(info["max_input_channels"]),
+                rate=round(info["default_samplerate"]),
+                default=index == default,
+            ),
+            index,
+        )
+        for index, info in enumerate(library.query_devices())
+        if info["max_input_channels"] > 0
+    ]
+    return sorted(found, key=lambda one: not one.device.default)

@@ -1,0 +1,106 @@
+"""The command line: thin commands over the use-cases of :class:`kiosk.services.facade.Kiosk`.
+
+Answers go to stdout; progress, warnings and errors go to stderr. Exit codes: 0 done, 1 not
+verified or not healthy, 2 an error that somebody can mend, 3 inconclusive, 70 a defect of the
+program, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kiosk.cli import desktop, failures, measuring, models, speaking, support, users
+from kiosk.cli.options import Options, show_help_alone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NAME = "kiosk"
+
+
+def main() -> None:
+    """Run the program with the arguments of the process, and leave it."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's encoding lacks must not end the command half-way.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command.
+
+    Args:
+        arguments: what follows the program's name.
+
+    Returns:
+        The exit code.
+    """
+    words = list(arguments)
+    options = words[: words.index("--")] if "--" in words else words
+    command = typer.main.get_command(program())
+
+    def invoke() -> None:
+        # Not command.main(): how it ends on errors and interrupts differs between versions.
+        with command.make_context(_NAME, list(words)) as context:
+            command.invoke(context)
+
+    return failures.guarded(invoke, as_json="--json" in options, verbose="--verbose" in options)
+
+
+def program() -> typer.Typer:
+    """Return the program with all its commands."""
+    app = typer.Typer(
+        name=_NAME,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True)(_global_options)
+    app.command("run")(desktop.run)
+    app.command("enroll")(speaking.enroll)
+    app.command("verify")(speaking.verify)
+    app.command("identify")(speaking.identify)
+    app.command("embed")(measuring.embed)
+    app.command("evaluate")(measuring.evaluate)
+    app.add_typer(users.program(), name="users")
+    app.add_typer(models.program(), name="model")
+    app.command("devices")(support.devices)
+    app.command("doctor")(support.doctor)
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{_NAME} {support.version()}")
+        raise typer.Exit
+
+
+def _global_options(
+    ctx: typer.Context,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the database, models and logs. Environment: KIOSK_DATA_DIR.",
+            file_okay=False,
+            show_default=False,
+        ),
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show log records and tracebacks on stderr.")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """Offline voice-biometric kiosk: enroll people by voice, then verify them."""
+    ctx.obj = Options(data_dir, verbose)
+    show_help_alone(ctx)

@@ -1,0 +1,186 @@
+"""Commands about voice models: ``kiosk model …``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kiosk.cli.options import Json, options_of, show_help_alone
+from kiosk.cli.output import answer, percent_bar, say, show_table
+from kiosk.cli.session import open_kiosk
+from kiosk.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from kiosk.core.ports import ModelCard
+    from kiosk.services.facade import Kiosk
+
+_DEFAULT = "default"
+
+
+def program() -> typer.Typer:
+    """Return the group of commands."""
+    app = typer.Typer(help="Install, list and choose voice models.")
+    app.callback(invoke_without_command=True)(show_help_alone)
+    app.command("install")(install)
+    app.command("list")(list_)
+    app.command("use")(use)
+    app.command("show")(show)
+    # A threshold may begin with a minus, which must not be taken for an option.
+    app.command("threshold", context_settings={"ignore_unknown_options": True})(threshold)
+    return app
+
+
+def install(
+    ctx: typer.Context,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="A SpeechBrain ECAPA-TDNN folder, a ZIP file of one, or "
+            "speechbrain/spkrec-ecapa-voxceleb, which is downloaded.",
+        ),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Install a voice model without using it yet. The only command that may use the network."""
+    with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        with percent_bar("Installing") as progress:
+            card = kiosk.models.install(source, progress)
+        in_use = kiosk.models.chosen()
+    if as_json:
+        answer(_facts(card, in_use=card.model_id == in_use))
+    else:
+        say(f"Installed {card.model_id}. Use it with 'kiosk model use {card.model_id}'.")
+
+
+def list_(ctx: typer.Context, as_json: Json = False) -> None:
+    """List the installed voice models."""
+    with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        cards, chosen = kiosk.models.installed(), kiosk.models.chosen()
+    if as_json:
+        answer({"models": [_facts(card, in_use=card.model_id == chosen) for card in cards]})
+        return
+    show_table(
+        ("In use", "Model", "Title", ">Dimensions", ">Threshold", "Licence"),
+        [
+            (
+                "yes" if card.model_id == chosen else "",
+                card.model_id,
+                card.title,
+                str(card.dim),
+                f"{card.threshold:.2f}",
+                card.licence,
+            )
+            for card in cards
+        ],
+    )
+
+
+def use(
+    ctx: typer.Context,
+    model_id: Annotated[str, typer.Argument(metavar="MODEL", help="ID of an installed model.")],
+    as_json: Json = False,
+) -> None:
+    """Use this voice model from now on; it is loaded once to see that it works."""
+    with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        card = kiosk.models.use(model_id)
+        stale = [
+            summary.person.user_id
+            for summary in kiosk.people.everybody()
+            if summary.takes and summary.model_id != card.model_id
+        ]
+    if as_json:
+        answer({**_facts(card, in_use=True), "reenroll": stale})
+        return
+    say(f"{card.model_id} is in use.")
+    if stale:
+        say(f"To be re-enrolled, for scores across models mean nothing: {', '.join(stale)}.")
+
+
+def show(
+    ctx: typer.Context,
+    model_id: Annotated[
+        str | None,
+        typer.Argument(metavar="[MODEL]", help="ID of a model; the one in use by default."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what is known about a voice model."""
+    with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        card = kiosk.models.card(model_id)
+        in_use = card.model_id == kiosk.models.chosen()
+        in_force = kiosk.preferences.threshold(card)
+    facts = _facts(card, in_use=in_use)
+    if as_json:
+        answer({**facts, "threshold_in_force": in_force})
+        return
+    say(card.title, "bold")
+    show_table(
+        ("", ""),
+        [
+            ("Model", card.model_id),
+            ("In use", "yes" if in_use else "no"),
+            ("Folder", str(card.folder)),
+            ("Dimensions", str(card.dim)),
+            ("Mean subtracted", "yes" if card.normalize else "no"),
+            ("Threshold in force", f"{in_force:.2f}"),
+            ("Threshold of the model", f"{card.threshold:.2f}"),
+            ("How it was found", card.threshold_basis),
+            ("Licence", card.licence),
+        ],
+    )
+
+
+def threshold(
+    ctx: typer.Context,
+    value: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[VALUE|default]", help="A cosine score, or 'default' for the model's own."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show or set the threshold of the model in use."""
+    wanted = None if value in (None, _DEFAULT) else _number(value or "")
+    with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        card = kiosk.models.card()
+        if value is not None:
+            kiosk.preferences.set_threshold(card, wanted)
+        _answer_threshold(kiosk, card, as_json=as_json)
+
+
+def _answer_threshold(kiosk: Kiosk, card: ModelCard, *, as_json: bool) -> None:
+    in_force = kiosk.preferences.threshold(card)
+    if as_json:
+        answer({"model_id": card.model_id, "threshold": in_force, "default": card.threshold})
+    elif in_force == card.threshold:
+        say(f"Threshold of {card.model_id}: {in_force:.2f} (the model's own)")
+    else:
+        say(f"Threshold of {card.model_id}: {in_force:.2f} (the model's own: {card.threshold:.2f})")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as exc:
+        raise InvalidInput(
+            f"The threshold {text} is not a number.",
+            hint="Give a number between -1 and 1, or 'default'.",
+        ) from exc
+
+
+def _facts(card: ModelCard, *, in_use: bool) -> dict[str, Any]:
+    return {
+        "model_id": card.model_id,
+        "title": card.title,
+        "in_use": in_use,
+        "builtin": card.builtin,
+        "folder": str(card.folder),
+        "dim": card.dim,
+        "normalize": card.normalize,
+        "threshold": card.threshold,
+        "threshold_basis": card.threshold_basis,
+        "licence": card.licence,
+    }

@@ -1,0 +1,160 @@
+"""What commands write: answers on stdout, everything else on stderr.
+
+rich is imported when something is shown to people, for it costs as much as all else together.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from kiosk.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from rich.console import Console
+
+_PATIENCE_S = 0.3
+"""What is done within this time, in seconds, needs no spinner."""
+
+
+def answer(value: Any) -> None:
+    """Write one JSON value as one line on stdout.
+
+    Args:
+        value: JSON-ready; numbers are finite.
+    """
+    sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
+
+
+def one_line(text: str) -> str:
+    """Return text without line breaks and control characters, which terminals would obey."""
+    words = " ".join(text.split())
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in words)
+
+
+def say(text: str, style: str = "") -> None:
+    """Write one line for people on stdout; never taken for markup."""
+    from rich.text import Text
+
+    _console().print(Text(one_line(text), style), soft_wrap=True)
+
+
+def warn(text: str) -> None:
+    """Write one line on stderr."""
+    sys.stderr.write(one_line(f"kiosk: {text}") + "\n")
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
+    """Write a table for people on stdout.
+
+    Args:
+        columns: headings in sentence case; one that begins with ``>`` is aligned to the right.
+        rows: cells, never taken for markup.
+        title: above the table.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
+    for column in columns:
+        right = column.startswith(">")
+        table.add_column(
+            column.removeprefix(">"), justify="right" if right else "left", overflow="fold"
+        )
+    for row in rows:
+        table.add_row(*(Text(one_line(cell)) for cell in row))
+    _console().print(table)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something is erased.
+
+    Raises:
+        InvalidInput: nobody can be asked.
+        typer.Abort: the answer was no.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise InvalidInput(
+            "This must be confirmed, and there is no terminal to ask at.", hint="Add --yes."
+        )
+    typer.confirm(one_line(question), abort=True, err=True)
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[Callable[[str], None]]:
+    """Show a spinner on a terminal's stderr while something takes longer than a moment.
+
+    Yields:
+        A function that changes the text.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _text: None
+        return
+    status = _console(stderr=True).status(f"{text} …")
+    timer = threading.Timer(_PATIENCE_S, status.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield lambda phrase: status.update(f"{phrase} …")
+    finally:
+        timer.cancel()
+        timer.join()
+        status.stop()
+
+
+@contextmanager
+def progress_bar(text: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on a terminal's stderr.
+
+    Yields:
+        A function that is told how much is done, and of how much.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
+    with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
+        task = bar.add_task(text, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def percent_bar(text: str) -> Iterator[Callable[[str, float], None]]:
+    """Show a progress bar on a terminal's stderr.
+
+    Yields:
+        A function that is told a phrase and the share done, in [0, 1].
+    """
+    if not sys.stderr.isatty():
+        yield lambda _phrase, _share: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=_console(stderr=True), transient=True) as bar:
+        task = bar.add_task(text, total=1.0)
+        yield lambda phrase, share: bar.update(task, description=phrase, completed=share)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    class QuietlyBroken(Console):
+        """Leaves a broken pipe to whoever runs the command; rich would exit with 1."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return QuietlyBroken(stderr=stderr, highlight=False)

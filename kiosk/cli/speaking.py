@@ -1,0 +1,248 @@
+"""Commands about a voice: enroll, verify, identify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kiosk.cli import failures
+from kiosk.cli.options import Json, options_of
+from kiosk.cli.output import answer, say, show_table
+from kiosk.cli.session import open_kiosk, start
+from kiosk.core.errors import ConsentMissing, EnrollmentRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kiosk.core.outcomes import Identification, TakeAccepted, VerifyOutcome
+    from kiosk.core.quality import QualityReport, Reason
+    from kiosk.core.speech import Speech
+    from kiosk.services.enrolling import EnrollUser
+
+User = Annotated[str, typer.Option("--user", metavar="ID", help="The person's ID.")]
+Recording = Annotated[Path, typer.Argument(metavar="FILE", help="A recording of speech.")]
+
+
+def enroll(
+    ctx: typer.Context,
+    user: User,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Recordings; each is one take.")
+    ],
+    name: Annotated[str, typer.Option(help="Display name.")] = "",
+    consent: Annotated[
+        bool, typer.Option("--consent", help="The person agreed to be enrolled.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the person's present voiceprint.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Enroll a person from recordings: all takes are stored, or nothing."""
+    from kiosk.core.users import clean_name, clean_user_id
+
+    user_id, shown = clean_user_id(user), clean_name(name)
+    if not consent:
+        raise ConsentMissing(
+            f"There is no consent of {user_id}.",
+            hint="Ask the person, then add --consent.",
+        )
+    with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        recordings = [kiosk.recordings.speech(path) for path in files]
+        start(kiosk, until="model")
+        kiosk.enroll.require_free(user_id, replacing=replace)
+        takes = _accepted(kiosk.enroll, files, recordings)
+        person = kiosk.enroll.save(user_id, shown, takes, consent=True, replacing=replace)
+        model_id = takes[0].embedding.model_id
+    if as_json:
+        answer(
+            {
+                "user": person.user_id,
+                "name": person.name,
+                "takes": len(takes),
+                "model_id": model_id,
+                "quality": [take.quality.as_dict() for take in takes],
+            }
+        )
+        return
+    say(f"Enrolled {person.user_id} with {len(takes)} {'take' if len(takes) == 1 else 'takes'}.")
+    show_table(
+        ("Take", "File", ">Net speech", ">SNR", ">Level"),
+        [
+            (str(number), path.name, *_figures(take.quality))
+            for number, (path, take) in enumerate(zip(files, takes, strict=True), 1)
+        ],
+    )
+
+
+def verify(ctx: typer.Context, user: User, file: Recording, as_json: Json = False) -> None:
+    """Verify that a recording is of a person: exit code 0 yes, 1 no, 3 could not tell."""
+    with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        speech = kiosk.recordings.speech(file)
+        start(kiosk, until="model")
+        outcome = kiosk.verify(user, speech)
+    if as_json:
+        answer(_verification(outcome))
+    else:
+        _show_verification(outcome)
+    codes = {"verified": failures.OK, "not_verified": failures.NEGATIVE}
+    raise typer.Exit(codes.get(outcome.name, failures.INCONCLUSIVE))
+
+
+def identify(
+    ctx: typer.Context,
+    file: Recording,
+    limit: Annotated[int, typer.Option(min=1, help="Show at most this many candidates.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Rank everybody enrolled by how alike the voice is: exit code 3 when it cannot be told."""
+    with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        speech = kiosk.recordings.speech(file)
+        start(kiosk, until="model")
+        found = kiosk.identify(speech)
+    if as_json:
+        answer(_identification(found, limit))
+    else:
+        _show_identification(found, limit)
+    raise typer.Exit(failures.INCONCLUSIVE if found.reasons else failures.OK)
+
+
+def _accepted(
+    enrolling: EnrollUser, files: Sequence[Path], recordings: Sequence[Speech]
+) -> list[TakeAccepted]:
+    """Return all takes, or refuse them together so that all can be recorded again at once."""
+    from kiosk.core.outcomes import TakeRefused
+
+    accepted: list[TakeAccepted] = []
+    complaints: list[str] = []
+    advice: list[str] = []
+    for path, speech in zip(files, recordings, strict=True):
+        outcome = enrolling.check_take(speech)
+        if isinstance(outcome, TakeRefused):
+            complaints.append(f"{path.name}: {_words(outcome.reasons)}")
+            advice += [text for text in _advice(outcome.reasons) if text not in advice]
+        else:
+            accepted.append(outcome)
+    if complaints:
+        raise EnrollmentRefused(
+            f"{len(complaints)} of {len(files)} takes cannot be used, nothing was stored "
+            f"({'; '.join(complaints)}).",
+            hint=" ".join(advice),
+        )
+    return accepted
+
+
+def _verification(outcome: VerifyOutcome) -> dict[str, Any]:
+    from kiosk.core.outcomes import Inconclusive
+
+    reasons = outcome.reasons if isinstance(outcome, Inconclusive) else ()
+    return {
+        "outcome": outcome.name,
+        "user": outcome.user_id,
+        "score": outcome.score,
+        "threshold": outcome.threshold,
+        "model_id": outcome.model_id,
+        "reasons": [reason.value for reason in reasons],
+        "notices": _notices(outcome.quality, reasons),
+        "quality": outcome.quality.as_dict(),
+    }
+
+
+def _show_verification(outcome: VerifyOutcome) -> None:
+    from kiosk.core.outcomes import Inconclusive
+
+    if isinstance(outcome, Inconclusive):
+        say(f"Could not tell whether this is {outcome.user_id}.", "yellow")
+        _show_advice(outcome.reasons)
+        return
+    accepted = outcome.name == "verified"
+    say(
+        f"{'Verified' if accepted else 'Not verified'}: {outcome.user_id} "
+        f"(score {outcome.score:.2f}, threshold {outcome.threshold:.2f})",
+        "green" if accepted else "red",
+    )
+    for notice in _notices(outcome.quality, ()):
+        say(f"Note: the speech is of {notice.replace('_', ' ')} quality.")
+
+
+def _identification(found: Identification, limit: int) -> dict[str, Any]:
+    return {
+        "outcome": _identified(found),
+        "candidates": [
+            {"user": candidate.user_id, "name": candidate.name, "score": candidate.score}
+            for candidate in found.candidates[:limit]
+        ],
+        "margin": found.margin,
+        "threshold": found.threshold,
+        "reaches_threshold": _identified(found) == "identified",
+        "model_id": found.model_id,
+        "reasons": [reason.value for reason in found.reasons],
+        "notices": _notices(found.quality, found.reasons),
+        "quality": found.quality.as_dict(),
+    }
+
+
+def _identified(found: Identification) -> str:
+    if found.reasons:
+        return "inconclusive"
+    reached = bool(found.candidates) and found.candidates[0].score >= found.threshold
+    return "identified" if reached else "unknown"
+
+
+def _show_identification(found: Identification, limit: int) -> None:
+    if found.reasons:
+        say("Could not tell who this is.", "yellow")
+        _show_advice(found.reasons)
+        return
+    if _identified(found) == "identified":
+        best = found.candidates[0]
+        margin = "" if found.margin is None else f", {found.margin:.2f} ahead of the next"
+        say(f"Most likely {best.user_id}{margin}.", "green")
+    else:
+        say("Nobody enrolled reaches the threshold.", "red")
+    show_table(
+        (">Rank", "ID", "Name", ">Score", f"Threshold {found.threshold:.2f}"),
+        [
+            (
+                str(rank),
+                candidate.user_id,
+                candidate.name,
+                f"{candidate.score:.2f}",
+                "reached" if candidate.score >= found.threshold else "below",
+            )
+            for rank, candidate in enumerate(found.candidates[:limit], 1)
+        ],
+    )
+
+
+def _notices(quality: QualityReport, reasons: Sequence[Reason]) -> list[str]:
+    """Return what is worth knowing though it is no reason to refuse the recording."""
+    from kiosk.core.quality import Reason
+
+    noticed = quality.narrow_band and Reason.NARROW_BAND not in reasons
+    return [Reason.NARROW_BAND.value] if noticed else []
+
+
+def _show_advice(reasons: Sequence[Reason]) -> None:
+    for text in _advice(reasons):
+        say(f"  {text}")
+
+
+def _advice(reasons: Sequence[Reason]) -> list[str]:
+    from kiosk.core.quality import ADVICE
+
+    return [ADVICE[reason] for reason in reasons]
+
+
+def _words(reasons: Sequence[Reason]) -> str:
+    return ", ".join(reason.value.replace("_", " ") for reason in reasons)
+
+
+def _figures(quality: QualityReport) -> tuple[str, str, str]:
+    return (
+        f"{quality.net_speech_s:.1f} s",
+        f"{quality.snr_db:.0f} dB",
+        f"{quality.level_dbfs:.0f} dBFS",
+    )

@@ -1,0 +1,1 @@
+"""What shows the kiosk without people and hardware: synthetic voices, a virtual microphone."""

@@ -1,0 +1,192 @@
+"""The installed voice models: one folder each, the built-in ones and those of this kiosk."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.core.errors import ModelMissing, ModelRefused
+from kiosk.speaker.bundle import Bundle
+from kiosk.speaker.download import VOXCELEB, HubModel, fetch
+from kiosk.speaker.ecapa import EcapaEncoder
+from kiosk.speaker.importing import complete, staging, try_out
+from kiosk.speaker.unpack import copy_folder, unzip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kiosk.core.ports import ModelCard
+
+    Progress = Callable[[str, float], None]
+
+_UNKNOWN_LICENCE = "not stated by the source"
+
+
+class FolderModelShelf:
+    """Voice models in folders; a :class:`~kiosk.core.ports.ModelShelf`."""
+
+    def __init__(
+        self,
+        builtin: Path,
+        user: Path,
+        *,
+        threads: int | None = None,
+        hub_model: HubModel = VOXCELEB,
+        hub_endpoint: str | None = None,
+    ) -> None:
+        """Look at nothing yet.
+
+        Args:
+            builtin: folder with the models that are shipped with the program; only read.
+            user: folder for installed models; made on the first installation, mode 0700.
+            threads: threads of one encoding; None for all cores but one.
+            hub_model: the only model that can be downloaded.
+            hub_endpoint: address of the hub; None for the public one.
+        """
+        self._builtin = builtin
+        self._user = user
+        self._threads = threads
+        self._hub_model = hub_model
+        self._hub_endpoint = hub_endpoint
+
+    def models(self) -> list[ModelCard]:
+        """Return what is installed, the built-in ones first; unreadable folders are left out."""
+        cards: dict[str, ModelCard] = {}
+        for bundle, builtin in self._bundles():
+            card = bundle.card(builtin=builtin)
+            cards.setdefault(card.model_id, card)  # nobody can stand in for a built-in model
+        return list(cards.values())
+
+    def card(self, model_id: str) -> ModelCard:
+        """Return one model.
+
+        Raises:
+            ModelMissing: it is not installed.
+        """
+        bundle, builtin = self._find(model_id)
+        return bundle.card(builtin=builtin)
+
+    def load(self, model_id: str) -> EcapaEncoder:
+        """Verify every file of a model, then load it. Never touches the network.
+
+        Raises:
+            ModelMissing: it is not installed.
+            ModelAltered: a file differs from the manifest.
+            ModelRefused: it is not a model that this program loads.
+        """
+        bundle, builtin = self._find(model_id)
+        return EcapaEncoder.from_bundle(bundle, builtin=builtin, threads=self._threads)
+
+    def install(self, source: str, progress: Progress) -> ModelCard:
+        """Install a folder, a ZIP file or the named download; the only use of the network.
+
+        What is installed already is left as it is, and its card returned.
+
+        Args:
+            source: path of a folder or ZIP file, or ``speechbrain/spkrec-ecapa-voxceleb``.
+            progress: called with a phrase and the share done in [0, 1].
+
+        Raises:
+            ModelAltered: a file differs from the manifest that came with it.
+            ModelRefused: the source is not such a model.
+            ModelDownloadFailed: the download did not complete; it is resumed the next time.
+        """
+        path = Path(source).expanduser()
+        if source == self._hub_model.name and not path.exists():
+            return self._install_download(progress)
+        if not path.exists():
+            raise ModelRefused(
+                f"There is no folder or file {source}.",
+                hint=f"Name a folder, a ZIP file or {self._hub_model.name}.",
+            )
+        return self._install_files(path.resolve(), _UNKNOWN_LICENCE, progress)
+
+    def _install_download(self, progress: Progress) -> ModelCard:
+        model = self._hub_model
+        for bundle, builtin in self._bundles():
+            if model.files.items() <= bundle.manifest.files.items():
+                bundle.verify()
+                progress("Already installed", 1.0)
+                return bundle.card(builtin=builtin)
+        folder = self._user / f".download-{model.revision[:12]}" / model.name.rpartition("/")[2]
+        fetch(
+            model,
+            folder,
+            lambda share: progress("Downloading", 0.8 * share),
+            endpoint=self._hub_endpoint,
+        )
+        card = self._install_files(
+            folder,
+            "Apache-2.0",
+            lambda phrase, share: progress(phrase, 0.8 + 0.2 * share),
+            origin=f"{model.name} at {model.revision}",
+        )
+        shutil.rmtree(folder.parent, ignore_errors=True)
+        return card
+
+    def _install_files(
+        self, path: Path, licence: str, progress: Progress, *, origin: str | None = None
+    ) -> ModelCard:
+        with staging(self._user) as stage:
+            copy = copy_folder if path.is_dir() else unzip
+            copy(path, stage, lambda share: progress("Copying", 0.5 * share))
+            name = path.name if path.is_dir() else path.stem
+            bundle = complete(stage, name, licence=licence, source=origin or f"Imported: {name}")
+            known = self._installed(bundle)
+            if known is not None:
+                progress("Already installed", 1.0)
+                return known
+            progress("Trying it out", 0.6)
+            try_out(bundle, self._threads)
+            target = self._user / bundle.manifest.model_id
+            try:
+                stage.rename(target)
+            except OSError as exc:
+                raise ModelRefused(
+                    f"The model cannot be put at {target}.",
+                    hint="Remove what lies there and install again.",
+                ) from exc
+        progress("Installed", 1.0)
+        return Bundle(target, bundle.manifest).card(builtin=False)
+
+    def _installed(self, fresh: Bundle) -> ModelCard | None:
+        """Return the card of the same model when it is installed and sound.
+
+        Raises:
+            ModelRefused: another model, or a damaged one, is installed under its identity.
+        """
+        model_id = fresh.manifest.model_id
+        for bundle, builtin in self._bundles():
+            if bundle.manifest.model_id != model_id:
+                continue
+            if bundle.manifest.files != fresh.manifest.files:
+                raise ModelRefused(
+                    f"Another model with the identity {model_id} is installed.",
+                    hint="Rename the source, or remove the installed one.",
+                )
+            bundle.verify()
+            return bundle.card(builtin=builtin)
+        return None
+
+    def _find(self, model_id: str) -> tuple[Bundle, bool]:
+        for bundle, builtin in self._bundles():
+            if bundle.manifest.model_id == model_id:
+                return bundle, builtin
+        raise ModelMissing(f"The voice model {model_id} is not installed.")
+
+    def _bundles(self) -> Iterator[tuple[Bundle, bool]]:
+        """Yield the readable bundles, the built-in ones first, each group by folder name."""
+        for root, builtin in ((self._builtin, True), (self._user, False)):
+            try:
+                folders = sorted(p for p in root.iterdir() if not p.name.startswith("."))
+            except OSError:
+                continue
+            for folder in folders:
+                if folder.is_symlink() or not folder.is_dir():
+                    continue
+                try:
+                    bundle = Bundle.open(folder)
+                except ModelRefused:
+                    continue
+                yield bundle, builtin

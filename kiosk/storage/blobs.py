@@ -1,0 +1,42 @@
+"""Embeddings as bytes: little-endian float32, four bytes a dimension."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kiosk.core.embedding import Embedding
+
+_FORMAT = np.dtype("<f4")
+_NORM_TOLERANCE = 1e-3
+
+
+def to_bytes(embedding: Embedding) -> bytes:
+    """Return the vector of an embedding as bytes.
+
+    Raises:
+        ValueError: it is not a finite vector of unit norm, so it could not be read again.
+    """
+    _require_direction(embedding.vector)
+    return embedding.vector.astype(_FORMAT).tobytes()
+
+
+def from_bytes(blob: bytes | None, dim: int | None, model_id: str) -> Embedding:
+    """Return the embedding that was stored.
+
+    Raises:
+        ValueError: the bytes are not a finite vector of unit norm with ``dim`` dimensions.
+    """
+    if not isinstance(blob, bytes) or not dim or len(blob) != _FORMAT.itemsize * dim:
+        raise ValueError("the stored embedding has the wrong size")
+    vector = np.frombuffer(blob, dtype=_FORMAT).astype(np.float32)
+    _require_direction(vector)
+    return Embedding(vector, model_id)
+
+
+def _require_direction(vector: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> None:
+    if vector.ndim != 1:
+        raise ValueError("an embedding has one dimension")
+    norm = float(np.linalg.norm(vector.astype(np.float64)))
+    # Written so that NaN fails too.
+    if not abs(norm - 1.0) <= _NORM_TOLERANCE:
+        raise ValueError("an embedding has unit norm")

@@ -1,0 +1,176 @@
+"""The SQLite database as a whole.
+
+SQLAlchemy and Alembic are imported when they are first needed, so that importing this is cheap.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.core.errors import SettingsInvalid, StorageError
+from kiosk.storage import files
+from kiosk.storage.faults import translating
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+    from kiosk.core.ports import UnitOfWork
+
+_URL_PREFIX = "sqlite:///"
+_PREPARE_TIMEOUT_S = 30.0
+
+
+class SqlDatabase:
+    """Implements :class:`kiosk.core.ports.Database` on one SQLite file.
+
+    Beside the file lie ``<file>.lock``, held while it is prepared, and ``backups/``.
+
+    Args:
+        place: path of the file, or an SQLAlchemy URL ``sqlite:///path`` of it.
+        timeout: seconds to wait for another process before the database counts as locked.
+        prepare_timeout: the same, while another process prepares it.
+
+    Raises:
+        SettingsInvalid: a URL of anything but an SQLite file.
+    """
+
+    def __init__(
+        self,
+        place: Path | str,
+        *,
+        timeout: float = 5.0,
+        prepare_timeout: float = _PREPARE_TIMEOUT_S,
+    ) -> None:
+        self._file = _path_of(place)
+        self._timeout = timeout
+        self._prepare_timeout = prepare_timeout
+        self._engine: Engine | None = None
+        self._guard = threading.Lock()
+
+    @property
+    def file(self) -> Path:
+        """Return the database file."""
+        return self._file
+
+    @property
+    def backups_folder(self) -> Path:
+        """Return the folder of the copies that are made before every migration."""
+        return self._file.parent / "backups"
+
+    def prepare(self) -> None:
+        """Create the database, or bring it up to the present schema after a backup.
+
+        Safe to call at every start, by several processes at once. A file that is damaged, that a
+        newer program wrote or that is not of this program is left as it is.
+
+        Raises:
+            DatabaseNewer: a newer program has written it.
+            DatabaseCorrupt: it is damaged; restore a backup.
+            DatabaseLocked: another process holds it.
+            DiskFull: no space is left; an existing database was not changed.
+            StorageReadOnly: it cannot be written.
+        """
+        with self._guard, translating():
+            files.make_private_folder(self._file.parent)
+            lock = files.companion(self._file, ".lock")
+            with files.exclusive(lock, self._prepare_timeout):
+                files.make_private_file(self._file)
+                self._migrate()
+
+    @contextmanager
+    def __call__(self) -> Iterator[UnitOfWork]:
+        """Begin a unit of work; it is rolled back on leaving unless it was committed.
+
+        The transaction begins with the first statement, and holds the write lock from then on:
+        keep units short.
+
+        Raises:
+            StorageError: see :mod:`kiosk.storage.faults`.
+        """
+        from sqlalchemy.orm import Session
+
+        from kiosk.storage.unit_of_work import SqlUnitOfWork
+
+        with translating():
+            # Once closed it stays closed: a unit used after its end would hold the lock for ever.
+            session = Session(self._opened(), autoflush=False, close_resets_only=False)
+        try:
+            yield SqlUnitOfWork(session, self._scrub)
+        finally:
+            with translating():
+                session.close()
+
+    def check(self) -> dict[str, str]:
+        """Return facts for the health report: path, schema, integrity, size, backups.
+
+        Raises:
+            DatabaseCorrupt: it is damaged.
+            StorageError: it cannot be read.
+        """
+        from kiosk.storage import schema
+
+        with translating(), self._opened().connect() as connection:
+            schema.require_sound(connection)
+            return {
+                "path": str(self._file),
+                "schema": schema.current(connection) or "none",
+                "integrity": "ok",
+                "size": f"{self._file.stat().st_size} bytes",
+                "backups": str(len(files.backups(self._file, self.backups_folder))),
+            }
+
+    def close(self) -> None:
+        """Release every connection; the next unit of work opens new ones."""
+        with self._guard:
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            with translating():
+                engine.dispose()
+
+    def _opened(self) -> Engine:
+        from kiosk.storage.engine import unit_engine
+
+        with self._guard:
+            if self._engine is None:
+                self._engine = unit_engine(self._file, self._timeout)
+            return self._engine
+
+    def _migrate(self) -> None:
+        from kiosk.storage import schema
+        from kiosk.storage.engine import migration_engine
+
+        engine = migration_engine(self._file, self._timeout)
+        fresh = self._file.stat().st_size == 0
+        with engine.connect() as connection:
+            schema.require_sound(connection)
+            revision = schema.current(connection)
+        files.use_wal(self._file, self._timeout)
+        if revision == schema.head():
+            return
+        if not fresh:
+            files.back_up(self._file, self.backups_folder, revision or "empty", self._timeout)
+        schema.upgrade(engine)
+
+    def _scrub(self) -> None:
+        from kiosk.storage.engine import empty_wal
+
+        # What was committed is durable already, and the next checkpoint does the same.
+        with suppress(StorageError), translating():
+            empty_wal(self._opened())
+
+
+def _path_of(place: Path | str) -> Path:
+    if isinstance(place, Path) or "://" not in place:
+        return Path(place).absolute()
+    path = place.removeprefix(_URL_PREFIX)
+    if path == place or not path or path.startswith(":memory:") or "?" in path:
+        raise SettingsInvalid(
+            "The database URL is not one of an SQLite file.",
+            hint=f"Set database_url to {_URL_PREFIX}path-of-the-file, or leave it out.",
+        )
+    return Path(path).absolute()

@@ -1,0 +1,281 @@
+"""Rows to and from the values of the domain; nothing of SQLAlchemy leaves this file."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select, update
+
+from kiosk.core.embedding import Voiceprint
+from kiosk.core.errors import AlreadyEnrolled, UnknownUser
+from kiosk.core.users import AttemptRecord, Consent, Person, PersonSummary, StoredTake
+from kiosk.storage import queries
+from kiosk.storage.blobs import from_bytes, to_bytes
+from kiosk.storage.statements import Statements, intact
+from kiosk.storage.tables import AttemptRow, PersonRow, PreferenceRow, TakeRow, VoiceprintRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Row
+
+    from kiosk.core.embedding import Embedding
+
+    StoredEmbedding = tuple[bytes | None, int | None]
+
+
+class SqlPeople:
+    """Implements :class:`kiosk.core.ports.People`.
+
+    Attributes:
+        erased: whether biometric data was deleted or replaced.
+
+    Args:
+        statements: of the unit of work.
+    """
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+        self.erased = False
+
+    def get(self, user_id: str) -> Person | None:
+        """Return a person, or None."""
+        query = select(PersonRow).where(PersonRow.user_id == user_id)
+        found = self._statements.rows(query, lambda row: _person(row[0]), f"The person {user_id}")
+        return found[0] if found else None
+
+    def add(self, person: Person) -> None:
+        """Add a person; see the port."""
+        try:
+            self._statements.run(
+                insert(PersonRow).values(
+                    user_id=person.user_id, created_at=person.created_at, **_editable(person)
+                )
+            )
+        except AlreadyEnrolled as exc:
+            raise AlreadyEnrolled(f"The ID {person.user_id} is already enrolled.") from exc
+
+    def update(self, person: Person) -> None:
+        """Store name, state and consent of a known person; see the port."""
+        statement = (
+            update(PersonRow).where(PersonRow.user_id == person.user_id).values(**_editable(person))
+        )
+        if self._statements.run(statement) == 0:
+            raise _unknown(person.user_id)
+
+    def remove(self, user_id: str) -> bool:
+        """Erase a person with voiceprints and every attempt under the ID; see the port."""
+        if self._statements.run(delete(PersonRow).where(PersonRow.user_id == user_id)) == 0:
+            return False
+        # Attempts from before the person was known belong to nobody, but name the ID.
+        self._statements.run(delete(AttemptRow).where(AttemptRow.user_id == user_id))
+        self.erased = True
+        return True
+
+    def remove_all(self) -> int:
+        """Erase everybody and every attempt; see the port."""
+        count = self._statements.run(delete(PersonRow))
+        self._statements.run(delete(AttemptRow))
+        self.erased = True
+        return count
+
+    def user_ids(self) -> list[str]:
+        """Return all IDs in alphabetical order."""
+        query = select(PersonRow.user_id).order_by(PersonRow.user_id)
+        return self._statements.rows(query, lambda row: row.user_id, "The list of people")
+
+    def summaries(self) -> list[PersonSummary]:
+        """Return the People table, by ID, in one query."""
+        return self._statements.rows(queries.summaries(), _summary, "The list of people")
+
+    def voiceprint(self, user_id: str, model_id: str) -> Voiceprint | None:
+        """Return the person's voiceprint of this model, or None."""
+        rows = self._statements.rows(
+            queries.embeddings(model_id, user_id), _embedding_row, f"The voiceprint of {user_id}"
+        )
+        return _voiceprint(user_id, model_id, (stored for _, stored in rows)) if rows else None
+
+    def model_ids(self, user_id: str) -> list[str]:
+        """Return the models with which the person is enrolled, in alphabetical order."""
+        query = (
+            select(VoiceprintRow.model_id)
+            .join(PersonRow, PersonRow.id == VoiceprintRow.person_id)
+            .where(PersonRow.user_id == user_id)
+            .order_by(VoiceprintRow.model_id)
+        )
+        return self._statements.rows(
+            query, lambda row: row.model_id, f"The voiceprints of {user_id}"
+        )
+
+    def voiceprints(self, model_id: str) -> list[tuple[Person, Voiceprint]]:
+        """Return everybody enrolled with this model, by ID; see the port."""
+        rows = self._statements.rows(
+            queries.embeddings(model_id), _embedding_row, "The list of voiceprints"
+        )
+        return [
+            (person, _voiceprint(person.user_id, model_id, (stored for _, stored in group)))
+            for person, group in groupby(rows, key=lambda row: row[0])
+        ]
+
+    def save_voiceprint(
+        self,
+        user_id: str,
+        voiceprint: Voiceprint,
+        quality: Sequence[dict[str, float]],
+        at: datetime,
+    ) -> None:
+        """Store a voiceprint, in the place of one of the same model; see the port.
+
+        Raises:
+            ValueError: there is not one quality for each take.
+        """
+        takes = [
+            {"position": position, "embedding": to_bytes(take), "dim": take.dim, "quality": dict(q)}
+            for position, (take, q) in enumerate(zip(voiceprint.takes, quality, strict=True))
+        ]
+        model_id = voiceprint.model_id
+        person_id = self._person_id(user_id)
+        replaced = self._statements.run(
+            delete(VoiceprintRow).where(
+                VoiceprintRow.person_id == person_id, VoiceprintRow.model_id == model_id
+            )
+        )
+        self.erased = self.erased or replaced > 0
+        voiceprint_id = self._statements.insert(
+            insert(VoiceprintRow).values(person_id=person_id, model_id=model_id, created_at=at)
+        )
+        for take in takes:
+            self._statements.insert(
+                insert(TakeRow).values(voiceprint_id=voiceprint_id, created_at=at, **take)
+            )
+
+    def takes(self, user_id: str, model_id: str) -> list[StoredTake]:
+        """Return what is known of the stored takes, in the order of recording."""
+        return self._statements.rows(
+            queries.takes(user_id, model_id),
+            lambda row: StoredTake(row.created_at, {k: float(v) for k, v in row.quality.items()}),
+            f"The takes of {user_id}",
+        )
+
+    def add_attempt(self, attempt: AttemptRecord) -> None:
+        """Store a decision; see the port."""
+        person_id = select(PersonRow.id).where(PersonRow.user_id == attempt.user_id)
+        self._statements.run(
+            insert(AttemptRow).values(
+                id=attempt.attempt_id,
+                person_id=person_id.scalar_subquery(),
+                user_id=attempt.user_id,
+                outcome=attempt.outcome,
+                score=attempt.score,
+                threshold=attempt.threshold,
+                model_id=attempt.model_id,
+                reasons=list(attempt.reasons),
+                at=attempt.at,
+            )
+        )
+
+    def attempts(self, user_id: str, limit: int = 100) -> list[AttemptRecord]:
+        """Return the attempts under an ID, newest first, whether or not it was known then."""
+        query = (
+            select(AttemptRow)
+            .where(AttemptRow.user_id == user_id)
+            .order_by(AttemptRow.at.desc(), AttemptRow.id.desc())
+            .limit(limit)
+        )
+        return self._statements.rows(
+            query, lambda row: _attempt(row[0]), f"The attempts of {user_id}"
+        )
+
+    def _person_id(self, user_id: str) -> int:
+        query = select(PersonRow.id).where(PersonRow.user_id == user_id)
+        found = self._statements.rows(query, lambda row: row[0], f"The person {user_id}")
+        if not found:
+            raise _unknown(user_id)
+        return found[0]
+
+
+class SqlPreferences:
+    """Implements :class:`kiosk.core.ports.PreferenceStore`.
+
+    Args:
+        statements: of the unit of work.
+    """
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def get(self, key: str) -> str | None:
+        """Return the value, or None when it was never set."""
+        query = select(PreferenceRow.value).where(PreferenceRow.key == key)
+        found = self._statements.rows(query, lambda row: row.value, f"The preference {key}")
+        return found[0] if found else None
+
+    def set(self, key: str, value: str | None, at: datetime) -> None:
+        """Store a value; None removes it."""
+        self._statements.run(delete(PreferenceRow).where(PreferenceRow.key == key))
+        if value is not None:
+            self._statements.run(insert(PreferenceRow).values(key=key, value=value, updated_at=at))
+
+
+def _unknown(user_id: str) -> UnknownUser:
+    return UnknownUser(f"Nobody has the ID {user_id}.")
+
+
+def _editable(person: Person) -> dict[str, object]:
+    consent = person.consent
+    return {
+        "name": person.name,
+        "enabled": person.enabled,
+        "consent_version": consent.text_version if consent else None,
+        "consent_at": consent.given_at if consent else None,
+    }
+
+
+def _person(row: PersonRow) -> Person:
+    consent = None
+    if row.consent_version is not None and row.consent_at is not None:
+        consent = Consent(row.consent_version, row.consent_at)
+    return Person(row.user_id, row.name, row.created_at, row.enabled, consent)
+
+
+def _summary(row: Row[*queries.SummaryColumns]) -> PersonSummary:
+    person, takes, model_id, enrolled_at, last_attempt_at, last_verified_at, last_score = row
+    return PersonSummary(
+        _person(person),
+        takes or 0,
+        model_id,
+        enrolled_at,
+        last_attempt_at,
+        last_verified_at,
+        last_score,
+    )
+
+
+def _embedding_row(row: Row[PersonRow, bytes | None, int | None]) -> tuple[Person, StoredEmbedding]:
+    person, blob, dim = row
+    return _person(person), (blob, dim)
+
+
+def _voiceprint(user_id: str, model_id: str, stored: Iterable[StoredEmbedding]) -> Voiceprint:
+    with intact(f"The voiceprint of {user_id}"):
+        takes: tuple[Embedding, ...] = tuple(
+            from_bytes(blob, dim, model_id) for blob, dim in stored
+        )
+        if len({take.dim for take in takes}) != 1:
+            raise ValueError("the takes differ in size")
+        return Voiceprint(takes)
+
+
+def _attempt(row: AttemptRow) -> AttemptRecord:
+    return AttemptRecord(
+        row.id,
+        row.user_id,
+        row.outcome,
+        None if row.score is None else float(row.score),
+        float(row.threshold),
+        row.model_id,
+        tuple(str(reason) for reason in row.reasons),
+        row.at,
+    )

@@ -1,0 +1,87 @@
+"""The revisions of the schema, and bringing a database from one to the next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from kiosk.core.errors import DatabaseCorrupt, DatabaseNewer, StorageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def config(connection: Connection | None = None) -> Config:
+    """Return Alembic's configuration; there is no file of it.
+
+    Args:
+        connection: what migrations run on, within its open transaction.
+    """
+    made = Config()
+    made.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    made.attributes["connection"] = connection
+    return made
+
+
+def head() -> str:
+    """Return the revision that this program works with."""
+    revision = ScriptDirectory.from_config(config()).get_current_head()
+    if revision is None:
+        raise StorageError("The migrations are missing.", hint="Install the program again.")
+    return revision
+
+
+def current(connection: Connection) -> str | None:
+    """Return the revision of a database; None when it is empty.
+
+    Raises:
+        DatabaseNewer: this program does not know the revision.
+        StorageError: the tables in it are not those of this program.
+    """
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is None:
+        if set(inspect(connection).get_table_names()) - {"alembic_version"}:
+            raise StorageError(
+                "The database file belongs to another program.",
+                hint="Choose another data folder with --data-dir.",
+            )
+        return None
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    if revision not in known:
+        raise DatabaseNewer(f"A newer version of this program wrote the database ({revision}).")
+    return revision
+
+
+def require_sound(connection: Connection) -> None:
+    """Check the structure of the whole file.
+
+    Raises:
+        DatabaseCorrupt: SQLite has found damage.
+    """
+    found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if found != "ok":
+        raise DatabaseCorrupt("The database file is damaged.")
+
+
+def upgrade(engine: Engine) -> None:
+    """Migrate to the head in one transaction: all of it happens, or nothing.
+
+    Args:
+        engine: see :func:`kiosk.storage.engine.migration_engine`.
+
+    Raises:
+        DatabaseCorrupt: rows refer to others that do not exist; nothing was changed.
+    """
+    with engine.begin() as connection:
+        command.upgrade(config(connection), "head")
+        # They were not enforced meanwhile.
+        if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+            raise DatabaseCorrupt("The database file is damaged.")

@@ -1,0 +1,1 @@
+"""What an operator sees after signing in: Enroll, People, Microphone."""

@@ -1,0 +1,1 @@
+"""Enrolling a person: Person, Consent, Voice, Check, Done."""

@@ -1,0 +1,1 @@
+"""Which microphone is used, and whether it is any good."""

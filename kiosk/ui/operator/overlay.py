@@ -1,0 +1,234 @@
+"""A panel over the operator's pages: asks something, blocks nothing.
+
+Not a dialog window: on a kiosk there may be no window manager to give a second window the focus.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShortcut
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kiosk.ui import accessibility
+from kiosk.ui.theme.controller import set_face
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.labels import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.ui.theme.controller import ThemeController
+
+HOST = "overlays"
+"""Dynamic property of the widget that overlays cover; without one it is the window."""
+_WIDTH = 560
+_SCRIM_ALPHA = 130
+
+
+class Overlay(QWidget):
+    """A card in the middle of the page; the Tab key stays in it, Escape closes it.
+
+    Signals:
+        closed: it is gone, whatever was chosen.
+
+    Attributes:
+        body: layout for what it asks.
+
+    Args:
+        theme: gives looks.
+        anchor: a widget on the page that is covered.
+        title: already translated.
+        name: object name.
+    """
+
+    closed = Signal()
+
+    def __init__(self, theme: ThemeController, anchor: QWidget, title: str, name: str) -> None:
+        host = _host_of(anchor)
+        super().__init__(host)
+        self._theme = theme
+        self._host = host
+        self._before: QWidget | None = None
+        self._silenced: list[QShortcut] = []
+        self.setObjectName(name)
+        accessibility.name(self, title)
+        set_face(self, "operator")
+        self._card = QFrame(self)
+        self._card.setProperty("kind", "card")
+        outer = QVBoxLayout(self)
+        outer.addStretch(1)
+        outer.addWidget(self._card, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(1)
+        card = QVBoxLayout(self._card)
+        card.setContentsMargins(*[theme.space("l")] * 4)
+        card.setSpacing(theme.space("m"))
+        card.addWidget(Text(title, "display"))
+        self._content = QWidget()
+        self.body = QVBoxLayout(self._content)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(theme.space("m"))
+        # Scrolls only where large text does not fit.
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._scroll.setWidget(self._content)
+        card.addWidget(self._scroll)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(theme.space("s"))
+        self._buttons.addStretch(1)
+        card.addLayout(self._buttons)
+        self.hide()
+        theme.changed.connect(self._fit)
+
+    def add_button(self, button: Button) -> Button:
+        """Add a button at the right end of the row below."""
+        self._buttons.addWidget(button)
+        return button
+
+    def add_cancel(self, text: str = "") -> Button:
+        """Add the button that closes and does nothing."""
+        button = self.add_button(Button(self._theme, text or self.tr("Cancel")))
+        button.setObjectName(f"{self.objectName()}.cancel")
+        button.clicked.connect(self.dismiss)
+        return button
+
+    def open(self, focus: QWidget) -> None:
+        """Show it; returns at once.
+
+        Args:
+            focus: what has the focus first.
+        """
+        self._before = QApplication.focusWidget()
+        own = set(self.findChildren(QShortcut))
+        self._silenced = [
+            key for key in self._host.findChildren(QShortcut) if key.isEnabled() and key not in own
+        ]
+        for key in self._silenced:
+            key.setEnabled(False)
+        self._host.installEventFilter(self)
+        self.setGeometry(self._host.rect())
+        self.show()
+        self.raise_()
+        self._fit()
+        focus.setFocus(Qt.FocusReason.TabFocusReason)
+
+    @Slot()
+    def dismiss(self) -> None:
+        """Close it and give the focus back."""
+        if self.isHidden():
+            return
+        self._host.removeEventFilter(self)
+        for key in self._silenced:
+            key.setEnabled(True)
+        self._silenced = []
+        self.hide()
+        if self._before is not None and self._before.isVisible():
+            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.closed.emit()
+        self.deleteLater()
+
+    def focusNextPrevChild(self, next_: bool) -> bool:  # noqa: FBT001 - Qt's signature
+        """Keep the Tab key within the panel."""
+        at: QWidget = QApplication.focusWidget() or self
+        first = at
+        while True:
+            at = at.nextInFocusChain() if next_ else at.previousInFocusChain()
+            if at is first:
+                return True
+            if (
+                self.isAncestorOf(at)
+                and at.isVisible()
+                and at.isEnabled()
+                and at.focusPolicy() & Qt.FocusPolicy.TabFocus
+            ):
+                reason = Qt.FocusReason.TabFocusReason
+                at.setFocus(reason if next_ else Qt.FocusReason.BacktabFocusReason)
+                return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close on Escape; no other key reaches what lies below."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+        event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Dim what lies below."""
+        del event
+        painter = QPainter(self)
+        color = self._theme.color("scrim")
+        color.setAlpha(_SCRIM_ALPHA)
+        painter.fillRect(self.rect(), color)
+        painter.end()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay as large as what it covers."""
+        if watched is self._host and event.type() == QEvent.Type.Resize:
+            self.setGeometry(self._host.rect())
+            self._fit()
+        return False
+
+    @Slot()
+    def _fit(self) -> None:
+        margin = self._theme.space("l")
+        scale = self._theme.text_scale / 100
+        width = min(round(_WIDTH * scale), self.width() - 2 * margin)
+        self._card.setFixedWidth(max(width, 1))
+        inner = width - 2 * margin - 2
+        wanted = self._content.heightForWidth(inner)
+        if wanted < 0:
+            wanted = self._content.sizeHint().height()
+        rest = self._card.sizeHint().height() - self._scroll.height()
+        self._scroll.setFixedHeight(max(48, min(wanted, self.height() - 2 * margin - rest)))
+
+
+def confirm(
+    theme: ThemeController,
+    anchor: QWidget,
+    name: str,
+    texts: tuple[str, str, str],
+    confirmed: Callable[[], None],
+) -> Overlay:
+    """Ask whether something that cannot be undone shall be done.
+
+    Args:
+        theme: gives looks.
+        anchor: a widget on the page that is covered.
+        name: object name; the buttons are ``<name>.confirm`` and ``<name>.cancel``.
+        texts: title, what is lost, and the words on the button that does it; translated.
+        confirmed: called when the operator agrees.
+    """
+    title, body, action = texts
+    overlay = Overlay(theme, anchor, title, name)
+    overlay.body.addWidget(Text(body))
+    keep = overlay.add_cancel()
+    button = overlay.add_button(Button(theme, action, "danger"))
+    button.setObjectName(f"{name}.confirm")
+
+    def agree() -> None:
+        overlay.dismiss()
+        confirmed()
+
+    button.clicked.connect(agree)
+    overlay.open(keep)
+    return overlay
+
+
+def _host_of(anchor: QWidget) -> QWidget:
+    at: QWidget | None = anchor
+    while at is not None:
+        if at.property(HOST):
+            return at
+        at = at.parentWidget()
+    return anchor.window()

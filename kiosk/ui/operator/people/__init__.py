@@ -1,0 +1,1 @@
+"""Everybody who is enrolled: find, show, rename, disable, export, erase."""

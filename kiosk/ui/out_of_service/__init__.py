@@ -1,0 +1,1 @@
+"""Whether the kiosk can serve, and the screen for when it cannot."""

@@ -1,0 +1,1 @@
+"""Self-service: Welcome, Who are you, Speak, Result."""

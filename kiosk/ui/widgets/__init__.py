@@ -1,0 +1,1 @@
+"""Building blocks of every screen: each takes the theme first and already translated text."""

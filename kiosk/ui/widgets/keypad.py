@@ -1,0 +1,241 @@
+"""Typing by touch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kiosk.ui import accessibility
+from kiosk.ui.widgets.buttons import Button
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from kiosk.ui.theme.controller import ThemeController
+
+_DIGITS = ("123", "456", "789")
+_LETTERS = ("QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM-")
+
+
+class Keypad(QWidget):
+    """Digits, and a page of letters if wanted; types into a field without taking the focus.
+
+    Signals:
+        typed: a character key was pressed.
+        erased: the backspace key was pressed.
+
+    Args:
+        theme: gives looks and the size of the keys.
+        letters: whether there is a page with letters and hyphen.
+        parent: Qt parent.
+    """
+
+    typed = Signal(str)
+    erased = Signal()
+
+    def __init__(
+        self, theme: ThemeController, *, letters: bool = True, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._field: QLineEdit | None = None
+        self._pages = QStackedLayout(self)
+        self._pages.setContentsMargins(0, 0, 0, 0)
+        self._pages.addWidget(self._digit_page(letters))
+        if letters:
+            self._pages.addWidget(self._letter_page())
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        accessibility.name(self, self.tr("Keypad"))
+
+    def attach(self, field: QLineEdit) -> None:
+        """Type into a field from now on; its length limit and validator hold for the keys too."""
+        self._field = field
+
+    def show_digits(self) -> None:
+        """Show the page of digits."""
+        self._pages.setCurrentIndex(0)
+
+    @Slot()
+    def show_letters(self) -> None:
+        """Show the page of letters, if there is one."""
+        self._pages.setCurrentIndex(self._pages.count() - 1)
+
+    @property
+    def on_letters(self) -> bool:
+        """Return whether the page of letters is shown."""
+        return self._pages.currentIndex() > 0
+
+    # --- pages -------------------------------------------------------------------------------
+
+    def _digit_page(self, letters: bool) -> QWidget:
+        page = QWidget(self)
+        grid = QGridLayout(page)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(self._theme.space("s"))
+        for row, digits in enumerate(_DIGITS):
+            for column, digit in enumerate(digits):
+                grid.addWidget(self._key(digit, page, wide=True), row, column)
+        if letters:
+            switch = Button(self._theme, "ABC", "quiet", name=self.tr("Show letters"), parent=page)
+            switch.clicked.connect(self.show_letters)
+            self._widen(switch)
+            grid.addWidget(switch, 3, 0)
+        grid.addWidget(self._key("0", page, wide=True), 3, 1)
+        grid.addWidget(self._backspace(page, wide=True), 3, 2)
+        return page
+
+    def _letter_page(self) -> QWidget:
+        page = QWidget(self)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(self._theme.space("s"))
+        rows = [self._row(letters, page) for letters in ("1234567890", *_LETTERS)]
+        back = Button(self._theme, "123", "quiet", name=self.tr("Show digits"), parent=page)
+        back.clicked.connect(self._back_to_digits)
+        rows[-1].insertWidget(0, back)
+        rows[-1].addWidget(self._backspace(page))
+        for row in rows:
+            column.addLayout(row)
+        return page
+
+    def _row(self, letters: str, page: QWidget) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(self._theme.space("s"))
+        row.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        for letter in letters:
+            row.addWidget(self._key(letter, page))
+        return row
+
+    def _key(self, character: str, page: QWidget, *, wide: bool = False) -> Button:
+        key = Button(self._theme, character, parent=page)
+        key.setProperty("kind", "key")
+        key.setProperty("character", character)
+        key.clicked.connect(self._type)
+        if wide:
+            self._widen(key)
+        return key
+
+    def _backspace(self, page: QWidget, *, wide: bool = False) -> Button:
+        text = self.tr("Erase the last character")
+        key = Button(self._theme, "", "quiet", icon="keypad-backspace", name=text, parent=page)
+        key.setAutoRepeat(True)
+        key.clicked.connect(self._erase)
+        if wide:
+            self._widen(key)
+        return key
+
+    def _widen(self, key: Button) -> None:
+        key.setMinimumWidth(96)
+        key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    # --- keys --------------------------------------------------------------------------------
+
+    @Slot()
+    def _back_to_digits(self) -> None:
+        self.show_digits()
+
+    @Slot()
+    def _type(self) -> None:
+        key = self.sender()
+        if key is None:
+            return
+        character = str(key.property("character"))
+        if self._field is not None:
+            self._field.insert(character)
+        self.typed.emit(character)
+
+    @Slot()
+    def _erase(self) -> None:
+        if self._field is not None:
+            self._field.backspace()
+        self.erased.emit()
+
+
+class KeypadEntry(QWidget):
+    """A field with a keypad under it: touch, keyboard and badge readers all type into it.
+
+    A badge reader is a keyboard that types fast and ends with Enter. Wherever in here the focus
+    is, what it types lands in the field.
+
+    Signals:
+        submitted: Enter was pressed and something stands in the field.
+        edited: the text is another.
+
+    Args:
+        theme: gives looks.
+        label: what to enter; already translated, shown as placeholder and said by screen readers.
+        letters: whether the keypad has a page of letters.
+        max_length: longest text.
+        secret: show dots in the place of characters.
+        parent: Qt parent.
+    """
+
+    submitted = Signal(str)
+    edited = Signal(str)
+
+    def __init__(
+        self,
+        theme: ThemeController,
+        label: str,
+        *,
+        letters: bool = True,
+        max_length: int = 64,
+        secret: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.field = QLineEdit(self)
+        self.field.setMaxLength(max_length)
+        self.field.setPlaceholderText(label)
+        self.field.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        # The menu and drag would offer ways out of the kiosk, and copies of a PIN.
+        self.field.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.field.setDragEnabled(False)
+        if secret:
+            self.field.setEchoMode(QLineEdit.EchoMode.Password)
+        accessibility.name(self.field, label)
+        self.keypad = Keypad(theme, letters=letters, parent=self)
+        self.keypad.attach(self.field)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(theme.space("m"))
+        box.addWidget(self.field)
+        box.addWidget(self.keypad, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setFocusProxy(self.field)
+        self.field.returnPressed.connect(self._submit)
+        self.field.textChanged.connect(self.edited)
+
+    def text(self) -> str:
+        """Return what was typed, without spaces around it."""
+        return self.field.text().strip()
+
+    def clear(self) -> None:
+        """Empty the field and show digits."""
+        self.field.clear()
+        self.keypad.show_digits()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take what a key of the keypad had no use for: a badge reader is typing."""
+        text = event.text()
+        if text and text.isprintable():
+            self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.field.insert(text)
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    @Slot()
+    def _submit(self) -> None:
+        if text := self.text():
+            self.submitted.emit(text)

@@ -1,0 +1,90 @@
+"""The frame of every screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from kiosk.ui import accessibility
+from kiosk.ui.theme.controller import set_face
+from kiosk.ui.widgets.labels import Text
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QShowEvent
+
+    from kiosk.ui.theme.controller import ThemeController
+    from kiosk.ui.theme.tokens import Face
+
+
+class Page(QWidget):
+    """Title, body, and a row of buttons at the bottom, with the same margins everywhere.
+
+    Args:
+        theme: gives distances.
+        title: already translated; may be empty.
+        face: self-service or operator.
+        subtitle: a sentence under the title, already translated.
+        parent: Qt parent.
+
+    Attributes:
+        body: layout of what the screen is about, top to bottom.
+    """
+
+    def __init__(
+        self,
+        theme: ThemeController,
+        title: str,
+        *,
+        face: Face = "public",
+        subtitle: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        set_face(self, face)
+        self.setProperty("kind", "window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        public = face == "public"
+        box = QVBoxLayout(self)
+        edge = theme.space("xxl" if public else "l")
+        box.setContentsMargins(edge, edge, edge, edge)
+        box.setSpacing(theme.space("xl" if public else "m"))
+        head = QVBoxLayout()
+        head.setSpacing(theme.space("s"))
+        self._title = Text(title, "title" if public else "display", parent=self)
+        self._subtitle = Text(subtitle, "body", "muted", parent=self)
+        for part in (self._title, self._subtitle):
+            part.setVisible(bool(part.text()))
+            head.addWidget(part)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(theme.space("l" if public else "m"))
+        self._footer = QHBoxLayout()
+        self._footer.setSpacing(theme.space("m"))
+        self._footer.addStretch(1)
+        box.addLayout(head)
+        box.addLayout(self.body, 1)
+        box.addLayout(self._footer)
+        self._lefts = 0
+        accessibility.name(self, title)
+
+    def set_title(self, title: str, subtitle: str = "") -> None:
+        """Show another title."""
+        for part, text in ((self._title, title), (self._subtitle, subtitle)):
+            part.setText(text)
+            part.setVisible(bool(text))
+        accessibility.name(self, title)
+
+    def add_footer(self, widget: QWidget, side: Literal["left", "right"] = "right") -> None:
+        """Add a button to the bottom row: ways back go left, ways on go right."""
+        if side == "left":
+            self._footer.insertWidget(self._lefts, widget)
+            self._lefts += 1
+        else:
+            self._footer.addWidget(widget)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell screen readers which screen this is."""
+        super().showEvent(event)
+        accessibility.announce(self, self._title.text())

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Checks the code; stops at the first step that fails, after its output.
+#
+#   check.sh lint  style and dead dependencies
+#   check.sh fast  lint, types, layers and the unit tests
+#   check.sh all   everything, every test included
+set -eu
+cd "$(dirname "$0")/../.."
+. packaging/setup/common.sh
+
+what=${1:-all}
+bin=$VENV/bin
+
+# step TITLE COMMAND...: say what is checked, show only what went wrong.
+step() {
+    title=$1
+    shift
+    say "== $title"
+    "$@" || fail "$title: failed (see above)."
+}
+
+# A silent step: import-linter draws a banner that nobody needs while everything is well.
+quiet_step() {
+    title=$1
+    shift
+    say "== $title"
+    quietly "$title: failed (see above)." "$@"
+}
+
+sh "$SETUP/setup.sh" dev
+step "Style (ruff check)" "$bin/ruff" check --quiet .
+step "Format (ruff format)" "$bin/ruff" format --quiet --check .
+quiet_step "Declared dependencies (deptry)" "$bin/deptry" .
+[ "$what" != lint ] || exit 0
+step "Types (mypy --strict)" "$bin/mypy"
+quiet_step "Layers (import-linter)" "$bin/lint-imports"
+if [ "$what" = fast ]; then
+    step "Unit and architecture tests (pytest)" \
+        "$bin/python" -m pytest -q tests/unit tests/architecture
+else
+    step "All tests (pytest)" "$bin/python" -m pytest -q
+fi

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Prepares everything that the kiosk needs on this machine; says what it does, one line each.
+#
+#   setup.sh run   to run the kiosk on a screen
+#   setup.sh demo  also the demonstration: virtual screen, virtual microphone, synthetic voices
+#   setup.sh dev   also the tools that check the code
+#
+# What was done is remembered in .venv by a hash of its inputs, so that doing it again costs
+# nothing: no pip, no network, not even a start of Python.
+set -eu
+cd "$(dirname "$0")/../.."
+. packaging/setup/common.sh
+
+level=${1:-run}
+case $level in
+    run | demo | dev) ;;
+    *) fail "setup.sh knows run, demo and dev, not '$level'." ;;
+esac
+
+key=$(cat pyproject.toml packaging/constraints.txt "$SETUP"/*.sh "$SETUP"/*.txt | cksum)
+key="$key ${PYTHON:-} $PWD"  # the environment names its own folder: a moved copy is not ready
+
+is_done() { [ "$(cat "$VENV/.setup-$1" 2>/dev/null)" = "$key" ]; }
+mark_done() { printf '%s\n' "$key" >"$VENV/.setup-$1"; }
+
+is_done "$level" && exit 0
+
+. "$SETUP/find-python.sh"
+. "$SETUP/system.sh"
+. "$SETUP/venv.sh"
+
+case $level in
+    run) install_system_packages run ;;
+    *) install_system_packages demo ;;
+esac
+make_venv
+case $level in
+    run | demo) install_python_packages run . ;;
+    dev) install_python_packages dev '.[dev]' ;;
+esac
+
+# Each level contains the ones before it.
+case $level in
+    run) mark_done run ;;
+    demo) mark_done run && mark_done demo ;;
+    dev) mark_done run && mark_done demo && mark_done dev ;;
+esac

@@ -1,0 +1,407 @@
+"""What every database does: the real one and the one that unit tests use."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from kiosk.core.embedding import Embedding, Voiceprint
+from kiosk.core.errors import AlreadyEnrolled, StorageError, UnknownUser
+from kiosk.core.users import Consent, StoredTake
+from kiosk.storage.database import SqlDatabase
+from tests.fakes.clock import START
+from tests.fakes.samples import MODEL, attempt, person, quality, voiceprint
+from tests.fakes.storage import InMemoryDatabase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from kiosk.core.ports import Database
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(params=["memory", "sql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    made: Database = (
+        InMemoryDatabase() if request.param == "memory" else SqlDatabase(tmp_path / "kiosk.db")
+    )
+    made.prepare()
+    yield made
+    made.close()
+
+
+def enroll(database: Database, user_id: str = "test1", seed: int = 1, model: str = MODEL) -> None:
+    with database() as unit:
+        if unit.people.get(user_id) is None:
+            unit.people.add(person(user_id))
+        unit.people.save_voiceprint(user_id, voiceprint(seed, model_id=model), quality(), START)
+        unit.commit()
+
+
+def vectors(found: Voiceprint | None) -> list[list[float]]:
+    assert found is not None
+    return [take.vector.tolist() for take in found.takes]
+
+
+# --- units of work ---------------------------------------------------------------------------
+
+
+def test_nothing_is_stored_without_commit(database: Database) -> None:
+    with database() as unit:
+        unit.people.add(person())
+        unit.preferences.set("language", "en", START)
+        assert unit.people.user_ids() == ["test1"]
+    with database() as unit:
+        assert unit.people.user_ids() == []
+        assert unit.preferences.get("language") is None
+
+
+def test_nothing_is_stored_after_an_exception(database: Database) -> None:
+    def add_and_fail() -> None:
+        with database() as unit:
+            unit.people.add(person())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        add_and_fail()
+    with database() as unit:
+        assert unit.people.user_ids() == []
+
+
+def test_what_follows_a_commit_is_not_part_of_it(database: Database) -> None:
+    with database() as unit:
+        unit.people.add(person("before"))
+        unit.commit()
+        unit.people.add(person("after"))
+    with database() as unit:
+        assert unit.people.user_ids() == ["before"]
+
+
+def test_a_unit_that_is_over_cannot_be_used(database: Database) -> None:
+    with database() as unit:
+        people = unit.people
+    with pytest.raises(StorageError):
+        people.user_ids()
+
+
+def test_a_closed_database_opens_again(database: Database) -> None:
+    enroll(database)
+    database.close()
+    with database() as unit:
+        assert unit.people.user_ids() == ["test1"]
+
+
+def test_the_health_report_has_its_facts(database: Database) -> None:
+    assert database.check().keys() == {"path", "schema", "integrity", "size", "backups"}
+
+
+# --- people ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("consent", [True, False])
+def test_a_person_comes_back_as_it_was(database: Database, consent: bool) -> None:
+    ada = person(name="Ådá Лавлейс", consent=consent)
+    with database() as unit:
+        unit.people.add(ada)
+        unit.commit()
+    with database() as unit:
+        assert unit.people.get("test1") == ada
+
+
+def test_nobody_is_none(database: Database) -> None:
+    with database() as unit:
+        assert unit.people.get("test1") is None
+        assert unit.people.voiceprint("test1", MODEL) is None
+        assert unit.people.voiceprints(MODEL) == []
+        assert unit.people.model_ids("test1") == []
+        assert unit.people.takes("test1", MODEL) == []
+        assert unit.people.attempts("test1") == []
+        assert unit.people.summaries() == []
+
+
+def test_an_id_is_taken_once(database: Database) -> None:
+    with database() as unit:
+        unit.people.add(person())
+        unit.commit()
+    with database() as unit, pytest.raises(AlreadyEnrolled, match="test1"):
+        unit.people.add(person(name="Eve"))
+    with database() as unit:
+        found = unit.people.get("test1")
+        assert found is not None
+        assert found.name == "Ada"
+
+
+@pytest.mark.parametrize("other", ["Test1", "TEST1", "test1.", "test", "tést1"])
+def test_ids_are_compared_exactly(database: Database, other: str) -> None:
+    with database() as unit:
+        unit.people.add(person("test1"))
+        assert unit.people.get(other) is None
+        unit.people.add(person(other, name="Eve"))
+        unit.commit()
+    with database() as unit:
+        assert unit.people.user_ids() == sorted(["test1", other])
+
+
+def test_wildcards_are_not_patterns(database: Database) -> None:
+    with database() as unit:
+        unit.people.add(person("test1"))
+        assert unit.people.get("test_") is None
+        assert unit.people.get("%") is None
+        assert not unit.people.remove("test%")
+
+
+def test_update_changes_all_but_id_and_creation(database: Database) -> None:
+    with database() as unit:
+        unit.people.add(person())
+        changed = replace(
+            person(), name="Ada L.", enabled=False, consent=Consent("2", START + HOUR)
+        )
+        unit.people.update(replace(changed, created_at=START + HOUR))
+        assert unit.people.get("test1") == changed
+        unit.people.update(replace(changed, consent=None))
+        unit.commit()
+    with database() as unit:
+        assert unit.people.get("test1") == replace(changed, consent=None)
+
+
+def test_update_of_nobody_is_refused(database: Database) -> None:
+    with database() as unit, pytest.raises(UnknownUser, match="test1"):
+        unit.people.update(person())
+
+
+def test_remove_erases_everything_of_one_person(database: Database) -> None:
+    enroll(database, "test1")
+    enroll(database, "test2", seed=2)
+    with database() as unit:
+        unit.people.add_attempt(attempt(1, "test1"))
+        unit.people.add_attempt(attempt(2, "test2"))
+        unit.commit()
+    with database() as unit:
+        assert unit.people.remove("test1")
+        assert not unit.people.remove("test1")
+        unit.commit()
+    enroll(database, "test3", seed=3)
+    with database() as unit:
+        assert unit.people.user_ids() == ["test2", "test3"]
+        assert unit.people.voiceprint("test1", MODEL) is None
+        assert unit.people.attempts("test1") == []
+        assert unit.people.attempts("test2") == [attempt(2, "test2")]
+        assert vectors(unit.people.voiceprint("test2", MODEL)) == vectors(voiceprint(2))
+
+
+def test_remove_erases_attempts_from_before_the_person_was_known(database: Database) -> None:
+    with database() as unit:
+        unit.people.add_attempt(attempt(1, "test1"))
+        unit.commit()
+    enroll(database, "test1")
+    with database() as unit:
+        assert unit.people.attempts("test1") == [attempt(1, "test1")]
+        unit.people.remove("test1")
+        assert unit.people.attempts("test1") == []
+
+
+def test_remove_all_erases_and_counts_everybody(database: Database) -> None:
+    enroll(database, "test1")
+    enroll(database, "test2", seed=2)
+    with database() as unit:
+        unit.people.add_attempt(attempt(1, "ghost"))
+        assert unit.people.remove_all() == 2
+        unit.commit()
+    with database() as unit:
+        assert unit.people.summaries() == []
+        assert unit.people.voiceprints(MODEL) == []
+        assert unit.people.attempts("ghost") == []
+        assert unit.people.remove_all() == 0
+
+
+# --- voiceprints -----------------------------------------------------------------------------
+
+
+def test_a_voiceprint_comes_back_to_the_last_bit(database: Database) -> None:
+    enroll(database)
+    with database() as unit:
+        found = unit.people.voiceprint("test1", MODEL)
+    assert vectors(found) == vectors(voiceprint(1))
+    assert found is not None
+    assert found.model_id == MODEL
+    assert all(take.vector.dtype == np.float32 for take in found.takes)
+
+
+def test_saving_again_replaces_the_voiceprint_of_that_model_only(database: Database) -> None:
+    enroll(database, seed=1)
+    enroll(database, seed=2, model="other")
+    with database() as unit:
+        unit.people.save_voiceprint("test1", voiceprint(3, takes=5), quality(5), START + HOUR)
+        unit.commit()
+    with database() as unit:
+        assert unit.people.model_ids("test1") == sorted([MODEL, "other"])
+        assert vectors(unit.people.voiceprint("test1", MODEL)) == vectors(voiceprint(3, takes=5))
+        kept = unit.people.voiceprint("test1", "other")
+        assert vectors(kept) == vectors(voiceprint(2, model_id="other"))
+        assert unit.people.takes("test1", MODEL) == [
+            StoredTake(START + HOUR, each) for each in quality(5)
+        ]
+
+
+def test_voiceprints_of_a_model_come_by_id_with_disabled_people(database: Database) -> None:
+    enroll(database, "b", seed=2)
+    enroll(database, "a", seed=1)
+    enroll(database, "c", seed=3, model="other")
+    with database() as unit:
+        disabled = replace(person("b"), enabled=False)
+        unit.people.update(disabled)
+        unit.commit()
+    with database() as unit:
+        found = unit.people.voiceprints(MODEL)
+    assert [each for each, _ in found] == [person("a"), disabled]
+    assert [vectors(each) for _, each in found] == [vectors(voiceprint(1)), vectors(voiceprint(2))]
+
+
+def test_a_voiceprint_of_nobody_is_refused(database: Database) -> None:
+    with database() as unit, pytest.raises(UnknownUser, match="test1"):
+        unit.people.save_voiceprint("test1", voiceprint(), quality(), START)
+
+
+def test_each_take_has_a_quality(database: Database) -> None:
+    with database() as unit:
+        unit.people.add(person())
+        with pytest.raises(ValueError):
+            unit.people.save_voiceprint("test1", voiceprint(takes=3), quality(2), START)
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.5, float("nan")])
+def test_what_is_no_direction_is_not_stored(database: Database, scale: float) -> None:
+    vector = np.full(4, scale, dtype=np.float32)
+    vector[0] += scale
+    with database() as unit:
+        unit.people.add(person())
+        with pytest.raises(ValueError, match="unit norm"):
+            unit.people.save_voiceprint(
+                "test1", Voiceprint((Embedding(vector, MODEL),)), quality(1), START
+            )
+
+
+# --- attempts --------------------------------------------------------------------------------
+
+
+def test_attempts_come_newest_first_and_limited(database: Database) -> None:
+    enroll(database)
+    stored = [
+        attempt(1, at=START),
+        attempt(2, at=START + 2 * HOUR, outcome="not_verified", score=-0.25),
+        attempt(
+            3, at=START + HOUR, outcome="inconclusive", score=None, reasons=("noisy", "too_short")
+        ),
+        attempt(4, at=START + HOUR),
+    ]
+    with database() as unit:
+        for each in stored:
+            unit.people.add_attempt(each)
+        unit.commit()
+    with database() as unit:
+        newest_first = [stored[1], stored[3], stored[2], stored[0]]
+        assert unit.people.attempts("test1") == newest_first
+        assert unit.people.attempts("test1", limit=2) == newest_first[:2]
+
+
+def test_an_attempt_under_an_unknown_id_is_stored(database: Database) -> None:
+    with database() as unit:
+        unit.people.add_attempt(attempt(1, "ghost", outcome="not_verified", score=None))
+        unit.commit()
+    with database() as unit:
+        assert unit.people.attempts("ghost") == [
+            attempt(1, "ghost", outcome="not_verified", score=None)
+        ]
+        assert unit.people.get("ghost") is None
+        assert unit.people.summaries() == []
+
+
+def test_an_attempt_is_stored_once(database: Database) -> None:
+    with database() as unit:
+        unit.people.add_attempt(attempt(1))
+        with pytest.raises(StorageError):
+            unit.people.add_attempt(attempt(1))
+
+
+# --- summaries -------------------------------------------------------------------------------
+
+
+def test_the_summary_of_a_person_without_anything(database: Database) -> None:
+    with database() as unit:
+        unit.people.add(person(consent=False))
+        (found,) = unit.people.summaries()
+    assert found.person == person(consent=False)
+    assert (found.takes, found.model_id, found.enrolled_at) == (0, None, None)
+    assert (found.last_attempt_at, found.last_verified_at, found.last_score) == (None, None, None)
+
+
+def test_summaries_tell_the_newest_of_everything(database: Database) -> None:
+    with database() as unit:
+        for user_id in ("b", "a"):
+            unit.people.add(person(user_id))
+        unit.people.save_voiceprint(
+            "a", voiceprint(1, takes=4, model_id="new"), quality(4), START + HOUR
+        )
+        unit.people.save_voiceprint("a", voiceprint(2, takes=2), quality(2), START)
+        for each in (
+            attempt(1, "a", at=START, score=0.7),
+            attempt(2, "a", at=START + HOUR, score=0.8),
+            attempt(3, "a", at=START + 2 * HOUR, outcome="not_verified", score=0.1),
+            attempt(4, "a", at=START + 3 * HOUR, outcome="inconclusive", score=None),
+        ):
+            unit.people.add_attempt(each)
+        unit.commit()
+    with database() as unit:
+        first, second = unit.people.summaries()
+    assert first.person == person("a")
+    assert (first.takes, first.model_id, first.enrolled_at) == (4, "new", START + HOUR)
+    assert first.last_attempt_at == START + 3 * HOUR
+    assert first.last_verified_at == START + HOUR
+    assert first.last_score == 0.1
+    assert (second.person, second.takes, second.last_attempt_at) == (person("b"), 0, None)
+
+
+# --- preferences and time --------------------------------------------------------------------
+
+
+def test_preferences_are_set_replaced_and_removed(database: Database) -> None:
+    with database() as unit:
+        unit.preferences.set("threshold", "0.35", START)
+        unit.preferences.set("threshold", "0.40", START + HOUR)
+        unit.preferences.set("empty", "", START)
+        unit.commit()
+    with database() as unit:
+        assert unit.preferences.get("threshold") == "0.40"
+        assert unit.preferences.get("empty") == ""
+        unit.preferences.set("threshold", None, START)
+        unit.preferences.set("never-set", None, START)
+        assert unit.preferences.get("threshold") is None
+
+
+def test_times_come_back_in_utc(database: Database) -> None:
+    local = datetime(2021, 8, 24, 8, 35, 59, 278_123, tzinfo=timezone(2 * HOUR))
+    with database() as unit:
+        unit.people.add(replace(person(), created_at=local))
+        unit.commit()
+    with database() as unit:
+        found = unit.people.get("test1")
+    assert found is not None
+    assert found.created_at == datetime(2021, 8, 24, 6, 35, 59, 278_123, tzinfo=UTC)
+    assert found.created_at.utcoffset() == timedelta(0)
+
+
+def test_a_time_without_a_zone_is_refused(database: Database) -> None:
+    naive = START.replace(tzinfo=None)
+    with database() as unit:
+        with pytest.raises(ValueError):
+            unit.people.add(replace(person(), created_at=naive))
+        with pytest.raises(ValueError):
+            unit.people.add_attempt(attempt(1, at=naive))
+        with pytest.raises(ValueError):
+            unit.preferences.set("key", "value", naive)

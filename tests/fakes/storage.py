@@ -1,0 +1,255 @@
+"""The database in memory, with the behavior of the real one (see ``tests/contract``)."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kiosk.core.errors import AlreadyEnrolled, KioskError, StorageError, UnknownUser
+from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from kiosk.core.embedding import Voiceprint
+    from kiosk.core.ports import Database
+
+
+@dataclass(frozen=True)
+class _Stored:
+    voiceprint: Voiceprint
+    takes: tuple[StoredTake, ...]
+    at: datetime
+    number: int
+
+
+@dataclass
+class _State:
+    people: dict[str, Person] = field(default_factory=dict)
+    voiceprints: dict[tuple[str, str], _Stored] = field(default_factory=dict)
+    attempts: dict[str, AttemptRecord] = field(default_factory=dict)
+    preferences: dict[str, str] = field(default_factory=dict)
+    number: int = 0
+    closed: bool = False
+
+    def copy(self) -> _State:
+        return _State(
+            dict(self.people),
+            dict(self.voiceprints),
+            dict(self.attempts),
+            dict(self.preferences),
+            self.number,
+        )
+
+
+class InMemoryPeople:
+    def __init__(self, unit: InMemoryUnitOfWork) -> None:
+        self._unit = unit
+
+    @property
+    def _state(self) -> _State:
+        return self._unit.state
+
+    def get(self, user_id: str) -> Person | None:
+        return self._state.people.get(user_id)
+
+    def add(self, person: Person) -> None:
+        if person.user_id in self._state.people:
+            raise AlreadyEnrolled(f"The ID {person.user_id} is already enrolled.")
+        _require_zone(person.created_at, person.consent.given_at if person.consent else None)
+        self._state.people[person.user_id] = replace(
+            person, created_at=person.created_at.astimezone(UTC)
+        )
+
+    def update(self, person: Person) -> None:
+        known = self._known(person.user_id)
+        self._state.people[person.user_id] = replace(person, created_at=known.created_at)
+
+    def remove(self, user_id: str) -> bool:
+        state = self._state
+        if state.people.pop(user_id, None) is None:
+            return False
+        state.voiceprints = {k: v for k, v in state.voiceprints.items() if k[0] != user_id}
+        state.attempts = {k: v for k, v in state.attempts.items() if v.user_id != user_id}
+        return True
+
+    def remove_all(self) -> int:
+        state = self._state
+        count = len(state.people)
+        state.people, state.voiceprints, state.attempts = {}, {}, {}
+        return count
+
+    def user_ids(self) -> list[str]:
+        return sorted(self._state.people)
+
+    def summaries(self) -> list[PersonSummary]:
+        return [self._summary(self._state.people[user_id]) for user_id in self.user_ids()]
+
+    def voiceprint(self, user_id: str, model_id: str) -> Voiceprint | None:
+        stored = self._state.voiceprints.get((user_id, model_id))
+        return stored.voiceprint if stored else None
+
+    def model_ids(self, user_id: str) -> list[str]:
+        return sorted(model for user, model in self._state.voiceprints if user == user_id)
+
+    def voiceprints(self, model_id: str) -> list[tuple[Person, Voiceprint]]:
+        state = self._state
+        return [
+            (state.people[user_id], state.voiceprints[user_id, model_id].voiceprint)
+            for user_id in self.user_ids()
+            if (user_id, model_id) in state.voiceprints
+        ]
+
+    def save_voiceprint(
+        self,
+        user_id: str,
+        voiceprint: Voiceprint,
+        quality: Sequence[dict[str, float]],
+        at: datetime,
+    ) -> None:
+        for take in voiceprint.takes:
+            if not abs(float(np.linalg.norm(take.vector)) - 1.0) <= 1e-3:
+                raise ValueError("an embedding has unit norm")
+        _require_zone(at)
+        takes = tuple(
+            StoredTake(at, dict(each)) for _, each in zip(voiceprint.takes, quality, strict=True)
+        )
+        self._known(user_id)
+        state = self._state
+        state.number += 1
+        stored = _Stored(voiceprint, takes, at, state.number)
+        state.voiceprints[user_id, voiceprint.model_id] = stored
+
+    def takes(self, user_id: str, model_id: str) -> list[StoredTake]:
+        stored = self._state.voiceprints.get((user_id, model_id))
+        return list(stored.takes) if stored else []
+
+    def add_attempt(self, attempt: AttemptRecord) -> None:
+        _require_zone(attempt.at)
+        if attempt.attempt_id in self._state.attempts:
+            raise StorageError("The attempt is stored already.")
+        self._state.attempts[attempt.attempt_id] = attempt
+
+    def attempts(self, user_id: str, limit: int = 100) -> list[AttemptRecord]:
+        found = [each for each in self._state.attempts.values() if each.user_id == user_id]
+        return sorted(found, key=lambda each: (each.at, each.attempt_id), reverse=True)[:limit]
+
+    def _known(self, user_id: str) -> Person:
+        person = self._state.people.get(user_id)
+        if person is None:
+            raise UnknownUser(f"Nobody has the ID {user_id}.")
+        return person
+
+    def _summary(self, person: Person) -> PersonSummary:
+        mine = [
+            stored
+            for (user, _), stored in self._state.voiceprints.items()
+            if user == person.user_id
+        ]
+        newest = max(mine, key=lambda stored: (stored.at, stored.number), default=None)
+        attempts = self.attempts(person.user_id, limit=len(self._state.attempts))
+        verified = [each.at for each in attempts if each.outcome == "verified"]
+        scores = [each.score for each in attempts if each.score is not None]
+        return PersonSummary(
+            person,
+            len(newest.takes) if newest else 0,
+            newest.voiceprint.model_id if newest else None,
+            newest.at if newest else None,
+            attempts[0].at if attempts else None,
+            verified[0] if verified else None,
+            scores[0] if scores else None,
+        )
+
+
+class InMemoryPreferences:
+    def __init__(self, unit: InMemoryUnitOfWork) -> None:
+        self._unit = unit
+
+    def get(self, key: str) -> str | None:
+        return self._unit.state.preferences.get(key)
+
+    def set(self, key: str, value: str | None, at: datetime) -> None:
+        _require_zone(at)
+        if value is None:
+            self._unit.state.preferences.pop(key, None)
+        else:
+            self._unit.state.preferences[key] = value
+
+
+class InMemoryUnitOfWork:
+    def __init__(self, database: InMemoryDatabase) -> None:
+        self._database = database
+        self._state = database.state.copy()
+        self.people = InMemoryPeople(self)
+        self.preferences = InMemoryPreferences(self)
+
+    @property
+    def state(self) -> _State:
+        if self._state.closed:
+            raise StorageError("The unit of work is over.")
+        return self._state
+
+    def commit(self) -> None:
+        state = self.state
+        if self._database.commit_error is not None:
+            raise self._database.commit_error
+        self._database.state = state.copy()
+        self._database.commits += 1
+
+    def close(self) -> None:
+        self._state.closed = True
+
+
+class InMemoryDatabase:
+    """Holds what was committed.
+
+    Attributes:
+        commit_error: raised by every commit while it is set; nothing is stored then.
+        begin_error: raised when a unit of work begins, while it is set.
+        commits: how many there were.
+    """
+
+    def __init__(self) -> None:
+        self.state = _State()
+        self.commit_error: KioskError | None = None
+        self.begin_error: KioskError | None = None
+        self.commits = 0
+
+    def prepare(self) -> None:
+        pass
+
+    @contextmanager
+    def __call__(self) -> Iterator[InMemoryUnitOfWork]:
+        if self.begin_error is not None:
+            raise self.begin_error
+        unit = InMemoryUnitOfWork(self)
+        try:
+            yield unit
+        finally:
+            unit.close()
+
+    def check(self) -> dict[str, str]:
+        return {
+            "path": "memory",
+            "schema": "0001",
+            "integrity": "ok",
+            "size": "0 bytes",
+            "backups": "0",
+        }
+
+    def close(self) -> None:
+        pass
+
+
+def _require_zone(*times: datetime | None) -> None:
+    if any(each is not None and each.tzinfo is None for each in times):
+        raise ValueError("only times with a zone are stored")
+
+
+if TYPE_CHECKING:
+    _DATABASE: Database = InMemoryDatabase()

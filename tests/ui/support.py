@@ -1,0 +1,171 @@
+"""What tests of the screens stand on: real services and threads, with fakes behind the ports.
+
+:class:`Kit` wires a ``Kiosk``; :class:`Stage` adds what every screen is given. Nothing of the
+program is replaced: utterances are fed to the microphone, and come out as decisions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
+
+from kiosk.core.outcomes import TakeAccepted
+from kiosk.core.policies import Policies
+from kiosk.core.speech import find_speech
+from kiosk.core.audio import AudioClip
+from kiosk.resources import resources_dir
+from kiosk.services.directory import Directory
+from kiosk.services.engine import VoiceEngine
+from kiosk.services.enrolling import EnrollUser
+from kiosk.services.evaluating import Evaluate
+from kiosk.services.facade import Kiosk
+from kiosk.services.health import Health
+from kiosk.services.listening import Listener
+from kiosk.services.models import Models
+from kiosk.services.operators import Operators
+from kiosk.services.preferences import MICROPHONE, Preferences
+from kiosk.services.recordings import Recordings
+from kiosk.services.startup import Startup, Task
+from kiosk.services.verifying import IdentifyUser, VerifyUser
+from kiosk.ui.listener_bridge import ListenerBridge
+from kiosk.ui.navigation import Route, Ui
+from kiosk.ui.recognition_thread import RecognitionThread
+from kiosk.ui.theme.controller import ThemeController
+from tests.fakes.activity import FakeActivityLog
+from tests.fakes.clock import FixedClock
+from tests.fakes.pins import FastPinHasher
+from tests.fakes.storage import InMemoryDatabase
+from tests.ui.sound import (
+    BandEncoder,
+    FakeCatalog,
+    FakeMicrophone,
+    FakeShelf,
+    LevelDetector,
+    NoFiles,
+    PlainResampler,
+    utterance,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+WAIT_MS = 10_000
+"""How long a test waits for what has to happen; only a failing test waits that long."""
+PIN = "748193"
+
+
+class Kit:
+    """A kiosk on fakes.
+
+    Attributes:
+        kiosk: what the screens are given.
+        microphone: fed by the test.
+        encoder: the voice model; may be held up.
+        shelf: where the model comes from; may fail.
+        database: in memory; may fail.
+        clock: stands still.
+    """
+
+    def __init__(self, data_dir: Path, policies: Policies | None = None) -> None:
+        self.microphone = FakeMicrophone()
+        self.encoder = BandEncoder()
+        self.shelf = FakeShelf(self.encoder)
+        self.database = InMemoryDatabase()
+        self.clock = FixedClock()
+        self.activity = FakeActivityLog()
+        database, clock, activity = self.database, self.clock, self.activity
+        chosen = policies or Policies()
+        preferences = Preferences(database, clock)
+        engine = VoiceEngine(self.shelf)
+        models = Models(self.shelf, engine, preferences, None)
+        catalog = FakeCatalog(self.microphone)
+        listener = Listener(
+            self.microphone,
+            LevelDetector,
+            lambda _: PlainResampler(),
+            lambda: preferences.get(MICROPHONE),
+        )
+        tasks = (
+            Task("storage", database.prepare),
+            Task("model", models.load),
+            Task("microphone", listener.start),
+        )
+        self.kiosk = Kiosk(
+            data_dir=data_dir,
+            policies=chosen,
+            startup=Startup(tasks),
+            engine=engine,
+            models=models,
+            listener=listener,
+            catalog=catalog,
+            recordings=Recordings(NoFiles(), LevelDetector),
+            verify=VerifyUser(database, engine, chosen.verification, clock, activity),
+            identify=IdentifyUser(database, engine, chosen.verification),
+            enroll=EnrollUser(database, engine, chosen.enrollment, clock, activity),
+            people=Directory(database, activity),
+            operators=Operators(database, FastPinHasher(), clock),
+            preferences=preferences,
+            evaluate=Evaluate(engine, NoFiles(), preferences),
+            health=Health(data_dir, database, models, catalog, lambda: {"kiosk": "0"}),
+        )
+
+    def enroll(self, user_id: str, speaker: int, name: str = "") -> None:
+        """Enroll a speaker of :func:`tests.ui.sound.voice` with three takes."""
+        if not self.kiosk.engine.ready:
+            self.kiosk.models.load()
+        takes = []
+        for seconds in (3.4, 3.6, 3.8):
+            speech = find_speech(AudioClip(utterance(speaker, seconds)), LevelDetector())
+            take = self.kiosk.enroll.check_take(speech)
+            assert isinstance(take, TakeAccepted), take
+            takes.append(take)
+        self.kiosk.enroll.save(user_id, name, takes, consent=True)
+
+
+class Stage:
+    """A kit with everything a screen is given: ``stage.ui``. Call :meth:`close` in the end.
+
+    Attributes:
+        routes: where screens wanted to go, in order.
+    """
+
+    def __init__(self, kit: Kit) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self.kit = kit
+        self.routes: list[Route] = []
+        self.theme = ThemeController(app, resources_dir())
+        self.theme.set_reduced_motion(True)
+        self.recognition = RecognitionThread()
+        self.recognition.start()
+        self.bridge = ListenerBridge(kit.kiosk, self.recognition)
+        self.ui = Ui(kit.kiosk, self.recognition, self.bridge, self.theme, self.routes.append)
+
+    def start(self, qtbot: QtBot) -> None:
+        """Run the start-up and wait until the microphone delivers."""
+        with qtbot.waitSignal(self.bridge.microphone, timeout=WAIT_MS):
+            self.recognition.submit(lambda _: self.kit.kiosk.startup.run())
+
+    def close(self) -> None:
+        """End every thread."""
+        self.bridge.close()
+        self.kit.kiosk.listener.stop()
+        assert self.recognition.stop()
+        self.theme.close()
+
+
+def child(root: QWidget, name: str) -> QWidget:
+    """Return the widget of this object name below a widget."""
+    found = [w for w in root.findChildren(QWidget) if w.objectName() == name]
+    assert len(found) == 1, f"{len(found)} widgets are called {name}"
+    return found[0]
+
+
+def dispose(thing: QObject) -> None:
+    """Destroy a Qt object now, so that nothing of it lives into the next test."""
+    thing.deleteLater()
+    QCoreApplication.sendPostedEvents(thing, QEvent.Type.DeferredDelete.value)
