@@ -28,6 +28,10 @@ SILENT_CHANNEL = 0.01
 """A channel whose peak is below this share of the loudest channel's holds no voice, only the
 noise of an input with nothing connected; -40 dB."""
 
+_UNKNOWN_FRAMES = 2**62
+"""libsndfile says at least so many (SF_COUNT_MAX) when the header leaves the length open, as in
+FLAC that was encoded while it was recorded."""
+
 _BLOCK_SECONDS = 1.0
 
 
@@ -103,7 +107,7 @@ def _read(
             f"'{name}' has {channels} channels.", hint=f"Use one with up to {MAX_CHANNELS}."
         )
     limit = None if limit_seconds is None else round(limit_seconds * rate)
-    if limit is not None and sound.frames > limit:
+    if limit is not None and limit < sound.frames < _UNKNOWN_FRAMES:
         raise _too_long(name, limit_seconds)
     wanted = None if max_seconds is None else round(max_seconds * rate)
 

@@ -23,6 +23,8 @@ KEPT_SECONDS = 30.0
 SILENT_SECONDS = 1.0
 """A device that has delivered nothing for so long is taken for lost."""
 
+_GRACE_SECONDS = 0.1
+
 FIRST_BLOCK_SECONDS = 5.0
 """How long opening waits for the first block; Bluetooth headsets take two seconds."""
 
@@ -34,7 +36,7 @@ class _Recording:
         self.ring = ring
         self.overflows = overflows
         self.ended = threading.Event()
-        self.begun = threading.Event()
+        self.arrived = threading.Event()
         self.latest = time.monotonic()
 
     def receive(self, samples: Any, _frames: int, _time: Any, status: Any) -> None:
@@ -43,18 +45,23 @@ class _Recording:
         self.latest = time.monotonic()
         if status.input_overflow:
             self.overflows += 1
-        if not self.begun.is_set():
-            self.begun.set()
+        if not self.arrived.is_set():
+            self.arrived.set()
 
     def finish(self) -> None:
         """Note that nothing more will come: closed, or the device is gone."""
         self.ended.set()
-        self.begun.set()
+        self.arrived.set()
 
     @property
     def delivering(self) -> bool:
         """Return whether samples have not ceased to arrive."""
-        return not self.ended.is_set() and time.monotonic() - self.latest <= SILENT_SECONDS
+        if not self.ended.is_set() and time.monotonic() - self.latest > SILENT_SECONDS:
+            # Somebody may have held the interpreter's lock for so long. Waiting releases it: if
+            # the device is well, the callback runs now.
+            self.arrived.clear()
+            return self.arrived.wait(_GRACE_SECONDS) and not self.ended.is_set()
+        return not self.ended.is_set()
 
 
 class PortAudioMicrophone:
@@ -157,7 +164,7 @@ class PortAudioMicrophone:
         ring = SampleRing(round(KEPT_SECONDS * rate), self.position)
         recording = _Recording(ring, self.overflows)
         stream = self._portaudio.start(found, rate, recording.receive, recording.finish)
-        arrived = recording.begun.wait(FIRST_BLOCK_SECONDS)
+        arrived = recording.arrived.wait(FIRST_BLOCK_SECONDS)
         if not arrived or recording.ended.is_set():
             self._portaudio.stop(stream)
             raise MicrophoneFailed(f"The microphone '{found.device.key}' delivers no sound.")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kiosk.cli import desktop, failures, measuring, models, speaking, support, users
+from kiosk.cli import bench, demo, desktop, failures, measuring, models, speaking, support, users
 from kiosk.cli.options import Options, show_help_alone
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def program() -> typer.Typer:
     )
     app.callback(invoke_without_command=True)(_global_options)
     app.command("run")(desktop.run)
+    app.command("demo")(demo.demo)
     app.command("enroll")(speaking.enroll)
     app.command("verify")(speaking.verify)
     app.command("identify")(speaking.identify)
@@ -70,6 +71,7 @@ def program() -> typer.Typer:
     app.command("evaluate")(measuring.evaluate)
     app.add_typer(users.program(), name="users")
     app.add_typer(models.program(), name="model")
+    app.command("bench")(bench.bench)
     app.command("devices")(support.devices)
     app.command("doctor")(support.doctor)
     return app

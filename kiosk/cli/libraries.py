@@ -52,7 +52,8 @@ def install_hint(complaint: str) -> str:
 def _portaudio() -> str:
     # The import itself loads PortAudio and raises OSError where it is missing.
     sounddevice = importlib.import_module("sounddevice")
-    return str(sounddevice.get_portaudio_version()[1])
+    # "PortAudio V19.7.0-devel, revision …"
+    return str(sounddevice.get_portaudio_version()[1]).partition(",")[0]
 
 
 def _qt() -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kiosk.cli.options import Json, options_of, show_help_alone
-from kiosk.cli.output import answer, percent_bar, say, show_table
+from kiosk.cli.output import answer, percent_bar, say, show_facts, show_table
 from kiosk.cli.session import open_kiosk
 from kiosk.core.errors import InvalidInput
 
@@ -116,8 +116,7 @@ def show(
         answer({**facts, "threshold_in_force": in_force})
         return
     say(card.title, "bold")
-    show_table(
-        ("", ""),
+    show_facts(
         [
             ("Model", card.model_id),
             ("In use", "yes" if in_use else "no"),

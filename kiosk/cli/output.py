@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+_WIDE = 200
 _PATIENCE_S = 0.3
 """What is done within this time, in seconds, needs no spinner."""
 
@@ -72,6 +73,17 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str
     for row in rows:
         table.add_row(*(Text(one_line(cell)) for cell in row))
     _console().print(table)
+
+
+def show_facts(facts: Iterable[tuple[str, str]]) -> None:
+    """Write pairs of a name and a value for people on stdout, never taken for markup."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    for name, value in facts:
+        grid.add_row(Text(one_line(name)), Text(one_line(value)))
+    _console().print(grid)
 
 
 def confirm(question: str, *, yes: bool) -> None:
@@ -157,4 +169,6 @@ def _console(*, stderr: bool = False) -> Console:
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError
 
-    return QuietlyBroken(stderr=stderr, highlight=False)
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    # A file or a pipe has no width: nothing is folded there to fit into rich's 80 columns.
+    return QuietlyBroken(stderr=stderr, highlight=False, width=None if terminal else _WIDE)

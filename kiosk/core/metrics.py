@@ -55,7 +55,8 @@ def curve(genuine: Sequence[float] | Scores, impostor: Sequence[float] | Scores)
     every = np.unique(np.concatenate([good, bad]))
     thresholds = np.append(every, np.nextafter(every[-1], np.inf))
     fnmr = np.searchsorted(good, thresholds, side="left") / len(good)
-    fmr = 1.0 - np.searchsorted(bad, thresholds, side="left") / len(bad)
+    # A count over a count: 1 - 99/100 would be a little more than 1/100.
+    fmr = (len(bad) - np.searchsorted(bad, thresholds, side="left")) / len(bad)
     return Curve(thresholds, fmr, fnmr)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from statemachine import State, StateMachine
 
-from kiosk.core.outcomes import Inconclusive, NotVerified, Verified
+from kiosk.core.outcomes import Inconclusive, Verified
 
 if TYPE_CHECKING:
     from kiosk.core.outcomes import VerifyOutcome
@@ -125,10 +125,11 @@ class VerificationSession(StateMachine):
         """Count and keep the outcome."""
         self.outcome = outcome
         self.attempt_id = ""
-        if isinstance(outcome, NotVerified):
-            self.rejections += 1
-        elif isinstance(outcome, Inconclusive):
+        if isinstance(outcome, Inconclusive):
             self.poor_recordings += 1
+        elif not self.reached_threshold(outcome):
+            # Not asked whether it is a NotVerified: whatever does not open counts as a rejection.
+            self.rejections += 1
 
     def on_fail(self) -> None:
         """Count an attempt that could not be decided as not accepted; it has no outcome."""

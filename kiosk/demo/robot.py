@@ -76,6 +76,10 @@ class Robot:
         """Return whether a widget of that name is visible now."""
         return any(w.isVisible() for w in self.window.findChildren(QWidget, name))
 
+    def find_page(self, name: str) -> None:
+        """Wait until a page is shown."""
+        self.wait(f"{name} to be shown", lambda: self.shows(name))
+
     def click(self, name: str) -> None:
         """Click a button once it is there and enabled."""
         button = self.find(name, QAbstractButton)

@@ -1,6 +1,6 @@
 """Whether a recording is complete: plays a known signal for minutes and accounts for every sample.
 
-The signal is random, so that any 64 samples occur in it once; where the recording departs from
+The signal is noise, in which every 64 samples occur only once. Where the recording departs from
 it, the place where it goes on tells how many samples were lost, or came twice.
 """
 
@@ -32,135 +32,219 @@ if TYPE_CHECKING:
     Steps = npt.NDArray[np.int16]
 
 _WINDOW = 64
+_NEARBY = 100_000
+_AMPLITUDE = 8_000
 _READ_SECONDS = 0.03
-_STALLED_SECONDS = 5.0
-_AMPLITUDE = 8000
+_SETTLE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class SoakReport:
-    """What became of the samples that were played.
+class Account:
+    """What became of the samples of a signal.
 
     Attributes:
-        rate: in Hz.
         played: samples in the signal.
-        matched: of these, recorded in their order.
         lost: of these, missing in the recording.
         repeated: recorded a second time.
-        foreign: recorded between, but never played; silence where the player fell behind.
+        foreign: recorded between the others but never played; silence where the player fell
+            behind.
         breaks: places where the recording departs from the signal.
-        overflows: how often PortAudio reported lost samples.
-        overrun: samples that the reader came too late for.
     """
 
-    rate: int
     played: int
-    matched: int = 0
     lost: int = 0
     repeated: int = 0
     foreign: int = 0
     breaks: int = 0
-    overflows: int = 0
-    overrun: int = 0
+
+
+@dataclass(frozen=True)
+class SoakReport:
+    """How a long recording went.
+
+    Attributes:
+        rate: in Hz.
+        account: of the played samples.
+        overflows: how often PortAudio reported that samples were lost.
+        overrun: samples that the reader came too late for.
+    """
+
+    rate: int
+    account: Account
+    overflows: int
+    overrun: int
 
     @property
     def complete(self) -> bool:
         """Return whether every sample was recorded once and in its place."""
-        return self.matched == self.played and self.breaks == 0 and self.overrun == 0
+        departures = self.account.lost + self.account.breaks
+        return departures + self.overflows + self.overrun == 0
 
 
-def test_signal(count: int, seed: int = 1) -> Samples:
-    """Return noise whose every 64 samples are unique, none of them zero.
+def noise(count: int, seed: int = 1) -> Samples:
+    """Return a signal to look for: every 64 of its samples are unique, and none is zero.
 
     Args:
         count: samples.
         seed: of the noise.
 
     Returns:
-        float32 on the steps of 16 bits, at -17 dB relative to full scale.
+        float32 on the steps of 16 bits, about -17 dB relative to full scale.
     """
     random = np.random.default_rng(seed)
     size = random.integers(1, _AMPLITUDE, count, dtype=np.int16)
-    sign = random.integers(0, 2, count, dtype=np.int16) * 2 - 1
-    return np.asarray((size * sign) / np.float32(32768), np.float32)
+    sign = random.choice(np.array([-1, 1], np.int16), count)
+    return np.asarray(size * sign, np.float32) / np.float32(32768)
 
 
-class Accountant:
-    """Follows a recording through the signal that was played."""
+def account(signal: Samples, recording: Samples) -> Account:
+    """Compare a recording with the signal that was played, sample by sample.
 
-    def __init__(self, signal: Samples) -> None:
-        """Expect the first sample of the signal, after any silence.
+    Args:
+        signal: from :func:`noise`, shape ``(n,)``.
+        recording: float32 at the same rate, shape ``(m,)``; silence before and after is ignored.
+    """
+    played, heard = _steps(signal), _steps(recording)
+    begun = np.flatnonzero(heard)
+    here = int(begun[0]) if len(begun) else len(heard)
+    at = lost = repeated = foreign = breaks = 0
+    while True:
+        same = _common(played[at:], heard[here:])
+        at, here = at + same, here + same
+        if at == len(played) or here == len(heard):
+            break
+        breaks += 1
+        found = _resume(played, at, heard, here)
+        if found is None:
+            foreign += int(np.count_nonzero(heard[here:]))
+            break
+        place, there = found
+        foreign += there - here
+        lost += max(0, place - at)
+        repeated += max(0, at - place)
+        at, here = place, there
+    return Account(len(played), lost + len(played) - at, repeated, foreign, breaks)
 
-        Args:
-            signal: from :func:`test_signal`.
-        """
-        self._signal = _steps(signal)
-        self._bytes = self._signal.tobytes()
-        self._next = 0
-        self._rest: Steps = np.empty(0, np.int16)
-        self.matched = 0
-        self.lost = 0
-        self.repeated = 0
-        self.foreign = 0
-        self.breaks = 0
 
-    @property
-    def done(self) -> bool:
-        """Return whether the end of the signal has been recorded."""
-        return self._next == len(self._signal)
+def run_soak(
+    folder: Path,
+    minutes: float,
+    *,
+    rate: int = 16_000,
+    progress: Callable[[float], None] | None = None,
+) -> SoakReport:
+    """Play for some minutes into a virtual microphone, record it, and compare.
 
-    def feed(self, samples: Samples) -> None:
-        """Take the next recorded samples: float32, shape ``(n,)``."""
-        pending = np.concatenate([self._rest, _steps(samples)])
-        if self._next == 0:
-            heard = np.flatnonzero(pending)
-            pending = pending[heard[0] :] if len(heard) else pending[:0]
-        while len(pending) >= _WINDOW or self._ends_with(pending):
-            pending = self._follow(pending)
-        self._rest = pending
+    Keeps the recording in memory, 2 bytes a sample. The sound system that PortAudio uses changes
+    for the time of the call, so that no microphone may be open in this process.
 
-    def finish(self) -> None:
-        """End the recording: what has not come by now is lost."""
-        self.foreign += int(np.count_nonzero(self._rest))
-        self._rest = self._rest[:0]
-        self.lost += len(self._signal) - self._next
-        self._next = len(self._signal)
+    Args:
+        folder: for the log of the sound server.
+        minutes: how long.
+        rate: in Hz, of the virtual microphone.
+        progress: called with the share done, in [0, 1].
 
-    def _ends_with(self, pending: Steps) -> bool:
-        """Return whether this is the very end of the signal, shorter than a window."""
-        left = len(self._signal) - self._next
-        return 0 < left <= len(pending) and bool(
-            np.array_equal(pending[:left], self._signal[self._next :])
-        )
+    Raises:
+        AudioSystemMissing: PulseAudio or PortAudio is not installed.
+        MicrophoneFailed: the virtual microphone does not start, or ceased to deliver.
+    """
+    signal = noise(round(minutes * 60 * rate))
+    with VirtualMicrophone(folder, rate) as virtual, _environment(virtual.environment):
+        microphone = PortAudioMicrophone(PortAudio(), rate=rate)
+        microphone.open(None)
+        try:
+            begun = microphone.position
+            virtual.play(signal, wait=False)
+            seconds = len(signal) / rate + _SETTLE_SECONDS
+            recording, overrun = _record(microphone, begun, seconds, progress)
+        finally:
+            microphone.close()
+    return SoakReport(rate, account(signal, recording), microphone.overflows, overrun)
 
-    def _follow(self, pending: Steps) -> Steps:
-        """Account for the beginning of what is pending; return the remainder."""
-        expected = self._signal[self._next : self._next + len(pending)]
-        if not len(expected):  # after the end of the signal
-            self.foreign += int(np.count_nonzero(pending))
-            return pending[:0]
-        differs = np.flatnonzero(pending[: len(expected)] != expected)
-        same = int(differs[0]) if len(differs) else len(expected)
-        self.matched += same
-        self._next += same
-        pending = pending[same:]
-        if not len(differs) or len(pending) < _WINDOW:
-            return pending
-        return self._find_place(pending)
 
-    def _find_place(self, pending: Steps) -> Steps:
-        """Find where in the signal a departed recording goes on."""
-        at = self._index(pending[:_WINDOW])
-        if at is None:
-            self.breaks += self.foreign == 0 or self._in_step
-            self._in_step = False
-            self.foreign += 1
-            return pending[1:]
-        return pending[:0]
+def _record(
+    microphone: Microphone,
+    cursor: int,
+    seconds: float,
+    progress: Callable[[float], None] | None,
+) -> tuple[Samples, int]:
+    """Read for some time, as the listener does; return the recording and what was overrun."""
+    pieces: list[Steps] = []
+    overrun = 0
+    pause = threading.Event()
+    begun = time.monotonic()
+    while (passed := time.monotonic() - begun) < seconds:
+        pause.wait(_READ_SECONDS)
+        block = microphone.read_since(cursor)
+        cursor = block.cursor
+        overrun += block.lost
+        pieces.append(_steps(block.samples))
+        if progress is not None:
+            progress(passed / seconds)
+        if not microphone.delivering:
+            raise MicrophoneFailed("The virtual microphone has ceased to deliver.")
+    return np.concatenate(pieces).astype(np.float32) / np.float32(32768), overrun
 
-    def _index(self, window: Steps) -> int | None:
-        raise NotImplementedError
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Set environment variables for a while."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _steps(samples: Samples) -> Steps:
-    return np.round(samples * np.float32(32768)).astype(np.int16)
+    """Return samples as the 16-bit steps that the sound server works with."""
+    return np.asarray(np.round(samples * np.float32(32768)), np.int16)
+
+
+def _common(first: Steps, second: Steps) -> int:
+    """Return how many samples at the beginning are the same."""
+    size = min(len(first), len(second))
+    differs = np.flatnonzero(first[:size] != second[:size])
+    return int(differs[0]) if len(differs) else size
+
+
+def _resume(played: Steps, at: int, heard: Steps, here: int) -> tuple[int, int] | None:
+    """Return where the signal, and where the recording, go on after a departure."""
+    there = here
+    while there + _WINDOW <= len(heard):
+        window = heard[there : there + _WINDOW]
+        if not window.any():
+            sound = np.flatnonzero(heard[there:])
+            if not len(sound):
+                return None
+            there += int(sound[0])
+            continue
+        place = _locate(played, window, at)
+        if place is not None:
+            while there > here and place > 0 and heard[there - 1] == played[place - 1]:
+                there, place = there - 1, place - 1
+            return place, there
+        there += _WINDOW // 2
+    return None
+
+
+def _locate(played: Steps, window: Steps, at: int) -> int | None:
+    """Return the index of a window in the signal; looks nearby first, which is quick."""
+    low = max(0, at - _NEARBY)
+    nearby = _find(played[low : at + _NEARBY].tobytes(), window.tobytes())
+    if nearby is not None:
+        return low + nearby
+    return _find(played.tobytes(), window.tobytes())
+
+
+def _find(within: bytes, window: bytes) -> int | None:
+    """Return the sample at which a window begins; a match between two samples is none."""
+    place = within.find(window)
+    while place % 2 == 1 and place >= 0:
+        place = within.find(window, place + 1)
+    return place // 2 if place >= 0 else None

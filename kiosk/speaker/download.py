@@ -128,6 +128,8 @@ def _fetch_file(
     class Bar(tqdm):
         """Reports to the caller instead of drawing."""
 
+        monitor_interval = 0  # or tqdm starts a thread that watches its bars for ever
+
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **{**kwargs, "disable": True})  # type: ignore[no-untyped-call]
             share.add(kwargs.get("initial") or 0)

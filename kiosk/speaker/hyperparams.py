@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import ModelRefused

@@ -36,7 +36,7 @@ def from_bytes(blob: bytes | None, dim: int | None, model_id: str) -> Embedding:
 def _require_direction(vector: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> None:
     if vector.ndim != 1:
         raise ValueError("an embedding has one dimension")
-    norm = float(np.linalg.norm(vector.astype(np.float64)))
-    # Written so that NaN fails too.
-    if not abs(norm - 1.0) <= _NORM_TOLERANCE:
+    if not np.isfinite(vector).all():
+        raise ValueError("an embedding has unit norm")
+    if abs(float(np.linalg.norm(vector.astype(np.float64))) - 1.0) > _NORM_TOLERANCE:
         raise ValueError("an embedding has unit norm")

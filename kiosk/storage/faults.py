@@ -41,7 +41,7 @@ def translating() -> Iterator[None]:
         if isinstance(exc, DBAPIError) or exc.orig is None:
             raise translate(exc) from exc
         raise exc.orig from None  # a value that cannot be stored: a defect of the caller
-    except (SQLAlchemyError, sqlite3.Error, OSError) as exc:
+    except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeDecodeError) as exc:
         raise translate(exc) from exc
 
 
@@ -54,6 +54,9 @@ def translate(exc: Exception) -> KioskError:
     origin = getattr(exc, "orig", None) or exc
     if isinstance(origin, OSError):
         return _of_errno(origin)
+    if isinstance(origin, UnicodeDecodeError):
+        # SQLite's report of the damage quotes some of it, which the driver then cannot decode.
+        return DatabaseCorrupt("The database file is damaged.")
     extended = getattr(origin, "sqlite_errorcode", None)
     if extended is None:
         return StorageError(f"The database failed ({type(origin).__name__}).")

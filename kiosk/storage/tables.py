@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     JSON,
     DateTime,
+    Double,
     ForeignKey,
     Index,
     LargeBinary,
@@ -115,8 +116,8 @@ class AttemptRow(Base):
     )
     user_id: Mapped[str] = mapped_column(String(64))
     outcome: Mapped[str] = mapped_column(String(40))
-    score: Mapped[float | None]
-    threshold: Mapped[float]
+    score: Mapped[float | None] = mapped_column(Double)
+    threshold: Mapped[float] = mapped_column(Double)
     model_id: Mapped[str] = mapped_column(String(120))
     reasons: Mapped[list[Any]] = mapped_column(JSON)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

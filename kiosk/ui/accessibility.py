@@ -8,13 +8,12 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractScrollArea,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
     QGroupBox,
-    QLabel,
     QLineEdit,
+    QScrollArea,
     QScrollBar,
     QTabBar,
     QTabWidget,
@@ -60,10 +59,7 @@ def reduced_motion() -> bool:
     """Return whether the system asks for less motion; False where Qt cannot tell (before 6.11)."""
     hints = getattr(QGuiApplication.styleHints(), "accessibility", None)
     preference = getattr(hints() if hints else None, "motionPreference", None)
-    wanted = getattr(Qt, "MotionPreference", None)
-    if preference is None or wanted is None:
-        return False
-    return bool(preference() == wanted.ReducedMotion)
+    return preference is not None and preference() == Qt.MotionPreference.ReducedMotion
 
 
 # --- the audit -------------------------------------------------------------------------------
@@ -96,7 +92,6 @@ def audit(root: QWidget, *, target: int = OPERATOR_TARGET, focus: bool = True) -
         elif focus and not _shows_focus(widget):
             found.append(f"{who} does not show that it has the focus")
         size = widget.size()
-        # Large areas that scroll are hit anywhere; what they hold is measured on its own.
         if min(size.width(), size.height()) < target:
             found.append(f"{who} is {size.width()} x {size.height()} px, smaller than {target} px")
     if focus and before is not None:
@@ -120,12 +115,8 @@ def _interactive(widget: QWidget) -> bool:
         return False  # the clear button inside a field repeats what the keyboard does
     if isinstance(widget, QAbstractButton):
         return True
-    if isinstance(widget, QLabel | QGroupBox | QTabWidget):
-        return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and not isinstance(
-            widget, QTabWidget
-        )
-    if type(widget) is QAbstractScrollArea:
-        return False
+    if isinstance(widget, QTabWidget | QScrollArea):
+        return False  # their tabs and contents are what is used
     return widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.focusProxy() is None
 
 
@@ -133,13 +124,15 @@ def _spoken(widget: QWidget) -> str:
     """Return the name that a screen reader would say, or an empty string."""
     if widget.accessibleName():
         return widget.accessibleName()
-    if isinstance(widget, QAbstractButton | QGroupBox):
-        return widget.text() if isinstance(widget, QAbstractButton) else widget.title()
+    if isinstance(widget, QAbstractButton):
+        return widget.text()
+    if isinstance(widget, QGroupBox):
+        return widget.title()
     if isinstance(widget, QTabBar):
         return " ".join(widget.tabText(i) for i in range(widget.count()))
     interface = QAccessible.queryAccessibleInterface(widget)
     # A label that is the widget's buddy counts.
-    return interface.text(QAccessible.Text.Name) if interface is not None else ""
+    return interface.text(QAccessible.Text.Name) if interface else ""
 
 
 def _label(widget: QWidget) -> str:
@@ -152,8 +145,8 @@ def _label(widget: QWidget) -> str:
 def _tab_order(root: QWidget) -> set[QWidget]:
     """Return the widgets of the window's focus chain."""
     chain: set[QWidget] = set()
-    at = root.window()
-    while at not in chain:
+    at: QWidget | None = root.window()
+    while at is not None and at not in chain:
         chain.add(at)
         at = at.nextInFocusChain()
     return chain

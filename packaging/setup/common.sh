@@ -1,5 +1,5 @@
 # Shared by the scripts of this folder; sourced from the root of the source tree. POSIX sh.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 
 VENV=.venv
 SETUP=packaging/setup

@@ -1,5 +1,5 @@
 # Sets PYTHON to an interpreter that can run the kiosk; sourced after common.sh. POSIX sh.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 
 python_is_fit() {
     [ "$("$1" -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null)" = True ]

@@ -25,8 +25,11 @@ mark_done() { printf '%s\n' "$key" >"$VENV/.setup-$1"; }
 
 is_done "$level" && exit 0
 
+# shellcheck source=packaging/setup/find-python.sh
 . "$SETUP/find-python.sh"
+# shellcheck source=packaging/setup/system.sh
 . "$SETUP/system.sh"
+# shellcheck source=packaging/setup/venv.sh
 . "$SETUP/venv.sh"
 
 case $level in

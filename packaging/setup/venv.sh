@@ -1,5 +1,5 @@
 # Makes .venv and fills it; sourced after common.sh and find-python.sh.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 
 # python_version INTERPRETER: such as 3.11; nothing when it does not run.
 python_version() {

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import subprocess
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
-
-GENERATED = {".git", ".venv", "__pycache__", "demo-out", "dist", "build"}
-"""What is skipped where git cannot be asked, such as in an unpacked archive."""
 
 
 @cache
@@ -21,9 +23,25 @@ def files() -> tuple[Path, ...]:
         listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         paths = [Path(name) for name in listed.stdout.split("\0") if name]
     except (OSError, subprocess.CalledProcessError):
-        paths = [path.relative_to(ROOT) for path in ROOT.rglob("*")]
-        paths = [path for path in paths if not GENERATED & set(path.parts)]
+        paths = list(_walk(ROOT, [".git", *_ignored_names()]))
     return tuple(sorted(path for path in paths if (ROOT / path).is_file()))
+
+
+def _ignored_names() -> list[str]:
+    """Return the patterns of .gitignore, for where git cannot be asked: in an unpacked archive."""
+    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    return [line.strip("/") for line in lines if line and not line.startswith("#")]
+
+
+def _walk(folder: Path, ignored: list[str]) -> Iterator[Path]:
+    """Yield the files below a folder, relative to the root, without those of ignored names."""
+    for path in folder.iterdir():
+        if any(fnmatch(path.name, pattern) for pattern in ignored):
+            continue
+        if path.is_dir():
+            yield from _walk(path, ignored)
+        else:
+            yield path.relative_to(ROOT)
 
 
 def python_files(*folders: str) -> list[Path]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
+from kiosk.core.audio import AudioClip
 from kiosk.core.outcomes import TakeAccepted
 from kiosk.core.policies import Policies
 from kiosk.core.speech import find_speech
-from kiosk.core.audio import AudioClip
 from kiosk.resources import resources_dir
 from kiosk.services.directory import Directory
 from kiosk.services.engine import VoiceEngine

@@ -23,7 +23,9 @@ class Keys(Enum):
     NEXT = "Ctrl+Return"
     """Enroll: go on to the next step; save in the last one."""
     RECORD = "Ctrl+R"
-    """Enroll: begin to record, and stop."""
+    """Enroll: begin to record."""
+    STOP = "Ctrl+."
+    """Enroll: give the recording up."""
     SEARCH = "Ctrl+F"
     SELF_TEST = "Ctrl+T"
 

@@ -83,6 +83,7 @@ class ServiceMonitor(QObject):
         """Try nothing more."""
         self._retry.stop()
 
+    @Slot(object)
     def fail(self, error: KioskError) -> None:
         """Go out of service for a while because of a defect."""
         self._fault = error

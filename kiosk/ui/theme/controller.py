@@ -134,13 +134,16 @@ class ThemeController(QObject):
         size: Size = "body",
         at: QWidget | Face = "public",
         weight: QFont.Weight = QFont.Weight.Normal,
+        *,
+        tabular: bool = False,
     ) -> QFont:
-        """Return a font with digits of equal width, for widgets that paint themselves.
+        """Return a font, for widgets that paint themselves.
 
         Args:
             size: place in the type scale.
             at: the face, or a widget somewhere on it.
             weight: Normal, Medium or DemiBold.
+            tabular: digits of equal width, so that a changing number does not jump.
         """
         face = at if isinstance(at, str) else face_of(at)
         large = face == "public" and size == "display"
@@ -148,8 +151,8 @@ class ThemeController(QObject):
         font = QFont([family, *self._tokens.fallback])
         font.setPointSizeF(points(self._tokens, face, size, self._scale))
         font.setWeight(weight)
-        # Digits that do not jump while a number changes.
-        font.setFeature(QFont.Tag.fromString("tnum"), 1)
+        if tabular:
+            font.setFeature(QFont.Tag.fromString("tnum"), 1)
         return font
 
     def pixmap(self, name: str, role: str, size: int, ratio: float = 1.0) -> QPixmap:

@@ -87,6 +87,10 @@ def build_style_sheet(
     values |= {f"radius_{name}": tokens.radius[name] for name in CORNERS}
     values |= {f"image_{name.replace('-', '_')}": path for name, path in images.items()}
     values |= {"ring": tokens.focus_ring, "family": tokens.family, "display": tokens.display}
+    values["key_edge"] = theme.colors["control-edge"]
+    if theme.colors["control-edge"] == theme.colors["control"]:
+        # Only high contrast outlines its buttons; an edge in their own color would show a seam.
+        values["control_edge"] = "transparent"
     parts = [Template(common).substitute(values)]
     for face in FACES:
         sizes = {size: f"{points(tokens, face, size, scale):g}" for size in SIZES}
@@ -96,7 +100,10 @@ def build_style_sheet(
             "at": "" if face == "public" else f'*[face="{face}"] ',
             "inner": target - 2 * tokens.focus_ring,
             "target": target,
+            "wide": 2 * target - tokens.space["m"],
+            "entry": target + tokens.space["s"],
             "pad": tokens.space["l"] if face == "public" else tokens.space["m"],
+            "dot": 18 if face == "public" else 13,
             "box": 32 if face == "public" else 22,
             "display_family": tokens.display if face == "public" else tokens.family,
             # Corners grow with what they belong to.

@@ -167,11 +167,8 @@ def _theme(name: str, body: dict[str, Any]) -> Theme:
     missing = sorted(ROLES - colors.keys())
     unknown = sorted(colors.keys() - ROLES)
     malformed = sorted(r for r, c in colors.items() if not _HEX.fullmatch(str(c)))
-    for problem, roles in (
-        ("lacks", missing),
-        ("does not know", unknown),
-        ("misspells", malformed),
-    ):
+    faults = {"lacks": missing, "does not know": unknown, "misspells": malformed}
+    for problem, roles in faults.items():
         if roles:
             raise TokensInvalid(f"the theme {name!r} {problem}: {', '.join(roles)}")
     return Theme(name=name, title=body["title"], dark=bool(body["dark"]), colors=dict(colors))

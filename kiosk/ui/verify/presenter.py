@@ -217,7 +217,7 @@ class VerifyPresenter(QObject):
         self._ui.kiosk.verify.require_enrolled(user_id)
         return self._ui.kiosk.preferences.get(SHOW_SCORE, "yes") != "no"
 
-    def _on_admitted(self, user_id: str, show_score: bool) -> None:  # noqa: FBT001 - a result
+    def _on_admitted(self, user_id: str, show_score: bool) -> None:
         self._lookup = None
         self._show_score = show_score
         attempt_id = uuid.uuid4().hex
@@ -272,7 +272,7 @@ class VerifyPresenter(QObject):
     def _on_decided(self, attempt_id: str, outcome: VerifyOutcome) -> None:
         if self._session.is_current(attempt_id):
             self._session.decide(attempt_id=attempt_id, outcome=outcome)
-            advice = ()
+            advice: tuple[Message, ...] = ()
             if isinstance(outcome, Inconclusive):
                 advice = tuple(for_reason(reason) for reason in outcome.reasons)
             shown = self._show_score and outcome.score is not None

@@ -32,7 +32,8 @@ class _Bar(PaintedWidget):
         self.share: float | None = None
         self._at = 0.5
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._travel = QVariantAnimation(self, duration=1400, loopCount=-1)
+        self._travel = QVariantAnimation(self, duration=1400)
+        self._travel.setLoopCount(-1)
         self._travel.setStartValue(0.0)
         self._travel.setEndValue(1.0)
         self._travel.valueChanged.connect(self._move)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QFontMetrics, QShowEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QPixmap, QShowEvent
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from kiosk.ui.widgets.restyle import repolish
 
@@ -36,6 +36,7 @@ class Button(QPushButton):
         text: already translated; may be empty when there is an icon and a name.
         kind: how much it stands out.
         icon: name of an icon beside the text, or alone.
+        icon_after: put the icon behind the text, for ways on.
         name: what a screen reader says, when the text does not say it.
         parent: Qt parent.
 
@@ -50,6 +51,7 @@ class Button(QPushButton):
         kind: ButtonKind = "secondary",
         *,
         icon: str | None = None,
+        icon_after: bool = False,
         name: str = "",
         parent: QWidget | None = None,
     ) -> None:
@@ -58,6 +60,7 @@ class Button(QPushButton):
         super().__init__(text, parent)
         self._theme = theme
         self._icon = icon
+        self._icon_after = icon_after
         self.setProperty("kind", kind)
         if not text:
             self.setProperty("shape", "icon")
@@ -87,22 +90,42 @@ class Button(QPushButton):
         self._icon = icon
         self._restyle()
 
-    def sizeHint(self) -> QSize:
-        """Give the text air beside its icon."""
-        hint = super().sizeHint()
-        extra = self._theme.space("s") if self._icon and self.text() else 0
-        return QSize(hint.width() + extra, hint.height())
-
     @Slot()
     def _restyle(self) -> None:
         if self._icon is None:
+            self.setIcon(QIcon())
             return
+        if self._icon_after:
+            # Qt puts icons first; a button laid out the other way puts them last.
+            rightwards = QApplication.layoutDirection() == Qt.LayoutDirection.LeftToRight
+            ways = Qt.LayoutDirection
+            self.setLayoutDirection(ways.RightToLeft if rightwards else ways.LeftToRight)
         side = round(QFontMetrics(self._theme.font("body", self)).ascent() * 1.15)
         role = _ROLE.get(str(self.property("kind")), "text")
-        self.setIconSize(QSize(side, side))
-        self.setIcon(self._theme.icon(self._icon, role, side))
+        gap = self._theme.space("s") if self.text() else 0
+        icon = _spaced(
+            self._theme.icon(self._icon, role, side), side, gap, left=self.isRightToLeft()
+        )
+        self.setIconSize(QSize(side + gap, side))
+        self.setIcon(icon)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Size the icon for the face, which is known only now."""
         super().showEvent(event)
         self._restyle()
+
+
+def _spaced(icon: QIcon, side: int, gap: int, *, left: bool) -> QIcon:
+    """Return an icon with room between it and the text, of which Qt leaves too little."""
+    spaced = QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled):
+        for ratio in (1.0, 2.0):
+            source = icon.pixmap(QSize(side, side), ratio, mode)
+            pixmap = QPixmap(round((side + gap) * ratio), round(side * ratio))
+            pixmap.setDevicePixelRatio(ratio)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            painter.drawPixmap(gap if left else 0, 0, side, side, source)
+            painter.end()
+            spaced.addPixmap(pixmap, mode)
+    return spaced

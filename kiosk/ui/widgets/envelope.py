@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CLIPPED = 0.999
 """Magnitude from which a sample counts as cut off; 16-bit full scale is 0.99997."""
 
-_LOUDNESS = 24.0
+_LOUDNESS = 50.0
 
 
 class Envelope:
@@ -103,11 +103,11 @@ class Envelope:
 def loudness(samples: Samples) -> Samples:
     """Return samples in [-1, 1] bent so that normal speech fills half the height.
 
-    ``sign(x) * log(1 + 24 |x|) / log(25)``: a peak of 0.1 (-20 dBFS) is drawn at 0.38, full scale
+    ``sign(x) * log(1 + 50 |x|) / log(51)``: a peak of 0.1 (-20 dBFS) is drawn at 0.46, full scale
     at 1, and the noise of a quiet room (-60 dBFS) at 0.01.
     """
     bent = np.sign(samples) * np.log1p(_LOUDNESS * np.abs(samples)) / np.log1p(_LOUDNESS)
-    return bent.astype(np.float32)
+    return np.asarray(bent, np.float32)
 
 
 def clipped(low: Samples, high: Samples) -> npt.NDArray[np.bool_]:

@@ -13,8 +13,16 @@ from kiosk.ui.widgets.labels import IconView, Text
 if TYPE_CHECKING:
     from kiosk.ui.theme.controller import ThemeController
     from kiosk.ui.widgets.card import SoftTone
+    from kiosk.ui.widgets.labels import Tone
 
-_ICON: dict[str, str] = {
+_ON: dict[SoftTone, Tone] = {
+    "neutral": "on-neutral-soft",
+    "accent": "on-accent-soft",
+    "positive": "on-positive-soft",
+    "warning": "on-warning-soft",
+    "negative": "on-negative-soft",
+}
+_ICON: dict[SoftTone, str] = {
     "neutral": "info",
     "accent": "info",
     "positive": "check-circle",
@@ -36,9 +44,8 @@ class HintBanner(SoftPanel):
         self._icon = IconView(theme, "info", "on-neutral-soft", 28, parent=self)
         self._text = Text(parent=self)
         row = QHBoxLayout(self)
-        row.setContentsMargins(
-            theme.space("l"), theme.space("m"), theme.space("l"), theme.space("m")
-        )
+        side, above = theme.space("l"), theme.space("m")
+        row.setContentsMargins(side, above, side, above)
         row.setSpacing(theme.space("m"))
         row.addWidget(self._icon)
         row.addWidget(self._text, 1)
@@ -61,16 +68,11 @@ class HintBanner(SoftPanel):
             tone: what it means.
             icon: by default the one of the tone.
         """
-        if (
-            text == self.hint
-            and tone == self.property("tone")
-            and self.isVisibleTo(self.parentWidget())
-        ):
+        if not self.isHidden() and (text, tone) == (self.hint, self.property("tone")):
             return
         self.set_tone(tone)
-        self._text.setProperty("tone", "")  # colors differ on each background
-        self._text.set_tone(f"on-{tone}-soft")  # type: ignore[arg-type]
-        self._icon.set_icon(icon or _ICON[tone], f"on-{tone}-soft")
+        self._text.set_tone(_ON[tone])
+        self._icon.set_icon(icon or _ICON[tone], _ON[tone])
         self._text.setText(text)
         accessibility.name(self, text)
         self.show()

@@ -79,8 +79,13 @@ class Keypad(QWidget):
 
     def _digit_page(self, letters: bool) -> QWidget:
         page = QWidget(self)
-        grid = QGridLayout(page)
-        grid.setContentsMargins(0, 0, 0, 0)
+        # The letters need more width; the digits stay together in the middle.
+        middle = QHBoxLayout(page)
+        middle.setContentsMargins(0, 0, 0, 0)
+        grid = QGridLayout()
+        middle.addStretch(1)
+        middle.addLayout(grid)
+        middle.addStretch(1)
         grid.setSpacing(self._theme.space("s"))
         for row, digits in enumerate(_DIGITS):
             for column, digit in enumerate(digits):
@@ -135,7 +140,7 @@ class Keypad(QWidget):
         return key
 
     def _widen(self, key: Button) -> None:
-        key.setMinimumWidth(96)
+        key.setProperty("shape", "wide")
         key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     # --- keys --------------------------------------------------------------------------------
@@ -146,10 +151,7 @@ class Keypad(QWidget):
 
     @Slot()
     def _type(self) -> None:
-        key = self.sender()
-        if key is None:
-            return
-        character = str(key.property("character"))
+        character = str(self.sender().property("character"))
         if self._field is not None:
             self._field.insert(character)
         self.typed.emit(character)
@@ -195,6 +197,7 @@ class KeypadEntry(QWidget):
     ) -> None:
         super().__init__(parent)
         self.field = QLineEdit(self)
+        self.field.setProperty("kind", "entry")
         self.field.setMaxLength(max_length)
         self.field.setPlaceholderText(label)
         self.field.setAlignment(Qt.AlignmentFlag.AlignCenter)

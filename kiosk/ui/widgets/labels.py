@@ -17,8 +17,20 @@ if TYPE_CHECKING:
 TextKind = Literal["caption", "body", "strong", "title", "display"]
 """A size of the type scale; ``strong`` is body in semi-bold."""
 
-Tone = Literal["normal", "muted", "accent", "positive", "warning", "negative"]
-"""Meaning of a text's color; never its only sign."""
+Tone = Literal[
+    "normal",
+    "muted",
+    "accent",
+    "positive",
+    "warning",
+    "negative",
+    "on-neutral-soft",
+    "on-accent-soft",
+    "on-positive-soft",
+    "on-warning-soft",
+    "on-negative-soft",
+]
+"""Meaning of a text's color, never its only sign; ``on-…-soft`` stands on such a panel."""
 
 
 class Text(QLabel):

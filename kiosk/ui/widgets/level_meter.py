@@ -147,7 +147,7 @@ class LevelMeter(QProgressBar):
         theme = self._theme
         top = _BAR + theme.space("s")
         row = QRectF(0, top, self.width(), self._words().height())
-        painter.setFont(theme.font("caption", self))
+        painter.setFont(theme.font("caption", self, tabular=True))
         painter.setPen(theme.color("text-muted"))
         number = f"{self._level:.0f} dBFS".replace("-", "\N{MINUS SIGN}")
         painter.drawText(row, Qt.AlignmentFlag.AlignLeft, number)

@@ -76,7 +76,7 @@ class _Disc(PaintedWidget):
         disc.moveCenter(center)
         painter.setBrush(self.theme.color(role))
         painter.drawEllipse(disc)
-        inner = QRectF(0, 0, side * 0.5, side * 0.5)
+        inner = QRectF(0, 0, side * 0.56, side * 0.56)
         inner.moveCenter(center)
         self.theme.icons.paint(painter, icon, inner, self.theme.color(f"on-{role}"))
         painter.end()

@@ -33,9 +33,8 @@ class Toast(QFrame):
         self._icon = IconView(theme, "info", "surface", 24, parent=self)
         self._text = Text(parent=self)
         row = QHBoxLayout(self)
-        row.setContentsMargins(
-            theme.space("l"), theme.space("m"), theme.space("l"), theme.space("m")
-        )
+        side, above = theme.space("l"), theme.space("m")
+        row.setContentsMargins(side, above, side, above)
         row.setSpacing(theme.space("m"))
         row.addWidget(self._icon)
         row.addWidget(self._text, 1)

@@ -84,6 +84,11 @@ class WaveformView(QWidget):
         return self._timer.isActive()
 
     @property
+    def frame_ms(self) -> int:
+        """Return how many milliseconds lie between two frames."""
+        return self._timer.interval()
+
+    @property
     def clipping(self) -> bool:
         """Return whether a part of the picture was cut off."""
         return self._clipping

@@ -13,6 +13,7 @@ from kiosk.core.enrollment import EnrollmentSession
 from kiosk.core.errors import AlreadyEnrolled, MicrophoneFailed
 from kiosk.core.outcomes import TakeAccepted, TakeRefused
 from kiosk.core.users import clean_name
+from kiosk.ui.operator.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
     from kiosk.core.outcomes import TakeOutcome
     from kiosk.core.quality import Reason
+    from kiosk.core.users import Person
     from kiosk.services.listening import Progress
     from kiosk.ui.navigation import Ui
     from kiosk.ui.recognition_thread import Ticket
@@ -55,6 +57,27 @@ class QuickScore:
     reasons: tuple[Reason, ...] = ()
 
 
+@dataclass(frozen=True)
+class Saved:
+    """What the latest session stored, without anything of the voice.
+
+    Attributes:
+        user_id: of the person.
+        name: as it is stored now.
+        takes: how many.
+        lowest: lowest score between any two takes, as shown.
+        model_id: voice model that made them.
+        replaced: whether there was a voiceprint before.
+    """
+
+    user_id: str
+    name: str
+    takes: int
+    lowest: str
+    model_id: str
+    replaced: bool
+
+
 class EnrollPresenter(QObject):
     """Drives one :class:`kiosk.core.enrollment.EnrollmentSession` after another.
 
@@ -71,7 +94,7 @@ class EnrollPresenter(QObject):
         busy: something runs that the page must wait for.
         quick: result of the latest quick verification.
         quick_hearing: a quick verification is being recorded or judged.
-        saved_id: ID of the person whom the latest session stored.
+        saved: what the latest session stored.
     """
 
     changed = Signal()
@@ -109,10 +132,15 @@ class EnrollPresenter(QObject):
         self.busy = False
         self.quick: QuickScore | None = None
         self.quick_hearing = False
-        self.saved_id = ""
+        self.saved: Saved | None = None
         self.prompt = self._next_prompt()
 
     # --- what the page shows -----------------------------------------------------------------
+
+    @property
+    def started(self) -> bool:
+        """Return whether there is anything to cancel."""
+        return self.session.state_id not in ("details", "done") or self.draft.replacing
 
     @property
     def has_takes(self) -> bool:
@@ -308,12 +336,20 @@ class EnrollPresenter(QObject):
         enroll = self._kiosk.enroll
         self._begin(
             lambda _: enroll.save(user_id, name, takes, consent=True, replacing=replacing),
-            lambda person: self._saved(person.user_id),
+            self._saved,
         )
 
-    def _saved(self, user_id: str) -> None:
+    def _saved(self, person: Person) -> None:
         self.busy = False
-        self.saved_id = user_id
+        takes = self.session.takes
+        self.saved = Saved(
+            person.user_id,
+            person.name,
+            len(takes),
+            number(self.session.weakest()[1]),
+            takes[0].embedding.model_id,
+            self.draft.replacing,
+        )
         self.session.saved()
         self.slots = [None] * len(self.slots)
         if self._leaving:

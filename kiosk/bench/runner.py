@@ -1,0 +1,69 @@
+"""Runs all measurements on one stage, in one run."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from kiosk.demo import voices
+from kiosk.demo.job import ALICE, Demo
+from kiosk.demo.perform import open_desktop, tell
+from kiosk.demo.stage import stage
+from kiosk.demo.virtual_audio import VirtualMicrophone
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run_bench(scratch: Path, *, utterances: int = 50, starts: int = 3) -> dict[str, Any]:
+    """Measure start-up, latency, stalls of the window, encoding and memory.
+
+    Args:
+        scratch: for pictures when something goes wrong.
+        utterances: how many verdicts are timed.
+        starts: how many times the desktop is started.
+
+    Raises:
+        KioskError: the stage cannot be set, or a measurement failed.
+    """
+    figures: dict[str, Any] = {"machine": _machine()}
+    with stage() as place:
+        voice = place.voice
+        assert isinstance(voice, VirtualMicrophone), "no real microphone was asked for"
+        tell(f"Start-up, {starts} times, against the imports alone")
+        # Before this process has loaded anything, so that nothing competes with the starts.
+        from kiosk.bench.startup import measure_startup
+
+        figures["startup"] = asdict(measure_startup(starts))
+        with open_desktop(place) as (kiosk, application):
+            from kiosk.bench.encoding import measure_encoding
+            from kiosk.bench.interactive import measure_gaps, measure_latency
+
+            demo = Demo(place, kiosk, application, scratch, tell)
+            demo.prepare(ALICE)
+            robot, ui = demo.robot, application.ui
+            # The Speak screen stays up: the waveform moves while everything is measured.
+            demo.claim(ALICE)
+            tell("Stalls of the window, idle and while encoding")
+            clip = voices.speak(ALICE.voice, voices.SENTENCES[0])
+            figures["gui_gap"] = asdict(measure_gaps(ui, robot, clip))
+            tell(f"From end-point to verdict, {utterances} utterances")
+            texts = [voices.SENTENCES[i % len(voices.SENTENCES)] for i in range(utterances)]
+            spoken = [voices.speak(ALICE.voice, text) for text in texts]
+            figures["end_point_to_verdict"] = asdict(
+                measure_latency(ui, robot, voice, ALICE.user_id, spoken)
+            )
+            tell("Encoding against SpeechBrain's own classifier")
+            figures["encode"] = asdict(measure_encoding(kiosk.engine))
+            figures["model_id"] = kiosk.engine.card.model_id
+    return figures
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+    }

@@ -1,0 +1,272 @@
+"""The Enroll page: one step at a time, the takes beside the last two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
+
+from kiosk.resources import resources_dir
+from kiosk.ui import messages
+from kiosk.ui.operator.enroll.check import CheckStep
+from kiosk.ui.operator.enroll.consent import ConsentStep, consent_text
+from kiosk.ui.operator.enroll.done import DoneStep
+from kiosk.ui.operator.enroll.person import PersonStep
+from kiosk.ui.operator.enroll.presenter import EnrollPresenter
+from kiosk.ui.operator.enroll.takes import TakesPanel
+from kiosk.ui.operator.enroll.voice import VoiceStep
+from kiosk.ui.operator.overlay import confirm
+from kiosk.ui.operator.shortcuts import Keys, bind_button
+from kiosk.ui.prompts import load_prompts
+from kiosk.ui.widgets.busy_bar import BusyBar
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.page import Page
+from kiosk.ui.widgets.step_indicator import StepIndicator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QResizeEvent
+
+    from kiosk.ui.navigation import Ui
+
+_STEP_OF = {
+    "details": 0,
+    "consent": 1,
+    "ready": 2,
+    "listening": 2,
+    "checking": 2,
+    "review": 3,
+    "saving": 3,
+    "done": 4,
+}
+_WIDEST = 1280
+_SIDE_BY_SIDE = 900
+"""Narrower than this, at 100 % text, the takes stand below instead of beside."""
+
+
+class EnrollPage(Page):
+    """Person, Consent, Voice, Check, Done.
+
+    Args:
+        ui: the use-cases, threads and looks.
+    """
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui.theme, "", face="operator")
+        self.setObjectName("page.enroll")
+        self.set_title(self.tr("Enroll"))
+        resources = resources_dir()
+        self.presenter = EnrollPresenter(ui, load_prompts(resources).next, self)
+        version = self.presenter.session.policy.consent_version
+        theme, presenter = ui.theme, self.presenter
+        self._person = PersonStep(theme, presenter)
+        self._consent = ConsentStep(theme, presenter, consent_text(resources, version), version)
+        self._voice = VoiceStep(theme, presenter, ui.kiosk.listener.microphone)
+        self._check = CheckStep(theme, presenter)
+        self._done = DoneStep(theme, presenter)
+        self._takes = TakesPanel(theme, presenter)
+        self._views = (self._person, self._consent, self._voice, self._check, self._done)
+        self._step = -1
+        self._build()
+        self._connect()
+        self._show_state()
+
+    # --- what the frame needs ----------------------------------------------------------------
+
+    def entered(self) -> None:
+        """The page is shown."""
+        self.presenter.enter()
+        self._focus()
+
+    def left(self) -> None:
+        """The page is left: everything is wiped."""
+        self.presenter.leave()
+
+    def ask_to_leave(self, leave: Callable[[], None]) -> None:
+        """Leave at once, or after a confirmation when recordings would be lost."""
+        if self.presenter.has_takes:
+            self._confirm(self.tr("Leave and delete the recordings?"), leave)
+        else:
+            leave()
+
+    def reenroll(self, user_id: str, name: str) -> None:
+        """Begin to re-enroll a known person."""
+        self.presenter.prefill(user_id, name)
+
+    # --- building ----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        theme = self.theme
+        self._flow = QWidget()
+        self._flow.setObjectName("enroll")
+        self._flow.setMaximumWidth(_WIDEST)
+        names = (self.tr("Person"), self.tr("Consent"), self.tr("Voice"), self.tr("Check"))
+        self._indicator = StepIndicator(theme, (*names, self.tr("Done")))
+        self._error = HintBanner(theme)
+        self._error.setObjectName("enroll.error")
+        self._busy = BusyBar(theme)
+        for part in (self._error, self._busy):
+            # Errors and waiting are rare: they take no room beforehand.
+            policy = part.sizePolicy()
+            policy.setRetainSizeWhenHidden(False)
+            part.setSizePolicy(policy)
+        self._stack = QStackedWidget()
+        for view in self._views:
+            self._stack.addWidget(view)
+        self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._split.setSpacing(theme.space("m"))
+        self._split.addWidget(self._stack, 5)
+        self._split.addWidget(self._takes, 3)
+        box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._flow)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(theme.space("m"))
+        box.addWidget(self._indicator)
+        box.addWidget(self._error)
+        box.addWidget(self._busy)
+        box.addLayout(self._split, 1)
+        center = QHBoxLayout()
+        center.addWidget(self._flow)
+        self.body.addLayout(center, 1)
+        self._flow.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._add_buttons()
+
+    def _add_buttons(self) -> None:
+        theme = self.theme
+        self._cancel = self._button(Button(theme, self.tr("Cancel"), "quiet"), "enroll.cancel")
+        self._back = self._button(Button(theme, self.tr("Back"), icon="arrow-left"), "enroll.back")
+        self._next = self._button(Button(theme, self.tr("Continue"), "primary"), "enroll.next")
+        self._save = self._button(
+            Button(theme, self.tr("Save voiceprint"), "primary", icon="check"), "enroll.save"
+        )
+        self._new = self._button(
+            Button(theme, self.tr("Enroll another"), "primary", icon="user-plus"), "enroll.new"
+        )
+        self.add_footer(self._cancel, "left")
+        for button in (self._back, self._next, self._save, self._new):
+            self.add_footer(button)
+        for button in (self._next, self._save, self._new):
+            bind_button(Keys.NEXT, button)
+
+    def _button(self, button: Button, name: str) -> Button:
+        button.setObjectName(name)
+        return button
+
+    def _connect(self) -> None:
+        self._cancel.clicked.connect(self._on_cancel)
+        self._back.clicked.connect(self.presenter.back)
+        self._next.clicked.connect(self._on_next)
+        self._save.clicked.connect(self.presenter.save)
+        self._new.clicked.connect(self.presenter.cancel)
+        self._busy.cancelled.connect(self.presenter.cancel)
+        self._consent.ticked.connect(self._show_buttons)
+        self.presenter.changed.connect(self._show_state)
+
+    # --- what happens ------------------------------------------------------------------------
+
+    @Slot()
+    def _show_state(self) -> None:
+        presenter = self.presenter
+        state = presenter.session.state_id
+        self._flow.setProperty("kioskState", state)
+        step = _STEP_OF[state]
+        self._views[step].show_state()
+        if step in (2, 3):
+            self._takes.show_state()
+        self._takes.setVisible(step in (2, 3))
+        self._show_error()
+        self._show_busy(state)
+        self._show_buttons()
+        if step != self._step:
+            self._step = step
+            # The last step is only reached when all is done.
+            self._indicator.set_current(step if step < 4 else 5)
+            self._stack.setCurrentIndex(step)
+            self._focus()
+
+    def _show_error(self) -> None:
+        error = self.presenter.error
+        # The form speaks for itself about what was typed.
+        if error is None or error.code in ("USR-001", "USR-003"):
+            self._error.clear()
+            return
+        message = messages.for_error(error)
+        text = f"{message.title.rstrip('.')}. {message.hint} ({message.code})"
+        self._error.show_hint(text, "negative", message.icon)
+
+    def _show_busy(self, state: str) -> None:
+        if not self.presenter.busy:
+            self._busy.stop()
+        elif state == "saving":
+            self._busy.start(self.tr("Saving …"), can_cancel=False)
+        else:
+            self._busy.start(self.tr("Checking the ID …"))
+
+    @Slot()
+    def _show_buttons(self) -> None:
+        presenter = self.presenter
+        state = presenter.session.state_id
+        step = _STEP_OF[state]
+        self._cancel.setVisible(presenter.started)
+        self._cancel.setEnabled(state != "saving")
+        self._back.setVisible(step in (1, 2))
+        self._back.setEnabled(state in ("consent", "ready"))
+        self._next.setVisible(step in (0, 1))
+        self._next.setEnabled(
+            not presenter.busy and (step == 0 or (step == 1 and self._consent.agreed))
+        )
+        self._save.setVisible(step == 3)
+        self._save.setEnabled(state == "review" and presenter.session.consistent())
+        self._new.setVisible(step == 4)
+
+    def _focus(self) -> None:
+        if not self.isVisible() or not self.isActiveWindow():
+            return
+        view = self._views[self._step]
+        target = self._new if isinstance(view, DoneStep) else view.focus()
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _on_next(self) -> None:
+        if self._step == 0:
+            self._person.submit()
+        elif self._consent.agreed:
+            self.presenter.agree()
+
+    @Slot()
+    def _on_cancel(self) -> None:
+        if self.presenter.has_takes:
+            self._confirm(self.tr("Cancel and delete the recordings?"), self.presenter.cancel)
+        else:
+            self.presenter.cancel()
+
+    def _confirm(self, question: str, confirmed: Callable[[], None]) -> None:
+        self.presenter.stop()
+        count = len(self.presenter.session.takes)
+        lost = self.tr(
+            "%n take(s) were recorded but not saved. They are wiped from memory and cannot be "
+            "brought back.",
+            "",
+            count,
+        )
+        texts = (question, lost, self.tr("Delete recordings"))
+        confirm(self.theme, self, "enroll.confirm", texts, confirmed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the takes beside or below, as there is room."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Arrange anew when the text is larger."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_split"):
+            self._arrange()
+
+    def _arrange(self) -> None:
+        room = self.width() * 100 / self.theme.text_scale
+        beside = room >= _SIDE_BY_SIDE
+        row, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._split.setDirection(row if beside else below)

@@ -1,0 +1,272 @@
+"""The one window: which face it shows, who may leave it, and what happens when nobody is there."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Protocol, cast
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from kiosk.ui.fading_stack import FadingStack
+from kiosk.ui.navigation import Route, Ui
+from kiosk.ui.verify.presenter import VerifyPresenter
+from kiosk.ui.verify.view import VerifyView
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent
+
+    from kiosk.services.facade import Kiosk
+    from kiosk.ui.listener_bridge import ListenerBridge
+    from kiosk.ui.out_of_service.monitor import ServiceMonitor
+    from kiosk.ui.out_of_service.view import OutOfServiceView
+    from kiosk.ui.prompts import Prompts
+    from kiosk.ui.recognition_thread import RecognitionThread
+    from kiosk.ui.theme.controller import ThemeController
+
+_log = logging.getLogger(__name__)
+
+SELF_SERVICE_IDLE_S = 60.0
+OPERATOR_IDLE_S = 300.0
+"""Without a touch for so many seconds a visit ends, and an operator is signed out."""
+
+_TOUCHES = frozenset(
+    {
+        QEvent.Type.KeyPress,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.TouchBegin,
+        QEvent.Type.Wheel,
+    }
+)
+
+
+class Screen(Protocol):
+    """What the shell asks of each face."""
+
+    def entered(self) -> None:
+        """It is shown now."""
+
+    def left(self) -> None:
+        """Something else is shown now: end what was going on."""
+
+
+class Shell(QWidget):
+    """Shows one route at a time; the operator's only to an operator who has signed in.
+
+    In full screen it cannot be closed by a visitor. Who is signed in is known here and nowhere
+    else, and never stored.
+
+    Args:
+        kiosk: the use-cases.
+        recognition: started or not.
+        bridge: of this kiosk.
+        theme: gives looks.
+        monitor: decides between Welcome and Out of service.
+        prompts: the sentences to say.
+        full_screen: kiosk mode.
+        self_service_idle_s: see :data:`SELF_SERVICE_IDLE_S`.
+        operator_idle_s: see :data:`OPERATOR_IDLE_S`.
+
+    Signals:
+        exposed: the window is on the screen for the first time.
+        went_idle: nobody has touched anything for a while; back at Welcome.
+    """
+
+    exposed = Signal()
+    went_idle = Signal()
+
+    def __init__(
+        self,
+        kiosk: Kiosk,
+        recognition: RecognitionThread,
+        bridge: ListenerBridge,
+        theme: ThemeController,
+        monitor: ServiceMonitor,
+        prompts: Prompts,
+        *,
+        full_screen: bool = False,
+        self_service_idle_s: float = SELF_SERVICE_IDLE_S,
+        operator_idle_s: float = OPERATOR_IDLE_S,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("shell")
+        self.setWindowTitle(self.tr("Voice kiosk"))
+        self.setProperty("kind", "window")
+        self.ui = Ui(kiosk, recognition, bridge, theme, self.go)
+        self._monitor = monitor
+        self._full_screen = full_screen
+        self._signed_in = False
+        self._may_close = not full_screen
+        self._exposed = False
+        self._idle_ms = {
+            route: round(
+                1000 * (operator_idle_s if route is Route.OPERATOR else self_service_idle_s)
+            )
+            for route in Route
+        }
+        self._presenter = VerifyPresenter(self.ui, monitor, prompts, self)
+        self._verify = VerifyView(self.ui, self._presenter)
+        self._screens: dict[Route, QWidget] = {Route.VERIFY: self._verify}
+        self._route = Route.VERIFY
+        self._stack = FadingStack(theme, self)
+        self._stack.addWidget(self._verify)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self._stack)
+        self.resize(1280, 800)
+        if full_screen:
+            self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+        self._idle = QTimer(self, singleShot=True)
+        self._idle.timeout.connect(self._on_idle)
+        monitor.changed.connect(self._on_service)
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+
+    # --- where we are ------------------------------------------------------------------------
+
+    @property
+    def route(self) -> Route:
+        """Return what is shown."""
+        return self._route
+
+    @property
+    def signed_in(self) -> bool:
+        """Return whether an operator is signed in."""
+        return self._signed_in
+
+    def present(self) -> None:
+        """Show the window, in full screen when that was asked for."""
+        if self._full_screen:
+            self.showFullScreen()
+        else:
+            self.show()
+        self._screen(Route.VERIFY).entered()
+        self._restart_idle()
+
+    def warm_up(self) -> None:
+        """Make the self-service pages before somebody waits for them."""
+        self._verify.warm_up()
+
+    @Slot()
+    def terminate(self) -> None:
+        """Close, whoever is there: the machine or an operator's command wants it."""
+        self._may_close = True
+        self.close()
+
+    def retire(self) -> None:
+        """End timers and watching; the window is of no use afterwards."""
+        QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
+        self._idle.stop()
+        self._screen(self._route).left()
+        self._signed_in = False
+
+    @Slot(object)
+    def go(self, route: Route) -> None:
+        """Show another route, or the one that has to be shown in its place.
+
+        Nobody gets to the operator's route without having signed in, and leaving it signs out.
+        """
+        if route is Route.OPERATOR and not self._signed_in:
+            route = Route.SIGN_IN
+        if route in (Route.VERIFY, Route.OUT_OF_SERVICE):
+            out = self._monitor.trouble is not None
+            route = Route.OUT_OF_SERVICE if out else Route.VERIFY
+        if route is not Route.OPERATOR:
+            self._signed_in = False
+        if route is self._route:
+            return
+        _log.info("showing %s", route.value)
+        self._screen(self._route).left()
+        self._route = route
+        screen = self._screen(route)
+        self._stack.turn_to(self._screens[route])
+        screen.entered()
+        self._restart_idle()
+
+    # --- the screens -------------------------------------------------------------------------
+
+    def _screen(self, route: Route) -> Screen:
+        if route not in self._screens:
+            made = self._make(route)
+            self._screens[route] = made
+            self._stack.addWidget(made)
+        return cast("Screen", self._screens[route])
+
+    def _make(self, route: Route) -> QWidget:
+        """Make the screen of a route when it is first shown, so that starting does not wait."""
+        if route is Route.SIGN_IN:
+            from kiosk.ui.sign_in.view import SignInView
+
+            sign_in = SignInView(self.ui)
+            sign_in.signed_in.connect(self._on_signed_in)
+            return sign_in
+        if route is Route.OUT_OF_SERVICE:
+            from kiosk.ui.out_of_service.view import OutOfServiceView
+
+            view = OutOfServiceView(self.ui)
+            self._tell_trouble(view)
+            return view
+        from kiosk.ui.operator.frame import OperatorFrame
+
+        return OperatorFrame(self.ui)
+
+    @Slot()
+    def _on_signed_in(self) -> None:
+        if self._route is Route.SIGN_IN:
+            _log.info("an operator has signed in")
+            self._signed_in = True
+            self.go(Route.OPERATOR)
+
+    # --- in and out of service ---------------------------------------------------------------
+
+    @Slot()
+    def _on_service(self) -> None:
+        view = self._screens.get(Route.OUT_OF_SERVICE)
+        if view is not None:
+            self._tell_trouble(cast("OutOfServiceView", view))
+        # An operator is not thrown out: repairing it may be what they are doing.
+        if self._route in (Route.VERIFY, Route.OUT_OF_SERVICE) and (
+            self._monitor.trouble is not None or self._monitor.ready
+        ):
+            self.go(Route.VERIFY)
+
+    def _tell_trouble(self, view: OutOfServiceView) -> None:
+        if self._monitor.trouble is not None:
+            view.show_error(self._monitor.trouble)
+
+    # --- nobody there ------------------------------------------------------------------------
+
+    def _restart_idle(self) -> None:
+        self._idle.start(self._idle_ms[self._route])
+
+    @Slot()
+    def _on_idle(self) -> None:
+        if self._route is Route.VERIFY and self._presenter.hearing:
+            self._restart_idle()
+            return
+        _log.info("nobody is there")
+        if self._route in (Route.VERIFY, Route.OUT_OF_SERVICE):
+            self._screen(self._route).left()
+            self._screen(self._route).entered()
+        else:
+            self.go(Route.VERIFY)
+            self._idle.stop()
+        self.went_idle.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Notice every touch, and the moment at which the window appears; change nothing."""
+        kind = event.type()
+        if kind in _TOUCHES:
+            self._restart_idle()
+            if self._route is Route.VERIFY:
+                self._verify.touched()
+        elif kind == QEvent.Type.Expose and not self._exposed and watched is self.windowHandle():
+            self._exposed = True
+            self.exposed.emit()
+        return super().eventFilter(watched, event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stay, in full screen, unless an operator or the system closes it."""
+        if self._may_close or self._signed_in:
+            event.accept()
+        else:
+            event.ignore()

@@ -1,0 +1,188 @@
+"""The form for the operator PIN."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QRegularExpression, Qt, Signal, Slot
+from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from kiosk.ui import accessibility
+from kiosk.ui.navigation import Route
+from kiosk.ui.sign_in.presenter import SignInPresenter
+from kiosk.ui.verify.column import Column
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.keypad import Keypad
+from kiosk.ui.widgets.page import Page
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from kiosk.ui.messages import Message
+    from kiosk.ui.navigation import Ui
+    from kiosk.ui.theme.controller import ThemeController
+
+_MOST_DIGITS = 12
+
+
+class _PinField(QLineEdit):
+    """Shows dots, takes digits only, and offers neither menu nor clipboard."""
+
+    def __init__(self, name: str, label: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setPlaceholderText(label)
+        accessibility.name(self, label)
+        self.setEchoMode(QLineEdit.EchoMode.Password)
+        self.setInputMethodHints(
+            Qt.InputMethodHint.ImhDigitsOnly | Qt.InputMethodHint.ImhSensitiveData
+        )
+        self.setMaxLength(_MOST_DIGITS)
+        self.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]*"), self))
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setDragEnabled(False)
+
+
+class SignInView(Page):
+    """Asks for the PIN; the first time, for a new one, twice.
+
+    Signals:
+        signed_in: the PIN was right, or was set.
+    """
+
+    signed_in = Signal()
+
+    def __init__(self, ui: Ui, parent: QWidget | None = None) -> None:
+        super().__init__(ui.theme, "", parent=parent)
+        self.setObjectName("page.sign_in")
+        self._ui = ui
+        self._presenter = SignInPresenter(ui, self)
+        theme = ui.theme
+        self._notice = HintBanner(theme)
+        self._pin = _PinField("signin.pin", self.tr("PIN"))
+        self._confirm = _PinField("signin.confirm", self.tr("The same PIN again"))
+        self._keypad = Keypad(theme, letters=False)
+        self._submit_button = Button(theme, self.tr("Sign in"), "primary", icon="lock")
+        self._submit_button.setObjectName("signin.submit")
+        back = Button(theme, self.tr("Back"), "secondary", icon="arrow-left")
+        back.setObjectName("signin.back")
+        column = Column(theme, 640, self)
+        column.body.addStretch(1)
+        column.body.addWidget(self._notice)
+        column.body.addWidget(self._form(theme), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.body.addStretch(2)
+        self.body.addWidget(column, 1)
+        self.add_footer(back, "left")
+        self.add_footer(self._submit_button)
+
+        for field in (self._pin, self._confirm):
+            field.installEventFilter(self)
+            field.textChanged.connect(self._edited)
+        self._pin.returnPressed.connect(self._go_on)
+        self._confirm.returnPressed.connect(self._submit)
+        self._submit_button.clicked.connect(self._submit)
+        back.clicked.connect(self._go_back)
+        self._presenter.asked.connect(self._ask)
+        self._presenter.busy.connect(self._set_busy)
+        self._presenter.refused.connect(self._refuse)
+        self._presenter.accepted.connect(self.signed_in)
+
+    def entered(self) -> None:
+        """Ask anew."""
+        self._ask(False)
+        self._presenter.begin()
+
+    def left(self) -> None:
+        """Forget what was typed."""
+        self._presenter.leave()
+        self._wipe()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the keypad type into the field that has the focus."""
+        if event.type() == QEvent.Type.FocusIn and isinstance(watched, QLineEdit):
+            self._keypad.attach(watched)
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape goes back."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._go_back()
+        else:
+            super().keyPressEvent(event)
+
+    def _form(self, theme: ThemeController) -> QWidget:
+        form = QWidget()
+        form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        fields = QHBoxLayout()
+        fields.setSpacing(theme.space("m"))
+        fields.addWidget(self._pin)
+        fields.addWidget(self._confirm)
+        box = QVBoxLayout(form)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(theme.space("m"))
+        box.addLayout(fields)
+        box.addWidget(self._keypad, 0, Qt.AlignmentFlag.AlignHCenter)
+        return form
+
+    @Slot(bool)
+    def _ask(self, setting: bool) -> None:
+        if setting:
+            self.set_title(
+                self.tr("Choose the operator PIN"),
+                self.tr(
+                    "It guards enrollment, people and settings. Use 6 to 12 digits that are hard "
+                    "to guess, and keep them safe."
+                ),
+            )
+            self._submit_button.set_text(self.tr("Set the PIN"))
+        else:
+            self.set_title(self.tr("Operator"), self.tr("Enter the operator PIN."))
+            self._submit_button.set_text(self.tr("Sign in"))
+        self._confirm.setVisible(setting)
+        self._notice.clear()
+        self._wipe()
+
+    @Slot(bool)
+    def _set_busy(self, busy: bool) -> None:
+        # Read-only and not disabled: what is disabled loses the focus.
+        for field in (self._pin, self._confirm):
+            field.setReadOnly(busy)
+        self._keypad.setEnabled(not busy)
+        self._submit_button.setEnabled(not busy and bool(self._pin.text()))
+
+    @Slot(object)
+    def _refuse(self, message: Message) -> None:
+        self._wipe()
+        self._notice.show_hint(f"{message.title} {message.hint}", "warning", message.icon)
+
+    @Slot()
+    def _edited(self) -> None:
+        self._submit_button.setEnabled(bool(self._pin.text()))
+        if self._pin.text():
+            self._notice.clear()
+
+    @Slot()
+    def _go_on(self) -> None:
+        if self._confirm.isVisible():
+            self._confirm.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            self._submit()
+
+    @Slot()
+    def _submit(self) -> None:
+        pin, confirmation = self._pin.text(), self._confirm.text()
+        if pin and not self._pin.isReadOnly():
+            self._presenter.submit(pin, confirmation)
+
+    @Slot()
+    def _go_back(self) -> None:
+        self._ui.go(Route.VERIFY)
+
+    def _wipe(self) -> None:
+        self._pin.clear()
+        self._confirm.clear()
+        self._keypad.attach(self._pin)
+        self._pin.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -1,0 +1,43 @@
+"""The way for those who cannot or do not want to speak."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+
+from kiosk.ui.verify.column import Column
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.empty_state import EmptyState
+from kiosk.ui.widgets.page import Page
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from kiosk.ui.theme.controller import ThemeController
+
+
+class OtherWaysPage(Page):
+    """Sends people to the desk.
+
+    Signals:
+        left: back to where one came from.
+    """
+
+    left = Signal()
+
+    def __init__(self, theme: ThemeController, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "", parent=parent)
+        self.set_title(self.tr("Other ways to identify"))
+        self.setObjectName("page.other_ways")
+        words = self.tr(
+            "Please ask at the desk. Speaking is never required: our staff can identify you "
+            "with a document instead."
+        )
+        column = Column(theme, 720, self)
+        column.body.addWidget(EmptyState(theme, "id-badge", words))
+        self.body.addWidget(column, 1)
+        back = Button(theme, self.tr("Back"), "secondary", icon="arrow-left")
+        back.setObjectName("other_ways.back")
+        back.clicked.connect(self.left)
+        self.add_footer(back, "left")

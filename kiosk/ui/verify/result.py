@@ -1,0 +1,147 @@
+"""Result: what was decided, how clearly, and what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from kiosk.ui.verify.column import Column
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card, SoftPanel
+from kiosk.ui.widgets.labels import IconView, Text
+from kiosk.ui.widgets.outcome_panel import OutcomePanel
+from kiosk.ui.widgets.page import Page
+from kiosk.ui.widgets.score_gauge import ScoreGauge
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from kiosk.ui.messages import Message
+    from kiosk.ui.theme.controller import ThemeController
+    from kiosk.ui.verify.presenter import Result
+
+
+class _Advice(SoftPanel):
+    """What to do better, a line each."""
+
+    def __init__(self, theme: ThemeController, parent: QWidget | None = None) -> None:
+        super().__init__("warning", parent)
+        self._theme = theme
+        self._rows = QVBoxLayout(self)
+        edge = theme.space("m")
+        self._rows.setContentsMargins(theme.space("l"), edge, theme.space("l"), edge)
+        self._lines: list[QWidget] = []
+
+    def show_advice(self, messages: tuple[tuple[str, str], ...]) -> None:
+        """Show ``(text, icon)`` pairs in the place of those before."""
+        for line in self._lines:
+            line.hide()
+            line.deleteLater()
+        self._lines = [self._line(text, icon) for text, icon in messages]
+        for line in self._lines:
+            self._rows.addWidget(line)
+        self.setVisible(bool(messages))
+
+    def _line(self, text: str, icon: str) -> QWidget:
+        line = QWidget(self)
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(self._theme.space("m"))
+        words = Text(text)
+        words.setProperty("tone", "on-warning-soft")
+        row.addWidget(IconView(self._theme, icon, "on-warning-soft", 28))
+        row.addWidget(words, 1)
+        return line
+
+
+class ResultPage(Page):
+    """Shows a result.
+
+    Signals:
+        again: speak once more.
+        done: back to Welcome.
+    """
+
+    again = Signal()
+    done = Signal()
+
+    def __init__(self, theme: ThemeController, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "", parent=parent)
+        self.setObjectName("page.result")
+        self._panel = OutcomePanel(theme, 144)
+        self._gauge = ScoreGauge(theme)
+        self._gauge_card = Card(theme, "l")
+        self._gauge_card.body.addWidget(self._gauge)
+        self._advice = _Advice(theme)
+        self._countdown = Text("", "caption", "muted")
+        self._countdown.setWordWrap(False)
+        self._again = Button(theme, self.tr("Try again"), "primary", icon="refresh")
+        self._again.setObjectName("result.again")
+        self._done = Button(theme, self.tr("Done"), "secondary", icon="check")
+        self._done.setObjectName("result.done")
+
+        column = Column(theme, 760, self)
+        column.body.addStretch(1)
+        column.body.addWidget(self._panel)
+        column.body.addWidget(self._gauge_card)
+        column.body.addWidget(self._advice)
+        column.body.addStretch(1)
+        self.body.addWidget(column, 1)
+        self.add_footer(self._countdown, "left")
+        self.add_footer(self._done)
+        self.add_footer(self._again)
+        self._again.clicked.connect(self.again)
+        self._done.clicked.connect(self.done)
+
+    def show_result(self, result: Result) -> None:
+        """Show what was decided."""
+        word, words = self._words(result)
+        outcomes: dict[str, Literal["verified", "not-verified", "inconclusive"]] = {
+            "verified": "verified",
+            "not_verified": "not-verified",
+        }
+        self._panel.show_outcome(outcomes.get(result.state, "inconclusive"), word, words)
+        accepted = result.state == "verified"
+        self._gauge_card.setVisible(result.score is not None)
+        if result.score is not None and result.threshold is not None:
+            self._gauge.set_score(result.score, result.threshold, accepted=accepted)
+        self._advice.show_advice(tuple(_line(message) for message in result.advice))
+        self._again.setVisible(result.may_retry)
+        self._done.set_kind("secondary" if result.may_retry else "primary")
+
+    def show_countdown(self, seconds: int) -> None:
+        """Show how soon the kiosk returns to Welcome; nothing for 0."""
+        text = self.tr("Back to the start in {0} s").replace("{0}", str(seconds))
+        self._countdown.setText(text if seconds else "")
+
+    def default_button(self) -> Button:
+        """Return the button that Enter presses."""
+        return self._again if self._again.isVisibleTo(self) else self._done
+
+    def _words(self, result: Result) -> tuple[str, str]:
+        if result.state == "verified":
+            who = self.tr("The voice belongs to the ID {0}.")
+            return self.tr("Verified"), who.replace("{0}", result.user_id)
+        if result.state == "inconclusive":
+            more = self.tr("The recording could not be compared. This does not count as a try.")
+            if not result.may_retry:
+                more = self.tr("The recordings could not be compared. Please ask at the desk.")
+            return self.tr("Could not tell"), more
+        if not result.may_retry:
+            return self.tr("Not verified"), self.tr("No tries left. Please ask at the desk.")
+        left = self.tr("{0} tries left.").replace("{0}", str(result.tries_left))
+        if result.tries_left == 1:
+            left = self.tr("One try left.")
+        if result.advice:
+            return self.tr("Not verified"), left
+        why = self.tr("The voice did not match closely enough.")
+        return self.tr("Not verified"), f"{why} {left}"
+
+
+def _line(message: Message) -> tuple[str, str]:
+    """Return the text and the icon of one piece of advice."""
+    if message.code:
+        return f"{message.title} {message.hint} ({message.code})", message.icon
+    return message.hint, message.icon

@@ -1,0 +1,41 @@
+"""What the storage tests share."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from tests.fakes.clock import START
+from tests.fakes.samples import person, quality, voiceprint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kiosk.core.ports import Database
+
+
+def enroll(database: Database, user_id: str, seed: int = 1) -> None:
+    with database() as unit:
+        unit.people.add(person(user_id))
+        unit.people.save_voiceprint(user_id, voiceprint(seed), quality(), START)
+        unit.commit()
+
+
+def sql(file: Path, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+    """Run one statement on the file behind the program's back."""
+    with closing(sqlite3.connect(file)) as connection, connection:
+        return connection.execute(statement, parameters).fetchall()
+
+
+def child(script: str, *arguments: object) -> subprocess.Popen[str]:
+    """Start a Python process; the script finds its arguments in ``sys.argv[1:]``."""
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )

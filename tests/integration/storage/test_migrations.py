@@ -1,0 +1,78 @@
+"""The revisions agree with the tables and with each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
+
+from kiosk.storage import schema
+from kiosk.storage.engine import migration_engine
+from kiosk.storage.tables import Base
+from tests.fakes.samples import MODEL, attempt
+from tests.integration.storage.helpers import enroll, sql
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kiosk.storage.database import SqlDatabase
+
+
+def test_there_is_one_head() -> None:
+    assert ScriptDirectory.from_config(schema.config()).get_heads() == [schema.head()]
+
+
+def test_the_tables_are_what_the_migrations_make(database: SqlDatabase, file: Path) -> None:
+    with migration_engine(file, 1.0).connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_constraints_have_the_names_of_the_convention(database: SqlDatabase, file: Path) -> None:
+    tables = sql(file, "SELECT sql FROM sqlite_master WHERE type = 'table' AND name != ?", "x")
+    text = "\n".join(row[0] for row in tables)
+    for table in Base.metadata.tables.values():
+        for constraint in table.constraints:
+            assert f"CONSTRAINT {constraint.name} " in text
+
+
+def test_down_to_nothing_and_up_again_with_data(database: SqlDatabase, file: Path) -> None:
+    enroll(database, "test1")
+    database.close()
+    with migration_engine(file, 1.0).begin() as connection:
+        command.downgrade(schema.config(connection), "base")
+    assert sql(file, "SELECT name FROM sqlite_master WHERE type = 'table'") == [
+        ("alembic_version",)
+    ]
+    schema.upgrade(migration_engine(file, 1.0))
+    enroll(database, "test1")
+    with database() as unit:
+        assert unit.people.user_ids() == ["test1"]
+
+
+def test_altering_a_table_by_copying_keeps_what_refers_to_it(
+    database: SqlDatabase, file: Path
+) -> None:
+    enroll(database, "test1")
+    with database() as unit:
+        unit.people.add_attempt(attempt(1))
+        unit.commit()
+    database.close()
+    with migration_engine(file, 1.0).begin() as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("person", recreate="always"):
+            pass
+    with database() as unit:
+        assert unit.people.voiceprint("test1", MODEL) is not None
+        assert unit.people.attempts("test1") == [attempt(1)]
+    assert sql(file, "PRAGMA foreign_key_check") == []
+    assert (
+        "REFERENCES person"
+        in sql(file, "SELECT sql FROM sqlite_master WHERE name = 'voiceprint'")[0][0]
+    )

@@ -1,0 +1,157 @@
+"""Keypad, field and PIN pad: typing by touch, keyboard and badge reader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QRegularExpression, Qt
+from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.keypad import KeypadEntry
+from kiosk.ui.widgets.pin_pad import PinPad
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+    from pytestqt.qtbot import QtBot
+
+    from kiosk.ui.theme.controller import ThemeController
+
+
+def key(root: QWidget, text: str) -> Button:
+    """Return the visible button of that name."""
+    return next(
+        b for b in root.findChildren(Button) if b.accessibleName() == text and b.isVisible()
+    )
+
+
+def tap(qtbot: QtBot, root: QWidget, *texts: str) -> None:
+    for text in texts:
+        qtbot.mouseClick(key(root, text), Qt.MouseButton.LeftButton)
+
+
+@pytest.fixture
+def entry(theme: ThemeController, qtbot: QtBot) -> KeypadEntry:
+    made = KeypadEntry(theme, "Your ID", max_length=8)
+    qtbot.addWidget(made)
+    made.show()
+    made.activateWindow()
+    made.field.setFocus()
+    qtbot.waitUntil(made.field.hasFocus, timeout=2000)
+    return made
+
+
+def test_touch_types_and_erases(entry: KeypadEntry, qtbot: QtBot) -> None:
+    tap(qtbot, entry, "4", "7", "1", "Erase the last character", "2")
+    assert entry.text() == "472"
+
+
+def test_touch_leaves_the_focus_in_the_field(entry: KeypadEntry, qtbot: QtBot) -> None:
+    tap(qtbot, entry, "4")
+    assert entry.field.hasFocus()
+
+
+def test_letters_have_a_page_of_their_own(entry: KeypadEntry, qtbot: QtBot) -> None:
+    tap(qtbot, entry, "Show letters", "A", "-", "7")
+    assert entry.keypad.on_letters
+    tap(qtbot, entry, "Show digits", "1")
+    assert not entry.keypad.on_letters
+    assert entry.text() == "A-71"
+
+
+def test_limits_of_the_field_hold_for_the_keypad(entry: KeypadEntry, qtbot: QtBot) -> None:
+    digits = QRegularExpressionValidator(QRegularExpression("[0-9]*"), entry.field)
+    entry.field.setValidator(digits)
+    tap(qtbot, entry, *"123456789", "Show letters", "A")
+    assert entry.text() == "12345678"
+
+
+def test_a_badge_reader_types_and_submits_wherever_the_focus_is(
+    entry: KeypadEntry, qtbot: QtBot
+) -> None:
+    entry.keypad.show_letters()
+    focused = key(entry, "K")
+    focused.setFocus()
+    with qtbot.waitSignal(entry.submitted, timeout=1000) as handed:
+        for character in "B-4711":
+            qtbot.keyClicks(QApplication.focusWidget(), character)
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert handed.args == ["B-4711"]
+
+
+def test_enter_on_an_empty_field_submits_nothing(entry: KeypadEntry, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(entry.submitted):
+        qtbot.keyClicks(entry.field, "  ")
+        qtbot.keyClick(entry.field, Qt.Key.Key_Return)
+
+
+def test_the_keypad_works_by_keyboard_alone(entry: KeypadEntry, qtbot: QtBot) -> None:
+    qtbot.keyClick(entry.field, Qt.Key.Key_Tab)
+    reached = QApplication.focusWidget()
+    assert isinstance(reached, Button)
+    qtbot.keyClick(reached, Qt.Key.Key_Space)
+    assert entry.text() == reached.accessibleName() == "1"
+
+
+def test_clear_empties_the_field_and_returns_to_digits(entry: KeypadEntry, qtbot: QtBot) -> None:
+    tap(qtbot, entry, "Show letters", "A")
+    entry.clear()
+    assert (entry.text(), entry.keypad.on_letters) == ("", False)
+
+
+# --- PIN -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pad(theme: ThemeController, qtbot: QtBot) -> PinPad:
+    made = PinPad(theme, "PIN", "Sign in", max_length=6)
+    qtbot.addWidget(made)
+    made.show()
+    made.activateWindow()
+    return made
+
+
+def shown(pad: PinPad) -> str:
+    return pad.findChildren(QLineEdit)[0].displayText()
+
+
+def test_a_pin_is_masked_and_wiped_when_handed_over(pad: PinPad, qtbot: QtBot) -> None:
+    tap(qtbot, pad, *"4711")
+    assert pad.length == 4
+    assert not set(shown(pad)) & set("4711")
+    with qtbot.waitSignal(pad.submitted, timeout=1000) as handed:
+        tap(qtbot, pad, "Sign in")
+    assert handed.args == ["4711"]
+    assert pad.length == 0
+
+
+def test_a_short_pin_cannot_be_handed_over(pad: PinPad, qtbot: QtBot) -> None:
+    tap(qtbot, pad, *"471")
+    assert not key(pad, "Sign in").isEnabled()
+    with qtbot.assertNotEmitted(pad.submitted):
+        qtbot.keyClick(pad.findChildren(QLineEdit)[0], Qt.Key.Key_Return)
+    assert pad.length == 3
+
+
+def test_a_refusal_is_shown_until_something_is_typed(pad: PinPad, qtbot: QtBot) -> None:
+    def words() -> str:
+        return " ".join(
+            label.text() for label in pad.findChildren(type(pad._error)) if label.isVisible()
+        )
+
+    height = pad.sizeHint().height()
+    tap(qtbot, pad, *"471")
+    pad.refuse("That PIN is not right.")
+    assert words() == "That PIN is not right."
+    assert pad.length == 0
+    tap(qtbot, pad, "4")
+    assert words() == ""
+    assert pad.sizeHint().height() == height
+
+
+@pytest.mark.parametrize(("least", "most"), [(0, 4), (5, 4)])
+def test_impossible_lengths_are_refused(theme: ThemeController, least: int, most: int) -> None:
+    with pytest.raises(ValueError, match="PIN"):
+        PinPad(theme, "PIN", "Sign in", min_length=least, max_length=most)

@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import soundfile
+
+from kiosk.audio.files import SoundFiles
+from kiosk.core.audio import MODEL_RATE
+from kiosk.core.errors import BadAudio
+from tests.support.signals import sine, sine_fit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def wav_header(rate: int, channels: int, data_bytes: int) -> bytes:
+    """Return a 16-bit PCM header that promises this many bytes of samples."""
+    frame = 2 * channels
+    form = struct.pack("<HHIIHH", 1, channels, rate, rate * frame, frame, 16)
+    return (
+        b"RIFF"
+        + struct.pack("<I", min(36 + data_bytes, 2**32 - 1))
+        + b"WAVEfmt "
+        + struct.pack("<I", len(form))
+        + form
+        + b"data"
+        + struct.pack("<I", data_bytes)
+    )
+
+
+def read(path: Path, rate: int) -> None:
+    """Read a second of a 440 Hz tone and find it intact."""
+    clip = SoundFiles().read(path)
+    assert (clip.rate, clip.source_rate, clip.overflows) == (MODEL_RATE, rate, 0)
+    assert clip.seconds == pytest.approx(1.0, abs=0.1)  # MP3 pads
+    amplitude, rest = sine_fit(clip.samples[3000:-3000], MODEL_RATE, 440.0)
+    assert amplitude == pytest.approx(0.5, rel=0.05)
+    assert rest < -20
+
+
+@pytest.mark.parametrize(
+    ("kind", "subtype"),
+    [
+        ("WAV", "PCM_U8"),
+        ("WAV", "PCM_16"),
+        ("WAV", "PCM_24"),
+        ("WAV", "PCM_32"),
+        ("WAV", "FLOAT"),
+        ("WAV", "DOUBLE"),
+        ("WAV", "ULAW"),
+        ("WAV", "IMA_ADPCM"),
+        ("WAVEX", "PCM_16"),
+        ("RF64", "PCM_16"),
+        ("AIFF", "PCM_16"),
+        ("FLAC", "PCM_16"),
+        ("OGG", "VORBIS"),
+        ("OGG", "OPUS"),
+        ("MP3", "MPEG_LAYER_III"),
+    ],
+)
+@pytest.mark.parametrize("rate", [16_000, 48_000])
+def test_formats(tmp_path: Path, kind: str, subtype: str, rate: int) -> None:
+    path = tmp_path / "tone.sound"  # the content tells what it is
+    soundfile.write(path, sine(rate, 1.0), rate, format=kind, subtype=subtype)
+    read(path, rate)
+
+
+@pytest.mark.parametrize("rate", [4_000, 8_000, 11_025, 44_100, 192_000, 768_000])
+def test_rates(tmp_path: Path, rate: int) -> None:
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, sine(rate, 1.0), rate)
+    read(path, rate)
+
+
+@pytest.mark.parametrize("name", ["tone.raw", "tone.mp3", "tön 音.wav", "tone"])
+def test_the_name_does_not_matter(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    soundfile.write(path, sine(16_000, 1.0), 16_000, format="WAV")
+    read(path, 16_000)
+
+
+def test_channels_are_averaged(tmp_path: Path) -> None:
+    path = tmp_path / "eight.wav"
+    tones = [sine(16_000, 0.5, 200.0 * (n + 1), 0.1) for n in range(8)]
+    soundfile.write(path, np.stack(tones, axis=1), 16_000, subtype="FLOAT")
+    assert np.allclose(SoundFiles().read(path).samples, np.mean(tones, axis=0), atol=1e-6)
+
+
+@pytest.mark.parametrize("hiss", [0.0, 1e-4])
+@pytest.mark.parametrize("voiced", [0, 1])
+def test_an_unused_channel_does_not_weaken_the_voice(
+    tmp_path: Path, voiced: int, hiss: float
+) -> None:
+    path = tmp_path / "stereo.wav"
+    both = np.random.default_rng(3).standard_normal((24_000, 2)).astype(np.float32) * hiss
+    both[:, voiced] = sine(16_000, 1.5)
+    soundfile.write(path, both, 16_000, subtype="FLOAT")
+    assert np.allclose(SoundFiles().read(path).samples, both[:, voiced], atol=1e-3)
+
+
+def test_silence_is_read_as_silence(tmp_path: Path) -> None:
+    path = tmp_path / "silent.wav"
+    soundfile.write(path, np.zeros((16_000, 2)), 16_000)
+    clip = SoundFiles().read(path)
+    assert (len(clip), clip.samples.any()) == (16_000, np.False_)
+
+
+def test_a_recording_of_several_blocks_has_no_seams(tmp_path: Path) -> None:
+    path = tmp_path / "long.wav"
+    soundfile.write(path, sine(44_100, 5.3), 44_100, subtype="FLOAT")
+    clip = SoundFiles().read(path)
+    assert clip.seconds == pytest.approx(5.3, abs=1e-3)
+    _, rest = sine_fit(clip.samples[1000:-1000], MODEL_RATE, 440.0)
+    assert rest < -90
+
+
+def test_a_file_shorter_than_its_header_says_is_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "cut.wav"
+    samples = (sine(16_000, 1.0) * 32767).astype("<i2")
+    path.write_bytes(wav_header(16_000, 1, 10 * samples.nbytes) + samples.tobytes())
+    read(path, 16_000)
+
+
+def test_a_recorder_that_never_wrote_the_length_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "streamed.wav"
+    samples = (sine(16_000, 1.0) * 32767).astype("<i2")
+    path.write_bytes(wav_header(16_000, 1, 2**32 - 1) + samples.tobytes())
+    read(path, 16_000)
+
+
+def open_ended_flac(path: Path, seconds: float) -> Path:
+    """Write a FLAC whose header leaves the length open, as one encoded while it is recorded."""
+    soundfile.write(path, sine(16_000, seconds), 16_000)
+    data = bytearray(path.read_bytes())
+    data[21] &= 0xF0  # the number of samples: 36 bits
+    data[22:26] = bytes(4)
+    path.write_bytes(data)
+    return path
+
+
+def test_a_recording_of_unknown_length_is_read(tmp_path: Path) -> None:
+    path = open_ended_flac(tmp_path / "open.flac", 3.0)
+    clip = SoundFiles().read(path, limit_seconds=3.0)
+    assert clip.seconds == 3.0
+
+
+def test_mp3_that_breaks_off_is_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "cut.mp3"
+    soundfile.write(path, sine(16_000, 4.0), 16_000)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    assert 1.0 < SoundFiles().read(path).seconds < 3.0
+
+
+def test_beginning_only(tmp_path: Path) -> None:
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, sine(44_100, 3.0), 44_100)
+    assert SoundFiles().read(path, max_seconds=1.25).seconds == pytest.approx(1.25, abs=1e-3)
+
+
+def test_limit_is_inclusive(tmp_path: Path) -> None:
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, sine(44_100, 2.0), 44_100)
+    assert SoundFiles().read(path, limit_seconds=2.0).seconds == pytest.approx(2.0, abs=1e-3)
+
+
+# --- refusals --------------------------------------------------------------------------------
+
+
+def refusal(path: Path, limit_seconds: float | None = None) -> BadAudio:
+    """Return why a file is refused; the sentence names it without its folder."""
+    with pytest.raises(BadAudio) as raised:
+        SoundFiles().read(path, limit_seconds=limit_seconds)
+    assert f"'{path.name}'" in raised.value.message
+    assert str(path.parent) not in str(raised.value)
+    assert raised.value.hint
+    return raised.value
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    assert "no file" in refusal(tmp_path / "missing.wav").message
+    assert "no file" in refusal(tmp_path / "no folder" / "missing.wav").message
+
+
+def test_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "folder.wav"
+    folder.mkdir()
+    assert "folder" in refusal(folder).message
+
+
+def test_device(tmp_path: Path) -> None:
+    link = tmp_path / "endless.wav"
+    link.symlink_to("/dev/zero")
+    assert "not a file" in refusal(link).message
+
+
+def test_file_that_cannot_be_read(tmp_path: Path) -> None:
+    # A part of the path that is a file fails for everybody, even where permissions do not hold.
+    (tmp_path / "file").write_bytes(b"x")
+    assert "cannot be read" in refusal(tmp_path / "file" / "below.wav").message
+
+
+def test_impossible_name(tmp_path: Path) -> None:
+    assert "cannot be read" in refusal(tmp_path / "nul\0l.wav").message
+
+
+def test_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "empty.wav"
+    path.touch()
+    assert "empty" in refusal(path).message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"x", b"This is a letter and not a sound.\n" * 100, bytes(5000), b"RIFF", b"fLaC" * 50],
+)
+def test_no_sound_file(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "letter.wav"
+    path.write_bytes(content)
+    assert "not a sound file" in refusal(path).message
+
+
+def test_no_samples(tmp_path: Path) -> None:
+    path = tmp_path / "nothing.wav"
+    soundfile.write(path, np.zeros(0), 16_000)
+    assert "no sound" in refusal(path).message
+
+
+def test_header_that_was_cut(tmp_path: Path) -> None:
+    path = tmp_path / "cut.wav"
+    path.write_bytes(wav_header(16_000, 1, 32_000)[:30])
+    refusal(path)
+
+
+@pytest.mark.parametrize("kind", ["FLAC", "OGG", "MP3"])
+def test_beginning_of_a_compressed_file(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "cut.sound"
+    soundfile.write(path, sine(16_000, 1.0), 16_000, format=kind)
+    path.write_bytes(path.read_bytes()[:60])
+    refusal(path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_values_that_are_not_numbers(tmp_path: Path, value: float, channels: int) -> None:
+    path = tmp_path / "bad.wav"
+    samples = np.zeros((16_000, channels), np.float32)
+    samples[9000] = value
+    soundfile.write(path, samples, 16_000, subtype="FLOAT")
+    assert "not numbers" in refusal(path).message
+
+
+def test_infinities_that_cancel_out_are_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "bad.wav"
+    samples = np.zeros((16_000, 2), np.float32)
+    samples[9000] = [np.inf, -np.inf]
+    soundfile.write(path, samples, 16_000, subtype="FLOAT")
+    assert "not numbers" in refusal(path).message
+
+
+@pytest.mark.parametrize("rate", [1, 3_999, 768_001, 2_000_000_000])
+def test_absurd_rates(tmp_path: Path, rate: int) -> None:
+    path = tmp_path / "rate.wav"
+    path.write_bytes(wav_header(rate, 1, 2000) + bytes(2000))
+    assert f"{rate} Hz" in refusal(path).message
+
+
+def test_too_many_channels(tmp_path: Path) -> None:
+    path = tmp_path / "many.wav"
+    path.write_bytes(wav_header(16_000, 65, 13_000) + bytes(13_000))
+    assert "65 channels" in refusal(path).message
+
+
+def test_two_hours_are_refused_by_the_header(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "meeting.wav"
+    size = 7200 * 48_000 * 2 * 2
+    with path.open("wb") as file:
+        file.write(wav_header(48_000, 2, size))
+        file.truncate(44 + size)  # sparse: takes no space
+
+    def read_anyway(*_: object, **__: object) -> None:
+        pytest.fail("samples were read")
+
+    monkeypatch.setattr(soundfile.SoundFile, "read", read_anyway)
+    assert "longer than 300 s" in refusal(path, limit_seconds=300.0).message
+
+
+def test_limit_holds_where_the_header_does_not_know(tmp_path: Path) -> None:
+    path = open_ended_flac(tmp_path / "long.flac", 3.0)
+    assert "longer than 2 s" in refusal(path, limit_seconds=2.0).message
