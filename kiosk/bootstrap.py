@@ -125,7 +125,9 @@ def _microphone(settings: Settings, portaudio: PortAudio) -> Microphone:
         from kiosk.audio.wav_microphone import WavMicrophone
 
         return WavMicrophone(settings.audio.wav_file)
-    return PortAudioMicrophone(portaudio)
+    # ALSA's default device claims 44.1 kHz whatever the hardware does, and 48 kHz is what nearly
+    # all hardware does; a device that refuses it records at its own rate.
+    return PortAudioMicrophone(portaudio, rate=48_000)
 
 
 def _versions() -> dict[str, str]:

@@ -28,5 +28,6 @@ class PortAudioCatalog:
 
         Raises:
             AudioSystemMissing: PortAudio is not installed.
+            MicrophoneFailed: the sound system hangs.
         """
         return [found.device for found in self._portaudio.devices(refresh=refresh)]

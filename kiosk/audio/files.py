@@ -78,7 +78,7 @@ class SoundFiles:
                 if not os.fstat(file.fileno()).st_size:
                     raise BadAudio(f"'{name}' is an empty file.", hint="Record it again.")
                 # By its descriptor, so that the content tells the format and not the suffix.
-                with soundfile.SoundFile(file.fileno(), closefd=False) as sound:
+                with _open(file.fileno()) as sound:
                     return _read(sound, name, max_seconds, limit_seconds)
         except FileNotFoundError as exc:
             raise BadAudio(
@@ -90,6 +90,22 @@ class SoundFiles:
             raise BadAudio(
                 f"'{name}' cannot be read.", hint="Check that you may read the file."
             ) from exc
+
+
+def _open(descriptor: int) -> Any:
+    """Open a sound file that is only read forwards."""
+    import soundfile
+
+    class ForwardOnly(soundfile.SoundFile):  # type: ignore[misc]
+        """After each block, soundfile seeks to where it is already.
+
+        That fails at the end of a FLAC whose header leaves the length open.
+        """
+
+        def seekable(self) -> bool:
+            return False
+
+    return ForwardOnly(descriptor, closefd=False)
 
 
 def _read(

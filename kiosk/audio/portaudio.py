@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from kiosk.core.errors import AudioSystemMissing, MicrophoneFailed, MicrophoneMi
 from kiosk.core.ports import Device
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +29,10 @@ LATENCY_SECONDS = 0.1
 """How much the device is asked to buffer. The callback needs Python's interpreter lock, which a
 computation may hold for tens of milliseconds; PortAudio's own "low" is 9 ms on ALSA, where the
 samples that do not fit are lost. Nobody notices 0.1 s before an end-point that waits longer."""
+
+ANSWER_SECONDS = 2.0
+"""How long the sound system may take to close a stream: a sound server that hangs must not hang
+the kiosk, which goes on as soon as the server does."""
 
 _ALSA_ADDRESS = re.compile(r" \(hw:\d+,\d+\)$")
 
@@ -90,8 +95,9 @@ class PortAudio:
 
         Raises:
             AudioSystemMissing: PortAudio is not installed or does not start.
+            MicrophoneFailed: the sound system hangs.
         """
-        with self._lock:
+        with self._exclusive():
             fresh = self._library is None
             library = self._load()
             try:
@@ -121,9 +127,9 @@ class PortAudio:
             The stream, for :meth:`stop`.
 
         Raises:
-            MicrophoneFailed: it cannot be opened so.
+            MicrophoneFailed: it cannot be opened so, or the sound system hangs.
         """
-        with self._lock:
+        with self._exclusive():
             library = self._load()
             stream: Any = None
             try:
@@ -131,7 +137,7 @@ class PortAudio:
                 stream.start()
             except (library.PortAudioError, ValueError) as exc:
                 if stream is not None:
-                    _close(library, stream)
+                    self._close(stream)
                 raise MicrophoneFailed(
                     f"The microphone '{found.device.key}' cannot be opened at {rate} Hz."
                 ) from exc
@@ -139,10 +145,43 @@ class PortAudio:
             return stream
 
     def stop(self, stream: Any) -> None:
-        """Stop and close a stream; its callback does not run any more afterwards."""
+        """Stop and close a stream; its callback does not run any more afterwards.
+
+        When the sound system hangs, it is left to close when it goes on again; until then
+        everything else is refused.
+        """
+        closing = threading.Thread(
+            target=self._close, args=(stream,), name="portaudio-close", daemon=True
+        )
+        closing.start()
+        closing.join(ANSWER_SECONDS)
+        if closing.is_alive():
+            _log.warning("the sound system does not answer; a stream is still being closed")
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        if not self._lock.acquire(timeout=ANSWER_SECONDS):
+            raise MicrophoneFailed(
+                "The sound system does not answer.", hint="Restart the sound server."
+            )
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _close(self, stream: Any) -> None:
         with self._lock:
+            library = self._load()
+            try:
+                # Drops what is buffered: draining could wait for a device that is gone.
+                stream.abort()
+            except library.PortAudioError as exc:
+                _log.debug("a lost stream could not be aborted: %s", exc)
+            try:
+                stream.close()
+            except library.PortAudioError as exc:
+                _log.debug("a lost stream could not be closed: %s", exc)
             self._open.discard(id(stream))
-            _close(self._load(), stream)
 
     def _load(self) -> Any:
         if self._library is None:
@@ -159,8 +198,8 @@ class PortAudio:
 
     @staticmethod
     def _look_again(library: Any) -> None:
-        # There is no public way to have PortAudio see what was plugged in since its start; these
-        # two are what sounddevice's author recommends (python-sounddevice, issue 16).
+        # There is no public way to have PortAudio see what was plugged in since its start:
+        # Pa_Initialize() looks once, and sounddevice calls it through these two only.
         if library._initialized:  # noqa: SLF001
             library._terminate()  # noqa: SLF001
         library._initialize()  # noqa: SLF001
@@ -192,18 +231,6 @@ class PortAudio:
             if found.device.channels == 1:
                 raise
             return opened(found.device.channels)
-
-
-def _close(library: Any, stream: Any) -> None:
-    try:
-        # Drops what is buffered: draining could wait for a device that is no longer there.
-        stream.abort()
-    except library.PortAudioError as exc:
-        _log.debug("a lost stream could not be aborted: %s", exc)
-    try:
-        stream.close()
-    except library.PortAudioError as exc:
-        _log.debug("a lost stream could not be closed: %s", exc)
 
 
 def _input_devices(library: Any) -> list[InputDevice]:

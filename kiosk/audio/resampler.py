@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 QUALITY = "HQ"
 """Pass-band to 91 % of the lower Nyquist frequency, 20 bit precision: nothing that the model
-hears is changed, and a 20 ms block costs some 20 microseconds."""
+hears is changed, and a 20 ms block costs some 10 microseconds."""
 
 
 class SoxrResampler:

@@ -35,7 +35,7 @@ def library_findings() -> list[Finding]:
 def _finding(name: str, check: Callable[[], str]) -> Finding:
     try:
         return Finding(name, ok=True, detail=check())
-    except (ImportError, OSError) as exc:
+    except Exception as exc:  # noqa: BLE001 - the class of PortAudio's error is in what failed
         return Finding(name, ok=False, detail=str(exc), hint=install_hint(str(exc)))
 
 

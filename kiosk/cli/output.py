@@ -11,9 +11,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from kiosk.core.errors import InvalidInput
+from kiosk.core.errors import Cancelled, InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -91,7 +89,7 @@ def confirm(question: str, *, yes: bool) -> None:
 
     Raises:
         InvalidInput: nobody can be asked.
-        typer.Abort: the answer was no.
+        Cancelled: the answer was no.
     """
     if yes:
         return
@@ -99,7 +97,11 @@ def confirm(question: str, *, yes: bool) -> None:
         raise InvalidInput(
             "This must be confirmed, and there is no terminal to ask at.", hint="Add --yes."
         )
-    typer.confirm(one_line(question), abort=True, err=True)
+    # Not typer's: it writes a part of the question on stdout, which belongs to the answer.
+    sys.stderr.write(f"{one_line(question)} [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise Cancelled("Nothing was changed.")
 
 
 @contextmanager

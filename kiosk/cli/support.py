@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -11,7 +12,8 @@ from kiosk.cli import failures
 from kiosk.cli.libraries import library_findings
 from kiosk.cli.options import Json, options_of
 from kiosk.cli.output import answer, say, show_table
-from kiosk.cli.session import open_kiosk, settings_of
+from kiosk.cli.session import open_kiosk, settings_of, start
+from kiosk.core.errors import KioskError
 
 if TYPE_CHECKING:
     from kiosk.core.ports import Device
@@ -63,6 +65,9 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
         (name, _masked(value), origin) for name, value, origin in settings_of(options).describe()
     ]
     with open_kiosk(options, until=None) as kiosk:
+        # A new installation has no database before its first start. What fails here is found again.
+        with suppress(KioskError):
+            start(kiosk, until="storage")
         findings = [*library_findings(), *kiosk.health.report()]
     healthy = all(finding.ok for finding in findings)
     if as_json:

@@ -6,6 +6,7 @@ it, the place where it goes on tells how many samples were lost, or came twice.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -36,6 +37,8 @@ _NEARBY = 100_000
 _AMPLITUDE = 8_000
 _READ_SECONDS = 0.03
 _SETTLE_SECONDS = 2.0
+_ROUND_SECONDS = 600.0
+"""Longer soaks are played and compared in pieces; the microphone stays open between them."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,15 @@ class Account:
     repeated: int = 0
     foreign: int = 0
     breaks: int = 0
+
+    def __add__(self, other: Account) -> Account:
+        return Account(
+            self.played + other.played,
+            self.lost + other.lost,
+            self.repeated + other.repeated,
+            self.foreign + other.foreign,
+            self.breaks + other.breaks,
+        )
 
 
 @dataclass(frozen=True)
@@ -135,8 +147,8 @@ def run_soak(
 ) -> SoakReport:
     """Play for some minutes into a virtual microphone, record it, and compare.
 
-    Keeps the recording in memory, 2 bytes a sample. The sound system that PortAudio uses changes
-    for the time of the call, so that no microphone may be open in this process.
+    The sound system that PortAudio uses changes for the time of the call, so that no microphone
+    may be open in this process.
 
     Args:
         folder: for the log of the sound server.
@@ -148,28 +160,36 @@ def run_soak(
         AudioSystemMissing: PulseAudio or PortAudio is not installed.
         MicrophoneFailed: the virtual microphone does not start, or ceased to deliver.
     """
-    signal = noise(round(minutes * 60 * rate))
+    rounds = max(1, math.ceil(minutes * 60 / _ROUND_SECONDS))
+    count = round(minutes * 60 * rate / rounds)
+    total, overrun = Account(0), 0
     with VirtualMicrophone(folder, rate) as virtual, _environment(virtual.environment):
         microphone = PortAudioMicrophone(PortAudio(), rate=rate)
         microphone.open(None)
         try:
-            begun = microphone.position
-            virtual.play(signal, wait=False)
-            seconds = len(signal) / rate + _SETTLE_SECONDS
-            recording, overrun = _record(microphone, begun, seconds, progress)
+            for number in range(rounds):
+
+                def tell(share: float, done: int = number) -> None:
+                    if progress is not None:
+                        progress((done + share) / rounds)
+
+                signal = noise(count, seed=number)
+                begun = microphone.position
+                virtual.play(signal, wait=False)
+                seconds = count / rate + _SETTLE_SECONDS
+                recording, missed = _record(microphone, begun, seconds, tell)
+                total += account(signal, recording)
+                overrun += missed
         finally:
             microphone.close()
-    return SoakReport(rate, account(signal, recording), microphone.overflows, overrun)
+    return SoakReport(rate, total, microphone.overflows, overrun)
 
 
 def _record(
-    microphone: Microphone,
-    cursor: int,
-    seconds: float,
-    progress: Callable[[float], None] | None,
+    microphone: Microphone, cursor: int, seconds: float, tell: Callable[[float], None]
 ) -> tuple[Samples, int]:
     """Read for some time, as the listener does; return the recording and what was overrun."""
-    pieces: list[Steps] = []
+    pieces: list[Samples] = []
     overrun = 0
     pause = threading.Event()
     begun = time.monotonic()
@@ -178,12 +198,11 @@ def _record(
         block = microphone.read_since(cursor)
         cursor = block.cursor
         overrun += block.lost
-        pieces.append(_steps(block.samples))
-        if progress is not None:
-            progress(passed / seconds)
+        pieces.append(block.samples)
+        tell(min(1.0, passed / seconds))
         if not microphone.delivering:
             raise MicrophoneFailed("The virtual microphone has ceased to deliver.")
-    return np.concatenate(pieces).astype(np.float32) / np.float32(32768), overrun
+    return np.concatenate(pieces), overrun
 
 
 @contextmanager

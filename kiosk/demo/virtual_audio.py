@@ -201,7 +201,7 @@ class VirtualMicrophone:
             raise MicrophoneFailed("The virtual microphone has stopped playing.") from exc
         if status > 0:
             raise MicrophoneFailed(
-                "The sound could not be played into the virtual microphone.", hint=self._log_end()
+                "The sound could not be played into the virtual microphone.", hint=self._complaint()
             )
 
     def silence(self) -> None:
@@ -244,31 +244,38 @@ class VirtualMicrophone:
     def _wait_until_it_answers(self, server: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _START_SECONDS
         pause = threading.Event()
-        while time.monotonic() < deadline:
-            if server.poll() is not None:
-                break
-            if (self._runtime / "native").exists() and self._answers():
+        while time.monotonic() < deadline and server.poll() is None:
+            sources = self._sources()
+            if "kiosk_mic" in sources:
                 return
+            if sources:
+                break  # it answers once its script is done, so that no more will come
             pause.wait(_POLL_SECONDS)
-        raise MicrophoneFailed("The virtual microphone did not start.", hint=self._log_end())
+        raise MicrophoneFailed("The virtual microphone did not start.", hint=self._complaint())
 
-    def _answers(self) -> bool:
-        command = ["pactl", "list", "short", "sources"]
+    def _sources(self) -> str:
+        """Return what PulseAudio says about itself and its sources; empty while it is silent."""
+        if not (self._runtime / "native").exists():
+            return ""
         try:
             done = subprocess.run(
-                command,
+                ["pactl", "list", "short"],
                 env=os.environ | self.environment,
                 capture_output=True,
+                text=True,
                 timeout=_START_SECONDS,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return False
-        return done.returncode == 0 and b"kiosk_mic" in done.stdout
+            return ""
+        return done.stdout if done.returncode == 0 else ""
 
-    def _log_end(self) -> str:
+    def _complaint(self) -> str:
+        """Return the first error in the server's log, or else its last line."""
         text = (self._folder / "pulseaudio.log").read_text(encoding="utf-8", errors="replace")
-        return f"PulseAudio says: {text.strip().splitlines()[-1]}" if text.strip() else ""
+        lines = text.strip().splitlines()[-20:]
+        errors = [line for line in lines if line.startswith("E:")]
+        return f"PulseAudio says: {[*errors, *lines[-1:]][0]}" if lines else ""
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kiosk.core.audio import MODEL_RATE, AudioClip, dbfs
-from kiosk.core.errors import KioskError, MicrophoneFailed
+from kiosk.core.errors import Defect, KioskError, MicrophoneFailed
 from kiosk.core.quality import FULL_SCALE, Reason
 from kiosk.core.speech import EndPointer, Speech, Turn
 
@@ -121,6 +121,7 @@ class _Hearing:
         self._pieces: list[Samples] = []
         self._rest: Samples = np.empty(0, np.float32)
         self._frames = 0
+        self._told = 0
         detector.reset()
         self._end = EndPointer(arm.policy, detector.frame, detector.rate)
 
@@ -136,7 +137,10 @@ class _Hearing:
             turns.append(self._end.feed(self._detector.probability(pending[start : start + size])))
             self._frames += 1
         self._rest = pending[whole:]
-        due = whole > 0 and self._frames % _PROGRESS_EVERY == 0
+        # Not the remainder of a division: a slow device delivers several frames at a time.
+        due = self._frames - self._told >= _PROGRESS_EVERY
+        if due:
+            self._told = self._frames
         return turns, due
 
     def speech(self, overflows: int) -> Speech:
@@ -264,30 +268,43 @@ class Listener:
                 _log.exception("a listener's subscriber failed")
 
     def _run(self) -> None:
-        hearing: _Hearing | None = None
-        failures = 0
         try:
             while not self._stop.is_set():
-                self._wake.clear()
-                if self._reopen.is_set() or not self.microphone.delivering:
-                    self._lose(hearing)
-                    hearing = None
-                    if not self._open():
-                        self._wake.wait(_RETRY_S[min(failures, len(_RETRY_S) - 1)])
-                        failures += 1
-                        continue
-                    failures = 0
-                hearing = self._step(self._newest_command(hearing))
-                self._wake.wait(_TICK_S)
+                try:
+                    self._serve()
+                except Exception:  # noqa: BLE001 - whatever it was, it must go on
+                    # Were this thread to end, the kiosk would wait for speech for ever.
+                    _log.exception("the listener failed; it begins again")
+                    self.microphone.close()
+                    self._tell(MicrophoneDown(Defect("Listening failed, and is begun again.")))
+                    self._wake.wait(_RETRY_S[-1])
         finally:
             self.microphone.close()
 
+    def _serve(self) -> None:
+        hearing: _Hearing | None = None
+        failures = 0
+        while not self._stop.is_set():
+            self._wake.clear()
+            if self._reopen.is_set() or not self.microphone.delivering:
+                self._lose(hearing)
+                hearing = None
+                if not self._open():
+                    self._wake.wait(_RETRY_S[min(failures, len(_RETRY_S) - 1)])
+                    failures += 1
+                    continue
+                failures = 0
+            hearing = self._step(self._newest_command(hearing))
+            self._wake.wait(_TICK_S)
+
     def _lose(self, hearing: _Hearing | None) -> None:
+        chosen = self._reopen.is_set()
         self._reopen.clear()
         if self.microphone.device is not None:
-            self.microphone.close()
-            if isinstance(self._state, MicrophoneUp):
+            # Another choice is no loss. Told before it is closed: closing a device that hangs takes seconds.
+            if isinstance(self._state, MicrophoneUp) and not chosen:
                 self._tell(MicrophoneDown(MicrophoneFailed("The microphone has gone.")))
+            self.microphone.close()
         if hearing is not None:
             self._tell(Interrupted(hearing.attempt_id))
 

@@ -1,35 +1,48 @@
-"""The one use of the network: fetching the VoxCeleb model of SpeechBrain, pinned to the byte."""
+"""The one use of the network: fetching the VoxCeleb model of SpeechBrain, pinned to the byte.
+
+A few plain requests instead of the hub's own client: that one no longer resumes a file that was
+interrupted, asks further hosts, and sends the credentials of whoever runs it.
+"""
 
 from __future__ import annotations
 
-import logging
-from contextlib import contextmanager
+import http
+import http.client
+import urllib.error
+import urllib.request
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kiosk.core.errors import ModelDownloadFailed
-from kiosk.speaker.manifest import sha256_of
+from kiosk.speaker.manifest import MAX_FILE_BYTES, sha256_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-_TIMEOUT_S = 10.0
+HUB = "https://huggingface.co"
+_TIMEOUT_S = 15.0
+"""For each step of a connection, not for the whole download."""
+_BLOCK = 1 << 16
+_SMALL = 100_000
+_NO_SUCH_RANGE = 416
 
 
 @dataclass(frozen=True)
 class HubModel:
-    """A model on the Hugging Face hub.
+    """A public model on the Hugging Face hub.
 
     Attributes:
         name: ``owner/name``.
         revision: full commit hash; branches and tags may move.
+        licence: SPDX identifier.
         files: SHA-256 in hexadecimal digits of each file.
-        sizes: roughly the bytes of the large ones, to show how far a download is.
+        sizes: bytes of the large ones, to show how far a download is.
     """
 
     name: str
     revision: str
+    licence: str
     files: Mapping[str, str]
     sizes: Mapping[str, int]
 
@@ -37,6 +50,7 @@ class HubModel:
 VOXCELEB = HubModel(
     name="speechbrain/spkrec-ecapa-voxceleb",
     revision="0f99f2d0ebe89ac095bcc5903c4dd8f72b367286",
+    licence="Apache-2.0",
     files={
         "hyperparams.yaml": "6f78854fa04ba59e761437b76a2575d3aba5e5016de3e9b69f0c9a5077fb1a41",
         "embedding_model.ckpt": "0575cb64845e6b9a10db9bcb74d5ac32b326b8dc90352671d345e2ee3d0126a2",
@@ -49,11 +63,10 @@ VOXCELEB = HubModel(
     sizes={"embedding_model.ckpt": 83_316_686, "classifier.ckpt": 5_534_328},
 )
 """ECAPA-TDNN trained on VoxCeleb 1 and 2, Apache-2.0."""
-_SMALL = 100_000
 
 
 def fetch(
-    model: HubModel, folder: Path, step: Callable[[float], None], *, endpoint: str | None = None
+    model: HubModel, folder: Path, step: Callable[[float], None], *, endpoint: str = HUB
 ) -> None:
     """Download what is not there yet; an interrupted download goes on where it stopped.
 
@@ -61,102 +74,88 @@ def fetch(
         model: what to fetch.
         folder: where to; kept after a failure, so that the next call can resume.
         step: called with the share done, in [0, 1].
-        endpoint: address of the hub; None for the public one, or ``HF_ENDPOINT`` of the
-            environment.
+        endpoint: address of the hub, ``https://...``. A mirror can do no harm: the hashes are ours.
 
     Raises:
         ModelDownloadFailed: it did not complete, or a file is not the expected one.
     """
+    if not endpoint.startswith(("https://", "http://")):
+        raise ModelDownloadFailed(f"{endpoint} is not the address of a hub.")
+    total = sum(model.sizes.get(name, _SMALL) for name in model.files)
+    done = 0
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _quiet_hub():
-            _require_hub(model, endpoint)
-            done = 0
-            for name in model.files:
-                _fetch_file(model, name, folder, endpoint, _Share(model, step, done))
-                _require_expected(model, name, folder / name)
-                done += model.sizes.get(name, _SMALL)
-    except ModelDownloadFailed:
-        raise
-    # The hub's client raises errors of its own, of its HTTP library and of the system; which of
-    # them depends on its version. To the operator they are all the same.
-    except Exception as exc:
-        reason = str(exc.__cause__ or exc).splitlines()[:1]
-        raise ModelDownloadFailed(
-            f"{model.name} could not be downloaded: {(reason or ['no reason given'])[0][:200]}."
-        ) from exc
+        for name, digest in model.files.items():
+            before = done
+
+            def report(size: int, before: int = before) -> None:
+                step(min(1.0, (before + size) / total))
+
+            url = f"{endpoint}/{model.name}/resolve/{model.revision}/{name}"
+            _fetch_file(url, digest, folder / name, report)
+            done += model.sizes.get(name, _SMALL)
+            step(min(1.0, done / total))
+    # OSError covers what urllib raises, time-outs, TLS and the disk.
+    except (OSError, http.client.HTTPException) as exc:
+        raise ModelDownloadFailed(f"{model.name} could not be downloaded: {_reason(exc)}.") from exc
 
 
-def _require_expected(model: HubModel, name: str, path: Path) -> None:
-    if sha256_of(path) != model.files[name]:
-        path.unlink()  # or the next call would take it for complete
-        raise ModelDownloadFailed(f"{name} of {model.name} is not the expected file.")
+def _fetch_file(url: str, digest: str, target: Path, report: Callable[[int], None]) -> None:
+    """Bring one file to its place once it is complete and has the expected hash."""
+    if target.exists():
+        return  # it was only put there after its hash had been compared
+    part = target.with_name(f"{target.name}.part")
+    if not (part.exists() and sha256_of(part) == digest):
+        _append_rest(url, part, report)
+        if sha256_of(part) != digest:
+            part.unlink()  # nothing could be built upon it
+            raise ModelDownloadFailed(f"What {url} holds is not the expected file.")
+    part.rename(target)
 
 
-class _Share:
-    """Turns the bytes of one file into the share of the whole download."""
-
-    def __init__(self, model: HubModel, step: Callable[[float], None], before: int) -> None:
-        self._total = sum(model.sizes.get(name, _SMALL) for name in model.files)
-        self._step = step
-        self._done = before
-
-    def add(self, size: float) -> None:
-        self._done += int(size)
-        self._step(min(1.0, self._done / self._total))
-
-
-def _require_hub(model: HubModel, endpoint: str | None) -> None:
-    """Ask once for the smallest file: the client itself would retry for half a minute.
-
-    Any answer will do here. Uses the client's own session, which knows proxies and certificates.
-    """
-    from huggingface_hub import get_session, hf_hub_url
-
-    url = hf_hub_url(
-        model.name, next(iter(model.files)), revision=model.revision, endpoint=endpoint
-    )
-    get_session().head(url, timeout=_TIMEOUT_S)
-
-
-def _fetch_file(
-    model: HubModel, name: str, folder: Path, endpoint: str | None, share: _Share
-) -> None:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.utils import tqdm  # type: ignore[attr-defined]
-
-    class Bar(tqdm):
-        """Reports to the caller instead of drawing."""
-
-        monitor_interval = 0  # or tqdm starts a thread that watches its bars for ever
-
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **{**kwargs, "disable": True})  # type: ignore[no-untyped-call]
-            share.add(kwargs.get("initial") or 0)
-
-        def update(self, n: float | None = 1) -> bool | None:
-            share.add(n or 0)
-            return None
-
-    hf_hub_download(
-        model.name,
-        name,
-        revision=model.revision,
-        local_dir=folder,
-        endpoint=endpoint,
-        etag_timeout=_TIMEOUT_S,
-        token=False,  # a public model: never send the credentials of whoever runs this
-        tqdm_class=Bar,
-    )
-
-
-@contextmanager
-def _quiet_hub() -> Iterator[None]:
-    """Keep the client's own warnings away: the error that is raised says it in one line."""
-    logger = logging.getLogger("huggingface_hub")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
+def _append_rest(url: str, part: Path, report: Callable[[int], None]) -> None:
+    """Ask for what is missing of a file and append it as it arrives."""
+    have = part.stat().st_size if part.exists() else 0
     try:
-        yield
-    finally:
-        logger.setLevel(before)
+        response = _open(url, have)
+    except urllib.error.HTTPError as exc:
+        if have == 0 or exc.code != _NO_SUCH_RANGE:
+            raise
+        exc.close()
+        have = 0  # what is there is longer than the file: begin again
+        response = _open(url, have)
+    with response:
+        if response.status != http.HTTPStatus.PARTIAL_CONTENT:
+            have = 0  # the server sends the whole file
+        length = response.headers.get("Content-Length")
+        wanted = None if length is None else have + int(length)
+        with part.open("ab" if have else "wb") as out:
+            part.chmod(0o600)
+            while block := response.read(_BLOCK):
+                have += len(block)
+                if have > MAX_FILE_BYTES:
+                    raise ModelDownloadFailed(f"What {url} holds is too large.")
+                out.write(block)
+                report(have)
+    if wanted is not None and have < wanted:
+        raise ConnectionError("the connection ended early")
+
+
+def _open(url: str, start: int) -> http.client.HTTPResponse:
+    headers = {"User-Agent": "voice-kiosk", "Accept-Encoding": "identity"}
+    if start:
+        headers["Range"] = f"bytes={start}-"
+    # The scheme was checked; urllib follows redirects to http and https only.
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310
+    response: http.client.HTTPResponse
+    response = urllib.request.urlopen(request, timeout=_TIMEOUT_S)  # noqa: S310
+    return response
+
+
+def _reason(exc: Exception) -> str:
+    """Return one short line that says what went wrong."""
+    inner = exc.reason if isinstance(exc, urllib.error.URLError) else exc
+    text = inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
+    if isinstance(exc, urllib.error.HTTPError):
+        text = f"the server answers {exc.code} ({exc.reason})"
+    return (text.splitlines() or [type(exc).__name__])[0][:200]

@@ -55,7 +55,7 @@ def staging(folder: Path) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def complete(stage: Path, name: str, *, licence: str, source: str) -> Bundle:
+def complete(stage: Path, name: str, *, licence: str, source: str | None) -> Bundle:
     """Return the bundle in a staging folder, with a manifest made for it if it has none.
 
     A manifest that came with the files is verified and kept as it is.
@@ -64,7 +64,7 @@ def complete(stage: Path, name: str, *, licence: str, source: str) -> Bundle:
         stage: the copied files.
         name: what people call the model; the identity is derived from it and the files.
         licence: recorded when there is no manifest.
-        source: recorded when there is no manifest.
+        source: recorded when there is no manifest; None when only the name is known.
 
     Raises:
         ModelAltered: a file differs from the manifest that came along.
@@ -78,16 +78,17 @@ def complete(stage: Path, name: str, *, licence: str, source: str) -> Bundle:
     loaded = [HYPERPARAMS, hyperparams.network_file]
     size = hyperparams.network.get("lin_neurons", 192)
     assert isinstance(size, int)
+    shown = "".join(c for c in name if c.isprintable())[:80] or "Voice model"
     return write_manifest(
         stage,
         model_id=f"{_slug(name)}-{_digest(hash_files(stage), loaded)}",
-        title=f"{name[:80]} (imported)",
+        title=f"{shown} (imported)",
         embedding_size=size,
         normalize=IMPORT_NORMALIZE,
         threshold=IMPORT_THRESHOLD,
         threshold_basis=IMPORT_BASIS,
         licence=licence,
-        source=source,
+        source=source or f"Imported: {shown}",
     )
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.core.errors import ModelMissing, ModelRefused
-from kiosk.speaker.bundle import Bundle
-from kiosk.speaker.download import VOXCELEB, HubModel, fetch
+from kiosk.speaker.bundle import Bundle, hash_files
+from kiosk.speaker.download import HUB, VOXCELEB, HubModel, fetch
 from kiosk.speaker.ecapa import EcapaEncoder
 from kiosk.speaker.importing import complete, staging, try_out
 from kiosk.speaker.unpack import copy_folder, unzip
@@ -33,7 +33,7 @@ class FolderModelShelf:
         *,
         threads: int | None = None,
         hub_model: HubModel = VOXCELEB,
-        hub_endpoint: str | None = None,
+        hub_endpoint: str = HUB,
     ) -> None:
         """Look at nothing yet.
 
@@ -42,7 +42,7 @@ class FolderModelShelf:
             user: folder for installed models; made on the first installation, mode 0700.
             threads: threads of one encoding; None for all cores but one.
             hub_model: the only model that can be downloaded.
-            hub_endpoint: address of the hub; None for the public one.
+            hub_endpoint: address of the hub, or of a mirror of it.
         """
         self._builtin = builtin
         self._user = user
@@ -100,7 +100,7 @@ class FolderModelShelf:
                 f"There is no folder or file {source}.",
                 hint=f"Name a folder, a ZIP file or {self._hub_model.name}.",
             )
-        return self._install_files(path.resolve(), _UNKNOWN_LICENCE, progress)
+        return self._install_files(path.resolve(), progress)
 
     def _install_download(self, progress: Progress) -> ModelCard:
         model = self._hub_model
@@ -117,22 +117,18 @@ class FolderModelShelf:
             endpoint=self._hub_endpoint,
         )
         card = self._install_files(
-            folder,
-            "Apache-2.0",
-            lambda phrase, share: progress(phrase, 0.8 + 0.2 * share),
-            origin=f"{model.name} at {model.revision}",
+            folder, lambda phrase, share: progress(phrase, 0.8 + 0.2 * share)
         )
         shutil.rmtree(folder.parent, ignore_errors=True)
         return card
 
-    def _install_files(
-        self, path: Path, licence: str, progress: Progress, *, origin: str | None = None
-    ) -> ModelCard:
+    def _install_files(self, path: Path, progress: Progress) -> ModelCard:
         with staging(self._user) as stage:
             copy = copy_folder if path.is_dir() else unzip
             copy(path, stage, lambda share: progress("Copying", 0.5 * share))
             name = path.name if path.is_dir() else path.stem
-            bundle = complete(stage, name, licence=licence, source=origin or f"Imported: {name}")
+            licence, source = self._origin(stage)
+            bundle = complete(stage, name, licence=licence, source=source)
             known = self._installed(bundle)
             if known is not None:
                 progress("Already installed", 1.0)
@@ -149,6 +145,13 @@ class FolderModelShelf:
                 ) from exc
         progress("Installed", 1.0)
         return Bundle(target, bundle.manifest).card(builtin=False)
+
+    def _origin(self, stage: Path) -> tuple[str, str | None]:
+        """Return licence and source: known when the files are those of the hub, to the byte."""
+        model = self._hub_model
+        if model.files.items() <= hash_files(stage).items():
+            return model.licence, f"{model.name} at {model.revision}"
+        return _UNKNOWN_LICENCE, None
 
     def _installed(self, fresh: Bundle) -> ModelCard | None:
         """Return the card of the same model when it is installed and sound.

@@ -76,6 +76,8 @@ class SqlDatabase:
             StorageReadOnly: it cannot be written.
         """
         with self._guard, translating():
+            # A connection that was opened while the file could not be written stays that way.
+            self._release()
             files.make_private_folder(self._file.parent)
             lock = files.companion(self._file, ".lock")
             with files.exclusive(lock, self._prepare_timeout):
@@ -126,11 +128,13 @@ class SqlDatabase:
 
     def close(self) -> None:
         """Release every connection; the next unit of work opens new ones."""
-        with self._guard:
-            engine, self._engine = self._engine, None
+        with self._guard, translating():
+            self._release()
+
+    def _release(self) -> None:
+        engine, self._engine = self._engine, None
         if engine is not None:
-            with translating():
-                engine.dispose()
+            engine.dispose()
 
     def _opened(self) -> Engine:
         from kiosk.storage.engine import unit_engine
@@ -149,6 +153,8 @@ class SqlDatabase:
         with engine.connect() as connection:
             schema.require_sound(connection)
             revision = schema.current(connection)
+            if revision is not None:
+                schema.require_writable(connection)
         files.use_wal(self._file, self._timeout)
         if revision == schema.head():
             return

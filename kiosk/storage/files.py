@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ def make_private_file(file: Path) -> None:
     with suppress(FileExistsError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
     for each in (file, companion(file, "-wal"), companion(file, "-shm")):
-        if each.exists() and each.stat().st_mode & 0o077:
+        if each.is_file() and stat.S_IMODE(each.stat().st_mode) != FILE_MODE:
             each.chmod(FILE_MODE)
 
 
@@ -62,8 +63,14 @@ def open_existing(file: Path, timeout: float) -> sqlite3.Connection:
         timeout: seconds to wait for another process.
 
     Raises:
-        sqlite3.Error: it is missing or cannot be opened.
+        StorageError: it does not exist.
+        sqlite3.Error: it cannot be opened.
     """
+    if not file.exists():
+        raise StorageError(
+            f"The database {file} does not exist.",
+            hint="Start the kiosk once, or choose its data folder with --data-dir.",
+        )
     return sqlite3.connect(
         f"{file.absolute().as_uri()}?mode=rw",
         uri=True,

@@ -71,6 +71,15 @@ def require_sound(connection: Connection) -> None:
         raise DatabaseCorrupt("The database file is damaged.")
 
 
+def require_writable(connection: Connection) -> None:
+    """Write what is there already: SQLite opens what it may not write, and tells only then.
+
+    Raises:
+        sqlalchemy.exc.OperationalError: the database can be read, but not written.
+    """
+    connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+
+
 def upgrade(engine: Engine) -> None:
     """Migrate to the head in one transaction: all of it happens, or nothing.
 

@@ -41,7 +41,9 @@ class Statements:
             StorageError: the database failed.
         """
         with translating(), intact(what):
-            return [make(row) for row in self._session.execute(select)]
+            # Statements change rows behind SQLAlchemy's cache of them.
+            result = self._session.execute(select, execution_options={"populate_existing": True})
+            return [make(row) for row in result]
 
     def run(self, statement: Insert | Update | Delete) -> int:
         """Change rows and return how many were changed.
@@ -53,8 +55,6 @@ class Statements:
             result = self._session.execute(
                 statement, execution_options={"synchronize_session": False}
             )
-            # Rows that were read before may have changed under SQLAlchemy's cache of them.
-            self._session.expire_all()
             return cast("CursorResult[Any]", result).rowcount
 
     def insert(self, statement: Insert) -> int:

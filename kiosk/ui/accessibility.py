@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 PUBLIC_TARGET = 64
 """Smallest side in pixels of a touch target on the self-service side."""
 
+_RING = 150
+"""Pixels that the smallest ring changes: one around the handle of a slider."""
+
 OPERATOR_TARGET = 48
 """Smallest side in pixels of a target on the operator side."""
 
@@ -69,7 +72,7 @@ def audit(root: QWidget, *, target: int = OPERATOR_TARGET, focus: bool = True) -
     """Return what is wrong with a shown window for those who cannot see or use a mouse.
 
     Every visible, enabled control must have an accessible name, be reached by the Tab key, be
-    large enough to hit, and show by at least a frame of pixels that it has the focus.
+    large enough to hit, and show by a ring of pixels that it has the focus.
 
     Args:
         root: a shown window, or a widget in one.
@@ -132,7 +135,7 @@ def _spoken(widget: QWidget) -> str:
         return " ".join(widget.tabText(i) for i in range(widget.count()))
     interface = QAccessible.queryAccessibleInterface(widget)
     # A label that is the widget's buddy counts.
-    return interface.text(QAccessible.Text.Name) if interface else ""
+    return interface.text(QAccessible.Text.Name)
 
 
 def _label(widget: QWidget) -> str:
@@ -153,7 +156,7 @@ def _tab_order(root: QWidget) -> set[QWidget]:
 
 
 def _shows_focus(widget: QWidget) -> bool:
-    """Return whether focus changes at least as many pixels as a thin frame has."""
+    """Return whether focus changes more pixels than a caret has: those of a ring."""
     widget.setFocus(Qt.FocusReason.TabFocusReason)
     QCoreApplication.sendPostedEvents()
     if not widget.hasFocus():
@@ -161,11 +164,12 @@ def _shows_focus(widget: QWidget) -> bool:
     with_focus = widget.grab().toImage()
     widget.clearFocus()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateRequest)
-    return _changed(with_focus, widget.grab().toImage()) >= sum(widget.size().toTuple())
+    least = min(_RING, widget.width() + widget.height())
+    return _changed(with_focus, widget.grab().toImage()) >= least
 
 
 def _changed(one: QImage, other: QImage) -> int:
-    """Return how many pixels differ; a caret changes fewer than a frame does."""
+    """Return how many pixels differ."""
     import numpy as np
 
     if one.size() != other.size():

@@ -36,6 +36,12 @@ class Message:
     icon: str
     code: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """Return title, hint and code in one line of text."""
+        title = self.title if self.title.endswith((".", "!", "?", "…")) else f"{self.title}."
+        return " ".join(part for part in (title, self.hint, self.code and f"({self.code})") if part)
+
 
 class _Entry(NamedTuple):
     title: str

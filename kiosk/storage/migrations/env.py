@@ -10,7 +10,6 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
     render_as_batch=True,  # SQLite alters by copying
-    transactional_ddl=True,  # SQLite can; Alembic assumes that its driver prevents it
     compare_type=True,
 )
 with context.begin_transaction():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.core.quality import Reason
@@ -55,32 +55,32 @@ def figures(
     return (
         Figure(
             _tr("Speech"),
-            f"{number(report.net_speech_s, 1)} s",
-            _at_least(f"{number(policy.min_net_s, 1)} s"),
+            _with_unit(number(report.net_speech_s, 1), "s"),
+            _at_least(_with_unit(number(policy.min_net_s, 1), "s")),
             failed(Reason.TOO_SHORT, Reason.NO_SPEECH, Reason.MOSTLY_SILENCE),
         ),
         Figure(
-            _tr("Signal to noise"),
-            f"{number(report.snr_db, 0)} dB",
-            _at_least(f"{number(policy.min_snr_db, 0)} dB"),
+            _tr("SNR"),
+            _with_unit(number(report.snr_db, 0), "dB"),
+            _at_least(_with_unit(number(policy.min_snr_db, 0), "dB")),
             failed(Reason.NOISY),
         ),
         Figure(
             _tr("Level"),
-            f"{number(report.level_dbfs, 0)} dBFS",
-            _at_least(f"{number(policy.min_level_dbfs, 0)} dBFS"),
+            _with_unit(number(report.level_dbfs, 0), "dBFS"),
+            _at_least(_with_unit(number(policy.min_level_dbfs, 0), "dBFS")),
             failed(Reason.TOO_QUIET),
         ),
         Figure(
             _tr("Clipping"),
-            f"{number(100 * report.clipping, 1)} %",
-            _tr("below {0}").replace("{0}", f"{number(100 * policy.max_clipping, 0)} %"),
+            _with_unit(number(100 * report.clipping, 1), "%"),
+            _tr("below {0}").replace("{0}", _with_unit(number(100 * policy.max_clipping, 0), "%")),
             failed(Reason.CLIPPED),
         ),
         Figure(
             _tr("Bandwidth"),
-            f"{number(report.bandwidth_hz / 1000, 1)} kHz",
-            _at_least(f"{number(bandwidth / 1000, 1)} kHz") if bandwidth else "",
+            _with_unit(number(report.bandwidth_hz / 1000, 1), "kHz"),
+            _at_least(_with_unit(number(bandwidth / 1000, 1), "kHz")) if bandwidth else "",
             failed(Reason.NARROW_BAND),
         ),
     )
@@ -101,7 +101,7 @@ class FigureGrid(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(theme.space("m"))
-        self._grid.setVerticalSpacing(theme.space("s"))
+        self._grid.setVerticalSpacing(theme.space("xs"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def show_figures(self, shown: Sequence[Figure]) -> None:
@@ -111,9 +111,15 @@ class FigureGrid(QWidget):
                 old.hide()
                 old.deleteLater()
         for place, figure in enumerate(shown):
-            self._grid.addWidget(self._cell(figure), place // self._columns, place % self._columns)
+            row, column = divmod(place, self._columns)
+            self._grid.addWidget(self._cell(figure), row, column, Qt.AlignmentFlag.AlignTop)
         for index in range(self._columns):
             self._grid.setColumnStretch(index, 1)
+        needed = [f"{one.title} {one.limit}" for one in shown if one.failed and one.limit]
+        if needed:
+            text = _tr("Needed: {0}").replace("{0}", ", ".join(needed))
+            below = Text(text, "caption", "negative")
+            self._grid.addWidget(below, self._grid.rowCount(), 0, 1, self._columns)
 
     def _cell(self, figure: Figure) -> QWidget:
         cell = QWidget()
@@ -130,9 +136,11 @@ class FigureGrid(QWidget):
             row.addWidget(IconView(self._theme, "x-circle", "negative", 18))
         row.addWidget(Text(figure.value, "strong", "negative" if figure.failed else "normal"), 1)
         box.addLayout(row)
-        if figure.failed and figure.limit:
-            box.addWidget(Text(figure.limit, "caption", "negative"))
         return cell
+
+
+def _with_unit(value: str, unit: str) -> str:
+    return f"{value}\N{NO-BREAK SPACE}{unit}"
 
 
 def _at_least(value: str) -> str:

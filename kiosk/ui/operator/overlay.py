@@ -65,14 +65,11 @@ class Overlay(QWidget):
         set_face(self, "operator")
         self._card = QFrame(self)
         self._card.setProperty("kind", "card")
-        outer = QVBoxLayout(self)
-        outer.addStretch(1)
-        outer.addWidget(self._card, 0, Qt.AlignmentFlag.AlignHCenter)
-        outer.addStretch(1)
         card = QVBoxLayout(self._card)
         card.setContentsMargins(*[theme.space("l")] * 4)
         card.setSpacing(theme.space("m"))
-        card.addWidget(Text(title, "display"))
+        self._title = Text(title, "display")
+        card.addWidget(self._title)
         self._content = QWidget()
         self.body = QVBoxLayout(self._content)
         self.body.setContentsMargins(0, 0, 0, 0)
@@ -91,6 +88,11 @@ class Overlay(QWidget):
         card.addLayout(self._buttons)
         self.hide()
         theme.changed.connect(self._fit)
+
+    def set_title(self, title: str) -> None:
+        """Show another title, already translated."""
+        self._title.setText(title)
+        accessibility.name(self, title)
 
     def add_button(self, button: Button) -> Button:
         """Add a button at the right end of the row below."""
@@ -139,12 +141,13 @@ class Overlay(QWidget):
         self.closed.emit()
         self.deleteLater()
 
-    def focusNextPrevChild(self, next_: bool) -> bool:  # noqa: FBT001 - Qt's signature
+    def focusNextPrevChild(self, next_: bool) -> bool:
         """Keep the Tab key within the panel."""
-        at: QWidget = QApplication.focusWidget() or self
-        first = at
+        first = QApplication.focusWidget() or self
+        at = first
         while True:
-            at = at.nextInFocusChain() if next_ else at.previousInFocusChain()
+            # A chain is a ring: it comes back to where it began.
+            at = (at.nextInFocusChain() if next_ else at.previousInFocusChain()) or first
             if at is first:
                 return True
             if (
@@ -183,14 +186,22 @@ class Overlay(QWidget):
     def _fit(self) -> None:
         margin = self._theme.space("l")
         scale = self._theme.text_scale / 100
-        width = min(round(_WIDTH * scale), self.width() - 2 * margin)
-        self._card.setFixedWidth(max(width, 1))
-        inner = width - 2 * margin - 2
-        wanted = self._content.heightForWidth(inner)
-        if wanted < 0:
-            wanted = self._content.sizeHint().height()
-        rest = self._card.sizeHint().height() - self._scroll.height()
-        self._scroll.setFixedHeight(max(48, min(wanted, self.height() - 2 * margin - rest)))
+        width = max(1, min(round(_WIDTH * scale), self.width() - 2 * margin))
+        room = self.height() - 2 * margin
+        card, content = self._card.layout(), self._content.layout()
+        assert card is not None
+        assert content is not None
+        edges = card.contentsMargins()
+        inner = width - edges.left() - edges.right()
+        wanted = content.totalHeightForWidth(inner)
+        self._scroll.setFixedHeight(wanted)
+        height = card.totalHeightForWidth(width)
+        if height > room:
+            self._scroll.setFixedHeight(max(48, wanted - (height - room)))
+            height = card.totalHeightForWidth(width)
+        self._card.setGeometry(
+            (self.width() - width) // 2, (self.height() - height) // 2, width, height
+        )
 
 
 def confirm(

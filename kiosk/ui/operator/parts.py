@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, Qt, Signal
-from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -21,6 +20,8 @@ from kiosk.ui.widgets.labels import IconView, Text
 from kiosk.ui.widgets.restyle import repolish
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QMouseEvent
+
     from kiosk.ui.theme.controller import ThemeController
     from kiosk.ui.widgets.labels import Tone
 

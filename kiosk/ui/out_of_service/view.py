@@ -11,6 +11,7 @@ from kiosk.ui import accessibility
 from kiosk.ui.fading_stack import FadingStack
 from kiosk.ui.messages import for_error
 from kiosk.ui.navigation import Route
+from kiosk.ui.verify.adaptive import FooterRow
 from kiosk.ui.verify.column import Column
 from kiosk.ui.verify.other_ways import OtherWaysPage
 from kiosk.ui.widgets.buttons import Button
@@ -51,7 +52,7 @@ class _Fault(Card):
         self._hint.setText(message.hint)
         self._hint.setVisible(bool(message.hint))
         self._code.setText(message.code)
-        accessibility.name(self, f"{message.title}. {message.hint} {message.code}")
+        accessibility.name(self, message.sentence)
 
 
 class OutOfServiceView(QWidget):
@@ -63,7 +64,7 @@ class OutOfServiceView(QWidget):
         theme = ui.theme
         self._page = Page(theme, "")
         self._page.setObjectName("page.out_of_service")
-        self._panel = OutcomePanel(theme, 144)
+        self._panel = OutcomePanel(theme, 128)
         self._fault = _Fault(theme)
         column = Column(theme, 760, self._page)
         column.body.addStretch(1)
@@ -78,8 +79,7 @@ class OutOfServiceView(QWidget):
         other = Button(theme, self.tr("Other ways to identify"), "secondary", icon="help-circle")
         other.setObjectName("out_of_service.other_ways")
         other.clicked.connect(self._show_other_ways)
-        self._page.add_footer(operator, "left")
-        self._page.add_footer(other)
+        self._page.body.addWidget(FooterRow(theme, (operator,), (other,)))
         self._other: OtherWaysPage | None = None
         self._stack = FadingStack(theme, self)
         self._stack.addWidget(self._page)

@@ -6,44 +6,26 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRegularExpression, Qt, Signal, Slot
 from PySide6.QtGui import QRegularExpressionValidator
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from kiosk.ui import accessibility
 from kiosk.ui.navigation import Route
 from kiosk.ui.sign_in.presenter import SignInPresenter
+from kiosk.ui.verify.adaptive import SideBySide, cramped, keep_place
 from kiosk.ui.verify.column import Column
+from kiosk.ui.verify.entry_field import EntryField
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.hint_banner import HintBanner
 from kiosk.ui.widgets.keypad import Keypad
 from kiosk.ui.widgets.page import Page
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtGui import QKeyEvent, QResizeEvent
 
     from kiosk.ui.messages import Message
     from kiosk.ui.navigation import Ui
     from kiosk.ui.theme.controller import ThemeController
 
 _MOST_DIGITS = 12
-
-
-class _PinField(QLineEdit):
-    """Shows dots, takes digits only, and offers neither menu nor clipboard."""
-
-    def __init__(self, name: str, label: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.setPlaceholderText(label)
-        accessibility.name(self, label)
-        self.setEchoMode(QLineEdit.EchoMode.Password)
-        self.setInputMethodHints(
-            Qt.InputMethodHint.ImhDigitsOnly | Qt.InputMethodHint.ImhSensitiveData
-        )
-        self.setMaxLength(_MOST_DIGITS)
-        self.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]*"), self))
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.setDragEnabled(False)
 
 
 class SignInView(Page):
@@ -62,17 +44,18 @@ class SignInView(Page):
         self._presenter = SignInPresenter(ui, self)
         theme = ui.theme
         self._notice = HintBanner(theme)
-        self._pin = _PinField("signin.pin", self.tr("PIN"))
-        self._confirm = _PinField("signin.confirm", self.tr("The same PIN again"))
+        self._pin = self._field("signin.pin", self.tr("PIN"))
+        self._confirm = self._field("signin.confirm", self.tr("Repeat the PIN"))
+        self._fields = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._keypad = Keypad(theme, letters=False)
         self._submit_button = Button(theme, self.tr("Sign in"), "primary", icon="lock")
         self._submit_button.setObjectName("signin.submit")
         back = Button(theme, self.tr("Back"), "secondary", icon="arrow-left")
         back.setObjectName("signin.back")
-        column = Column(theme, 640, self)
+        column = Column(theme, 712, self)
         column.body.addStretch(1)
         column.body.addWidget(self._notice)
-        column.body.addWidget(self._form(theme), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.body.addWidget(SideBySide(theme, self._form(theme), self._keypad))
         column.body.addStretch(2)
         self.body.addWidget(column, 1)
         self.add_footer(back, "left")
@@ -100,6 +83,14 @@ class SignInView(Page):
         self._presenter.leave()
         self._wipe()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the fields below each other where the keypad takes half of the width."""
+        super().resizeEvent(event)
+        beside = not cramped(self._ui.theme, self)
+        keep_place(self._notice, keep=beside)
+        ways = QBoxLayout.Direction
+        self._fields.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the keypad type into the field that has the focus."""
         if event.type() == QEvent.Type.FocusIn and isinstance(watched, QLineEdit):
@@ -113,18 +104,20 @@ class SignInView(Page):
         else:
             super().keyPressEvent(event)
 
+    def _field(self, name: str, label: str) -> EntryField:
+        field = EntryField(name, label, max_length=_MOST_DIGITS, secret=True)
+        field.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]*"), field))
+        return field
+
     def _form(self, theme: ThemeController) -> QWidget:
         form = QWidget()
-        form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        fields = QHBoxLayout()
-        fields.setSpacing(theme.space("m"))
-        fields.addWidget(self._pin)
-        fields.addWidget(self._confirm)
         box = QVBoxLayout(form)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(theme.space("m"))
-        box.addLayout(fields)
-        box.addWidget(self._keypad, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._fields.setSpacing(theme.space("m"))
+        self._fields.addWidget(self._pin)
+        self._fields.addWidget(self._confirm)
+        box.addLayout(self._fields)
         return form
 
     @Slot(bool)
@@ -132,10 +125,7 @@ class SignInView(Page):
         if setting:
             self.set_title(
                 self.tr("Choose the operator PIN"),
-                self.tr(
-                    "It guards enrollment, people and settings. Use 6 to 12 digits that are hard "
-                    "to guess, and keep them safe."
-                ),
+                self.tr("It guards enrollment and settings: 6 to 12 digits, hard to guess."),
             )
             self._submit_button.set_text(self.tr("Set the PIN"))
         else:
@@ -156,7 +146,7 @@ class SignInView(Page):
     @Slot(object)
     def _refuse(self, message: Message) -> None:
         self._wipe()
-        self._notice.show_hint(f"{message.title} {message.hint}", "warning", message.icon)
+        self._notice.show_hint(f"{message.title} {message.hint}".strip(), "warning", message.icon)
 
     @Slot()
     def _edited(self) -> None:

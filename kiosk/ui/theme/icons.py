@@ -58,11 +58,12 @@ class IconSet:
         """
         key = (name, color.name(), size, ratio)
         if key not in self._pixmaps:
+            renderer = QSvgRenderer(QByteArray(self.svg(name, color)))
             pixmap = QPixmap(round(size * ratio), round(size * ratio))
             pixmap.setDevicePixelRatio(ratio)
             pixmap.fill(Qt.GlobalColor.transparent)
             painter = QPainter(pixmap)
-            self.paint(painter, name, QRectF(0, 0, size, size), color)
+            renderer.render(painter, QRectF(0, 0, size, size))
             painter.end()
             self._pixmaps[key] = pixmap
         return self._pixmaps[key]

@@ -95,13 +95,19 @@ def build_style_sheet(
     for face in FACES:
         sizes = {size: f"{points(tokens, face, size, scale):g}" for size in SIZES}
         target = tokens.target[face]
+        # A minimum height wins over the height of the text, so it has to grow with it.
+        inner = max(target - 2 * tokens.focus_ring, _line(tokens.type[face]["body"], scale))
+        air = 6 if face == "public" else 4
         of_face = {
             # The public face is the default: a widget without a face gets it.
             "at": "" if face == "public" else f'*[face="{face}"] ',
-            "inner": target - 2 * tokens.focus_ring,
+            "inner": inner,
+            # What a button is high without its air, which keeps large text off its edges.
+            "low": max(inner - 2 * air, _line(tokens.type[face]["body"], scale)),
+            "air": air,
             "target": target,
             "wide": 2 * target - tokens.space["m"],
-            "entry": target + tokens.space["s"],
+            "entry": max(target + tokens.space["s"], _line(tokens.type[face]["title"], scale)),
             "pad": tokens.space["l"] if face == "public" else tokens.space["m"],
             "dot": 18 if face == "public" else 13,
             "box": 32 if face == "public" else 22,
@@ -111,3 +117,8 @@ def build_style_sheet(
         }
         parts.append(Template(per_face).substitute(values | sizes | of_face))
     return "\n".join(parts)
+
+
+def _line(point_size: int, scale: int) -> int:
+    """Return the height in pixels of a line of text at 96 dots per inch; Inter needs 1.21 em."""
+    return round(point_size * scale / 100 * 96 / 72 * 1.25)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QScroller, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class Column(QScrollArea):
 
     Args:
         theme: gives distances.
-        width: largest width in pixels.
+        width: largest width in pixels at 100 % text.
         parent: Qt parent.
 
     Attributes:
@@ -27,10 +27,11 @@ class Column(QScrollArea):
 
     def __init__(self, theme: ThemeController, width: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = theme
+        self._width = width
         inner = QWidget()
-        middle = QWidget(inner)
-        middle.setMaximumWidth(width)
-        self.body = QVBoxLayout(middle)
+        self._middle = QWidget(inner)
+        self.body = QVBoxLayout(self._middle)
         # Room for the focus rings, which a scroll area would cut off.
         edge = theme.space("xs")
         self.body.setContentsMargins(edge, edge, edge, edge)
@@ -38,7 +39,7 @@ class Column(QScrollArea):
         row = QHBoxLayout(inner)
         row.setContentsMargins(0, 0, 0, 0)
         row.addStretch(1)
-        row.addWidget(middle, 1000)
+        row.addWidget(self._middle, 1000)
         row.addStretch(1)
         self.setWidget(inner)
         self.setWidgetResizable(True)
@@ -46,3 +47,15 @@ class Column(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    @property
+    def widest(self) -> int:
+        """Return the largest width in pixels at the text scale in force."""
+        return self._width * self._theme.text_scale // 100
+
+    @Slot()
+    def _restyle(self) -> None:
+        # As many characters in a line at every text scale.
+        self._middle.setMaximumWidth(self.widest)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from kiosk.ui.verify.adaptive import FooterRow
 from kiosk.ui.verify.column import Column
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card, SoftPanel
@@ -16,8 +17,6 @@ from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.score_gauge import ScoreGauge
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from kiosk.ui.messages import Message
     from kiosk.ui.theme.controller import ThemeController
     from kiosk.ui.verify.presenter import Result
@@ -70,7 +69,7 @@ class ResultPage(Page):
     def __init__(self, theme: ThemeController, parent: QWidget | None = None) -> None:
         super().__init__(theme, "", parent=parent)
         self.setObjectName("page.result")
-        self._panel = OutcomePanel(theme, 144)
+        self._panel = OutcomePanel(theme, 128)
         self._gauge = ScoreGauge(theme)
         self._gauge_card = Card(theme, "l")
         self._gauge_card.body.addWidget(self._gauge)
@@ -79,7 +78,7 @@ class ResultPage(Page):
         self._countdown.setWordWrap(False)
         self._again = Button(theme, self.tr("Try again"), "primary", icon="refresh")
         self._again.setObjectName("result.again")
-        self._done = Button(theme, self.tr("Done"), "secondary", icon="check")
+        self._done = Button(theme, self.tr("Done"), "secondary")
         self._done.setObjectName("result.done")
 
         column = Column(theme, 760, self)
@@ -89,9 +88,8 @@ class ResultPage(Page):
         column.body.addWidget(self._advice)
         column.body.addStretch(1)
         self.body.addWidget(column, 1)
-        self.add_footer(self._countdown, "left")
-        self.add_footer(self._done)
-        self.add_footer(self._again)
+        self._footer_row = FooterRow(theme, (self._countdown,), (self._done, self._again))
+        self.body.addWidget(self._footer_row)
         self._again.clicked.connect(self.again)
         self._done.clicked.connect(self.done)
 
@@ -110,6 +108,7 @@ class ResultPage(Page):
         self._advice.show_advice(tuple(_line(message) for message in result.advice))
         self._again.setVisible(result.may_retry)
         self._done.set_kind("secondary" if result.may_retry else "primary")
+        self._footer_row.arrange()
 
     def show_countdown(self, seconds: int) -> None:
         """Show how soon the kiosk returns to Welcome; nothing for 0."""
@@ -143,5 +142,5 @@ class ResultPage(Page):
 def _line(message: Message) -> tuple[str, str]:
     """Return the text and the icon of one piece of advice."""
     if message.code:
-        return f"{message.title} {message.hint} ({message.code})", message.icon
+        return message.sentence, message.icon
     return message.hint, message.icon

@@ -8,13 +8,17 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from kiosk.ui import accessibility
+from kiosk.ui.verify.adaptive import FooterRow, cramped
 from kiosk.ui.verify.column import Column
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import SoftPanel
 from kiosk.ui.widgets.labels import IconView, Text
 from kiosk.ui.widgets.page import Page
+from kiosk.ui.widgets.restyle import repolish
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from kiosk.ui.messages import Message
     from kiosk.ui.theme.controller import ThemeController
 
@@ -53,7 +57,7 @@ class _Status(SoftPanel):
         self.set_tone("positive" if ready else "neutral")
         self._icon.set_icon(icon, f"on-{tone}-soft")
         self._text.setProperty("tone", f"on-{tone}-soft")
-        self._text.style().polish(self._text)
+        repolish(self._text)
         self._text.setText(text)
         accessibility.name(self, text)
 
@@ -101,12 +105,10 @@ class WelcomePage(Page):
         column.body.addWidget(self._sentence)
         column.body.addSpacing(theme.space("l"))
         column.body.addWidget(self._start, 0, center)
-        column.body.addWidget(self._status, 0, center)
         column.body.addStretch(4)
         self.body.addLayout(self._corner())
         self.body.addWidget(column, 1)
-        self.add_footer(operator, "left")
-        self.add_footer(other)
+        self.body.addWidget(FooterRow(theme, (operator,), (other,)))
         # The way through the page with the Tab key begins with what most people came for.
         for before, after in (
             (self._start, other),
@@ -134,9 +136,21 @@ class WelcomePage(Page):
         self._start.setEnabled(False)
         self._status.show_status(message.title, message.icon, ready=False)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep Start on the screen: where there is little height the heading gives way."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        kind = "title" if cramped(self.theme, self) else "display"
+        if self._heading.property("kind") != kind:
+            self._heading.setProperty("kind", kind)
+            repolish(self._heading)
+
     def _corner(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(self.theme.space("s"))
+        row.addWidget(self._status)
         row.addStretch(1)
         row.addWidget(self._looks)
         row.addWidget(self._size)
@@ -158,3 +172,4 @@ class WelcomePage(Page):
         size = self.tr("Text size: {0} percent. Press to change")
         accessibility.name(self._looks, looks)
         accessibility.name(self._size, size.replace("{0}", str(self.theme.text_scale)))
+        self._fit()

@@ -5,20 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from kiosk.ui.verify.adaptive import SideBySide, cramped, keep_place
 from kiosk.ui.verify.column import Column
+from kiosk.ui.verify.entry_field import EntryField
 from kiosk.ui.widgets.busy_bar import BusyBar
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.hint_banner import HintBanner
-from kiosk.ui.widgets.keypad import KeypadEntry
+from kiosk.ui.widgets.keypad import Keypad
 from kiosk.ui.widgets.page import Page
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtGui import QKeyEvent, QResizeEvent
 
     from kiosk.ui.messages import Message
     from kiosk.ui.theme.controller import ThemeController
+
+_LONGEST_ID = 64
+_WIDEST_FIELD = 712
+"""Pixels: as wide as the keypad's letters."""
 
 
 class WhoPage(Page):
@@ -38,8 +44,9 @@ class WhoPage(Page):
             self.tr("Who are you?"), self.tr("Type your ID, or hold your badge to the reader.")
         )
         self.setObjectName("page.who")
-        self._entry = KeypadEntry(theme, self.tr("Your ID"))
-        self._entry.field.setObjectName("who.id")
+        self._field = EntryField("who.id", self.tr("Your ID"), max_length=_LONGEST_ID)
+        self._keypad = Keypad(theme)
+        self._keypad.attach(self._field)
         self._notice = HintBanner(theme)
         self._busy = BusyBar(theme)
         self._go_on = Button(theme, self.tr("Continue"), "primary", icon="arrow-right")
@@ -48,18 +55,18 @@ class WhoPage(Page):
         back = Button(theme, self.tr("Back"), "secondary", icon="arrow-left")
         back.setObjectName("who.back")
 
-        column = Column(theme, 800, self)
+        self._column = column = Column(theme, 1184, self)
         column.body.addStretch(1)
         column.body.addWidget(self._notice)
-        column.body.addWidget(self._entry, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.body.addWidget(self._busy)
+        column.body.addWidget(SideBySide(theme, self._form(theme), self._keypad))
         column.body.addStretch(2)
         self.body.addWidget(column, 1)
         self.add_footer(back, "left")
+        self.add_footer(self._busy)
         self.add_footer(self._go_on)
 
-        self._entry.submitted.connect(self.claimed)
-        self._entry.edited.connect(self._edited)
+        self._field.returnPressed.connect(self._submit)
+        self._field.textChanged.connect(self._edited)
         self._go_on.clicked.connect(self._submit)
         back.clicked.connect(self.left)
         self._edited("")
@@ -70,14 +77,16 @@ class WhoPage(Page):
         Args:
             typed: what a badge reader has typed already.
         """
-        self._entry.clear()
-        self._entry.field.setText(typed)
-        self._entry.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._field.setText(typed)
+        self._keypad.show_digits()
+        self._field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_claim(self, pending: bool, message: Message | None) -> None:
         """Show that an ID is looked up, or what came of it."""
-        self._entry.setEnabled(not pending)
-        self._go_on.setEnabled(not pending and bool(self._entry.text()))
+        # Read-only and not disabled: what is disabled loses the focus.
+        self._field.setReadOnly(pending)
+        self._keypad.setEnabled(not pending)
+        self._go_on.setEnabled(not pending and bool(self._typed()))
         if pending:
             self._busy.start(self.tr("Looking up the ID …"), can_cancel=False)
         else:
@@ -87,14 +96,20 @@ class WhoPage(Page):
         else:
             self._notice.show_hint(f"{message.title}. {message.hint}", "warning", message.icon)
             # Ready for another ID: the next key replaces this one.
-            self._entry.field.selectAll()
-        if not pending and self.isVisible():
-            self._entry.field.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._field.selectAll()
+            self._column.ensureWidgetVisible(self._notice)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep no room for a notice where there is little height."""
+        super().resizeEvent(event)
+        keep_place(self._notice, keep=not cramped(self.theme, self))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Give what a badge reader types to the field, wherever the focus is."""
-        if event.text().isprintable() and event.text() and self._entry.isEnabled():
-            self._entry.keyPressEvent(event)
+        text = event.text()
+        if text and text.isprintable() and not self._field.isReadOnly():
+            self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._field.insert(text)
             return
         super().keyPressEvent(event)
 
@@ -105,5 +120,21 @@ class WhoPage(Page):
 
     @Slot()
     def _submit(self) -> None:
-        if text := self._entry.text():
+        if (text := self._typed()) and not self._field.isReadOnly():
             self.claimed.emit(text)
+
+    def _typed(self) -> str:
+        return self._field.text().strip()
+
+    def _form(self, theme: ThemeController) -> QWidget:
+        form = QWidget()
+        box = QVBoxLayout(form)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(theme.space("m"))
+        self._field.setMaximumWidth(_WIDEST_FIELD)
+        line = QHBoxLayout()
+        line.addStretch(1)
+        line.addWidget(self._field, 1000)
+        line.addStretch(1)
+        box.addLayout(line)
+        return form

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import IconView, Text
@@ -49,8 +49,12 @@ class EmptyState(QWidget):
         box.setSpacing(theme.space("l"))
         box.addStretch(1)
         box.addWidget(IconView(theme, icon, "text-muted", 56, parent=self), 0, middle)
-        box.addWidget(self._text)
-        box.setAlignment(self._text, middle)
+        # Not aligned: an aligned text is given the height of one that is as wide as this widget.
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self._text, 100)
+        row.addStretch(1)
+        box.addLayout(row)
         if action:
             button = Button(theme, action, "primary", icon=action_icon, parent=self)
             button.clicked.connect(self.acted)

@@ -140,7 +140,7 @@ class IconView(QLabel):
         theme: gives the icon and its color.
         name: of the icon.
         role: of its color.
-        size: side in pixels.
+        size: side in pixels at 100 % text; it grows with the text beside it.
         parent: Qt parent.
     """
 
@@ -157,7 +157,6 @@ class IconView(QLabel):
         self._theme = theme
         self._icon = (name, role)
         self._side = size
-        self.setFixedSize(size, size)
         theme.changed.connect(self._restyle)
         self._restyle()
 
@@ -172,4 +171,6 @@ class IconView(QLabel):
 
     @Slot()
     def _restyle(self) -> None:
-        self.setPixmap(self._theme.pixmap(*self._icon, self._side, self.devicePixelRatioF()))
+        side = round(self._side * self._theme.text_scale / 100)
+        self.setFixedSize(side, side)
+        self.setPixmap(self._theme.pixmap(*self._icon, side, self.devicePixelRatioF()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.ui import accessibility
@@ -55,9 +56,7 @@ class PinPad(QWidget):
             theme, label, letters=False, max_length=max_length, secret=True, parent=self
         )
         self._error = Text("", "caption", "negative", center=True)
-        hold = self._error.sizePolicy()
-        hold.setRetainSizeWhenHidden(True)
-        self._error.setSizePolicy(hold)
+        self._error.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
         self._button = Button(theme, action, "primary")
         self._button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._button.setEnabled(False)
@@ -71,6 +70,9 @@ class PinPad(QWidget):
         self._entry.edited.connect(self._edited)
         self._entry.submitted.connect(self._submit)
         self._button.clicked.connect(self._submit)
+        theme.changed.connect(self._restyle)
+        self._theme = theme
+        self._restyle()
         self._show_error("")
 
     @property
@@ -92,9 +94,14 @@ class PinPad(QWidget):
 
     def _show_error(self, why: str) -> None:
         self._error.setText(why)
-        self._error.setVisible(bool(why))
         self._entry.field.setProperty("state", "negative" if why else "")
         repolish(self._entry.field)
+
+    @Slot()
+    def _restyle(self) -> None:
+        # Room for two lines, whether there is a refusal or not: keys must not move under a finger.
+        line = QFontMetrics(self._theme.font("caption", self)).height()
+        self._error.setFixedHeight(2 * line + 4)
 
     @Slot(str)
     def _edited(self, text: str) -> None:

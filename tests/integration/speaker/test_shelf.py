@@ -137,6 +137,17 @@ def test_identity_of_another_model_cannot_be_taken(
     assert shelf.load("ecapa-kiosk-0").card.dim == 192
 
 
+def test_any_folder_name_will_do(
+    shelf: FolderModelShelf, model: Path, tmp_path: Path, steps: Steps
+) -> None:
+    for number, name in enumerate(("Über Modell\n\x1b[31m", "...", "x" * 200, "模型")):
+        folder = small_model(tmp_path / name, seed=number + 10)
+        card = shelf.install(str(folder), steps)
+        assert card.title.isprintable()
+        assert card.folder.name == card.model_id
+        assert len(card.model_id) <= 80
+
+
 def test_refused_models_leave_nothing_behind(
     shelf: FolderModelShelf, model: Path, user_folder: Path, steps: Steps
 ) -> None:

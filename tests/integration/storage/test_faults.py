@@ -205,6 +205,27 @@ def test_a_read_only_disk_is_named(tmp_path: Path) -> None:
         database.close()
 
 
+def test_a_read_only_file_in_a_folder_that_is_not_is_named(
+    database: SqlDatabase, file: Path
+) -> None:
+    enroll(database, "test1")
+    database.close()
+    try:
+        subprocess.run(["mount", "--bind", file, file], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("mounting is not permitted here")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", file], check=True)
+        with pytest.raises(StorageReadOnly):
+            database.prepare()
+        with pytest.raises(StorageReadOnly):
+            enroll(database, "test2")
+    finally:
+        subprocess.run(["umount", "--lazy", file], check=True)
+    database.prepare()
+    enroll(database, "test2")
+
+
 def test_a_connection_that_may_not_write_is_named(database: SqlDatabase) -> None:
     with database._opened().connect() as connection:
         connection.exec_driver_sql("PRAGMA query_only=ON")
@@ -219,9 +240,26 @@ def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
-    (tmp_path / "kiosk.db").mkdir()
+    folder = tmp_path / "kiosk.db"
+    folder.mkdir(mode=0o755)
     with pytest.raises(StorageReadOnly):
-        SqlDatabase(tmp_path / "kiosk.db").prepare()
+        SqlDatabase(folder).prepare()
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_the_right_to_write_is_named(database: SqlDatabase, file: Path) -> None:
+    enroll(database, "test1")
+    database.close()
+    file.parent.chmod(0o500)
+    try:
+        with pytest.raises(StorageReadOnly):
+            enroll(database, "test2")
+        with pytest.raises(StorageReadOnly):
+            SqlDatabase(file.parent / "new" / "kiosk.db").prepare()
+    finally:
+        file.parent.chmod(0o700)
+    enroll(database, "test2")
 
 
 # --- killed ----------------------------------------------------------------------------------

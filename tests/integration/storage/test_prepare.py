@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from alembic import command
+from sqlalchemy import event
 
 from kiosk.core.errors import (
     DatabaseCorrupt,
@@ -42,7 +43,13 @@ def downgrade(file: Path) -> None:
 # --- files -----------------------------------------------------------------------------------
 
 
-def test_everything_is_private_whatever_the_umask(file: Path) -> None:
+def test_everything_is_private_whatever_the_umask(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_late(path: Path, *_: object) -> None:
+        pytest.fail(f"{path} was open to others for a moment")
+
+    monkeypatch.setattr("pathlib.Path.chmod", too_late)
     before = os.umask(0)
     try:
         database = SqlDatabase(file)
@@ -61,9 +68,12 @@ def test_everything_is_private_whatever_the_umask(file: Path) -> None:
     }
 
 
-def test_a_file_that_others_may_read_is_closed_to_them(database: SqlDatabase, file: Path) -> None:
+@pytest.mark.parametrize("wrong", [0o644, 0o400])
+def test_a_file_with_another_mode_is_put_right(
+    database: SqlDatabase, file: Path, wrong: int
+) -> None:
     database.close()
-    file.chmod(0o644)
+    file.chmod(wrong)
     database.prepare()
     assert mode(file) == 0o600
 
@@ -77,8 +87,11 @@ def test_missing_parents_are_private_and_existing_ones_stay(tmp_path: Path) -> N
 
 def test_a_unit_of_work_never_creates_the_file(file: Path) -> None:
     file.parent.mkdir()
-    with SqlDatabase(file)() as unit, pytest.raises(StorageError):
+    database = SqlDatabase(file)
+    with database() as unit, pytest.raises(StorageError, match="does not exist"):
         unit.people.user_ids()
+    with pytest.raises(StorageError, match="does not exist"):
+        database.check()
     assert list(file.parent.iterdir()) == []
 
 
@@ -167,6 +180,21 @@ def test_an_open_reader_does_not_stop_an_erasure(database: SqlDatabase, file: Pa
             unit.commit()
     with database() as unit:
         assert unit.people.user_ids() == []
+
+
+def test_an_erasure_is_reported_as_done_when_only_the_log_could_not_be_emptied(
+    database: SqlDatabase, file: Path
+) -> None:
+    enroll(database, "test1")
+
+    def refuse(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with database() as unit:
+        unit.people.remove("test1")
+        event.listen(database._opened(), "checkout", refuse)
+        unit.commit()
+    assert sql(file, "SELECT count(*) FROM person") == [(0,)]
 
 
 # --- schema ----------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def test_the_ring_is_a_progress_bar_to_screen_readers(theme: ThemeController, qt
 def test_the_ring_speaks_at_quarters_only(theme: ThemeController, qtbot: QtBot) -> None:
     ring = NetSpeechRing(theme)
     qtbot.addWidget(ring)
-    said = []
+    said: list[str] = []
     for percent in range(0, 101, 5):
         ring.set_share(percent / 100)
         if not said or said[-1] != ring.accessibleDescription():
@@ -228,11 +228,11 @@ def test_the_highest_level_is_held_then_falls(meter: LevelMeter, qtbot: QtBot) -
 
 def test_clipping_lights_a_lamp_with_a_word(meter: LevelMeter, theme: ThemeController) -> None:
     meter.set_level(-3, 0, clipped=True)
-    assert meter.clipping
+    lit = meter.clipping
     assert meter.accessibleDescription() == "-3 decibels, Clipping"
     assert painted(meter, theme.color("warning")) > 1000
     meter.reset()
-    assert not meter.clipping
+    assert (lit, meter.clipping) == (True, False)
     assert meter.peak == FLOOR
 
 

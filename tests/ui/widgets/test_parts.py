@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QTableWidget, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QSpinBox, QTableWidget, QWidget
 
 from kiosk.ui.theme.controller import face_of
 from kiosk.ui.widgets.busy_bar import PATIENCE_MS, BusyBar
@@ -14,6 +15,7 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.empty_state import EmptyState
 from kiosk.ui.widgets.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import ElidedText, IconView, Text
+from kiosk.ui.widgets.number import prepare_number
 from kiosk.ui.widgets.outcome_panel import OutcomePanel
 from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.prompt_card import PromptCard
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from kiosk.ui.theme.controller import ThemeController
+    from kiosk.ui.widgets.card import SoftTone
     from kiosk.ui.widgets.outcome_panel import Outcome
 
 
@@ -107,6 +110,7 @@ def test_a_page_has_title_body_and_footer_in_order(theme: ThemeController, qtbot
 def test_a_long_sentence_is_smaller_than_a_short_one(theme: ThemeController, qtbot: QtBot) -> None:
     card = PromptCard(theme)
     qtbot.addWidget(card)
+    card.resize(900, 320)
     card.show()
 
     def size() -> float:
@@ -115,9 +119,13 @@ def test_a_long_sentence_is_smaller_than_a_short_one(theme: ThemeController, qtb
 
     card.set_prompt("Please say", "4 7 1 1")
     assert size() == 56
-    card.set_prompt("Please say", "My voice opens this door and nobody else can borrow it")
+    card.set_prompt("Please say", "My voice opens this door and nobody else can borrow it, ever")
     assert size() == 32
     assert card.accessibleName().startswith("Please say My voice")
+    card.resize(900, 160)
+    assert size() == 20
+    card.resize(1800, 600)
+    assert size() == 56
 
 
 def test_one_hint_at_a_time_and_nothing_jumps(theme: ThemeController, qtbot: QtBot) -> None:
@@ -142,8 +150,9 @@ def test_one_hint_at_a_time_and_nothing_jumps(theme: ThemeController, qtbot: QtB
 def test_a_hint_is_painted_in_the_colors_of_its_tone(theme: ThemeController, qtbot: QtBot) -> None:
     banner = HintBanner(theme)
     qtbot.addWidget(banner)
-    for tone in ("warning", "positive"):
-        banner.show_hint(f"A hint: {tone}", tone)  # type: ignore[arg-type]
+    tones: tuple[SoftTone, ...] = ("warning", "positive")
+    for tone in tones:
+        banner.show_hint(f"A hint: {tone}", tone)
         image = banner.grab().toImage()
         assert image.pixelColor(image.width() - 8, image.height() // 2) == theme.color(
             f"{tone}-soft"
@@ -246,7 +255,7 @@ def test_what_takes_longer_shows_progress_and_can_be_cancelled(
     assert bar.share == 0.4
     assert words(bar) == ["Checking the model"]
     with qtbot.waitSignal(bar.cancelled, timeout=1000):
-        qtbot.mouseClick(bar.findChildren(Button)[0], Qt.MouseButton.LeftButton)
+        QTest.mouseClick(bar.findChildren(Button)[0], Qt.MouseButton.LeftButton)
     bar.stop()
     assert not bar.isVisible()
 
@@ -257,7 +266,7 @@ def test_an_empty_state_offers_the_first_action(theme: ThemeController, qtbot: Q
     empty.show()
     assert words(empty) == ["Nobody is enrolled yet."]
     with qtbot.waitSignal(empty.acted, timeout=1000):
-        qtbot.mouseClick(empty.findChildren(Button)[0], Qt.MouseButton.LeftButton)
+        QTest.mouseClick(empty.findChildren(Button)[0], Qt.MouseButton.LeftButton)
 
 
 def test_a_table_is_left_by_tab_and_has_high_rows(theme: ThemeController, qtbot: QtBot) -> None:
@@ -268,3 +277,17 @@ def test_a_table_is_left_by_tab_and_has_high_rows(theme: ThemeController, qtbot:
     assert table.accessibleName() == "People"
     assert table.rowHeight(0) == 48
     assert not table.tabKeyNavigation()
+
+
+def test_a_number_field_shows_the_whole_focus_ring(theme: ThemeController, qtbot: QtBot) -> None:
+    box = QSpinBox()
+    qtbot.addWidget(box)
+    prepare_number(theme, box, "Takes")
+    box.show()
+    box.activateWindow()
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus, timeout=2000)
+    image = box.grab().toImage()
+    edge = {image.pixelColor(1, y).name() for y in range(20, image.height() - 20)}
+    assert edge == {theme.color("focus").name()}
+    assert box.accessibleName() == "Takes"

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.ui import messages
 from kiosk.ui.operator.enroll.matrix import ConsistencyMatrix
-from kiosk.ui.operator.parts import scrolling
 from kiosk.ui.operator.words import number
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
@@ -38,22 +37,17 @@ class CheckStep(QWidget):
         super().__init__()
         self.setObjectName("enroll.check")
         self._presenter = presenter
-        content = QWidget()
-        box = QVBoxLayout(content)
+        box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(theme.space("m"))
         box.addWidget(self._takes_card(theme))
         box.addWidget(self._trial_card(theme))
         box.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolling(content))
-        presenter.progress.connect(self._on_progress)
-        presenter.hearing_over.connect(self._on_hearing_over)
+        presenter.trial.progress.connect(self._on_progress)
+        presenter.trial.judging.connect(self._on_judging)
 
     def _takes_card(self, theme: ThemeController) -> Card:
-        card = Card(theme)
-        self._limit = Text("", "body", "muted")
+        card = Card(theme, "m")
         self._matrix = ConsistencyMatrix(theme)
         self._verdict = HintBanner(theme)
         self._verdict.setObjectName("enroll.verdict")
@@ -61,14 +55,13 @@ class CheckStep(QWidget):
         self._again.setObjectName("enroll.retake_weakest")
         self._again.clicked.connect(self._retake_weakest)
         card.body.addWidget(Text(self.tr("Do the takes sound like one person?"), "title"))
-        card.body.addWidget(self._limit)
         card.body.addWidget(self._matrix)
         card.body.addWidget(self._verdict)
         card.body.addWidget(self._again, 0, Qt.AlignmentFlag.AlignLeft)
         return card
 
     def _trial_card(self, theme: ThemeController) -> Card:
-        card = self._trial = Card(theme)
+        card = self._trial = Card(theme, "m")
         self._instruction = Text("", "body", "muted")
         self._ring = NetSpeechRing(theme, _RING)
         self._gauge = ScoreGauge(theme)
@@ -95,7 +88,7 @@ class CheckStep(QWidget):
         card.body.addWidget(self._gauge)
         card.body.addWidget(self._result)
         self._start.clicked.connect(self._presenter.quick_verify)
-        self._stop.clicked.connect(self._presenter.stop)
+        self._stop.clicked.connect(self._presenter.trial.give_up)
         return card
 
     def show_state(self) -> None:
@@ -104,9 +97,7 @@ class CheckStep(QWidget):
         session = presenter.session
         if session.state_id not in ("review", "saving"):
             return
-        limit = self.tr("Any two takes must score at least {0}.")
-        self._limit.setText(limit.replace("{0}", number(session.threshold)))
-        self._matrix.show_scores(presenter.matrix(), session.threshold)
+        self._matrix.show_scores(presenter.slots.matrix(), session.threshold)
         self._show_verdict(consistent=session.consistent())
         self._show_trial()
 
@@ -114,27 +105,27 @@ class CheckStep(QWidget):
         """Return what the operator will want to use first."""
         if not self._presenter.session.consistent():
             return self._again
-        return self._stop if self._presenter.quick_hearing else self._start
+        return self._stop if self._presenter.trial.hearing else self._start
 
     def _show_verdict(self, *, consistent: bool) -> None:
-        slot, lowest = self._presenter.weakest()
+        slot, lowest = self._presenter.slots.weakest()
+        limit = self._presenter.session.threshold
         if consistent:
-            text = self.tr("Yes: all takes sound like one person (lowest score {0}).")
-            text = text.replace("{0}", number(lowest))
-            self._verdict.show_hint(text, "positive")
+            text = self.tr("Yes. Lowest score {1}, at least {2} is needed.")
         else:
             text = self.tr(
-                "No: take {0} differs most (lowest score {1}). Record it again, spoken by the "
-                "same person."
+                "No. Lowest score {1}, at least {2} is needed. Take {0} differs most: record it "
+                "again, spoken by the same person."
             )
-            text = text.replace("{0}", str(slot + 1)).replace("{1}", number(lowest))
-            self._verdict.show_hint(text, "negative")
+        for place, value in enumerate((str(slot + 1), number(lowest), number(limit))):
+            text = text.replace(f"{{{place}}}", value)
+        self._verdict.show_hint(text, "positive" if consistent else "negative")
         self._again.setVisible(not consistent and self._presenter.session.state_id == "review")
         self._again.set_text(self.tr("Record take {0} again").replace("{0}", str(slot + 1)))
 
     def _show_trial(self) -> None:
         presenter = self._presenter
-        hearing, quick = presenter.quick_hearing, presenter.quick
+        hearing, quick = presenter.trial.hearing, presenter.trial.result
         self._trial.setVisible(presenter.session.consistent())
         had_focus = self._stop.hasFocus() if not hearing else self._start.hasFocus()
         shown, hidden = (self._stop, self._start) if hearing else (self._start, self._stop)
@@ -164,14 +155,13 @@ class CheckStep(QWidget):
 
     @Slot()
     def _retake_weakest(self) -> None:
-        self._presenter.retake(self._presenter.weakest()[0])
+        self._presenter.retake(self._presenter.slots.weakest()[0])
 
     @Slot(object)
     def _on_progress(self, progress: Progress) -> None:
-        if self._presenter.quick_hearing:
-            wanted = self._presenter.session.policy.end_point.wanted_net_s
-            self._ring.set_share(progress.net_seconds / wanted)
+        wanted = self._presenter.session.policy.end_point.wanted_net_s
+        self._ring.set_share(progress.net_seconds / wanted)
 
     @Slot()
-    def _on_hearing_over(self) -> None:
+    def _on_judging(self) -> None:
         self._instruction.setText(self.tr("Comparing …"))

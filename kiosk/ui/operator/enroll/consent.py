@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
 from kiosk.core.errors import ResourcesMissing
@@ -15,6 +16,8 @@ from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from PySide6.QtGui import QTextDocument
 
     from kiosk.ui.operator.enroll.presenter import EnrollPresenter
     from kiosk.ui.theme.controller import ThemeController
@@ -62,6 +65,7 @@ class ConsentStep(QWidget):
         self._text.setObjectName("enroll.consent_text")
         self._text.setOpenLinks(False)
         self._text.setMarkdown(text)
+        _calm_headings(self._text.document())
         self._text.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._text.setMinimumHeight(200)
         accessibility.name(self._text, self.tr("Consent text"), self.tr("Scroll to read all of it"))
@@ -96,3 +100,20 @@ class ConsentStep(QWidget):
     def focus(self) -> QWidget:
         """Return what the operator will want to use first."""
         return self._tick.box
+
+
+def _calm_headings(document: QTextDocument) -> None:
+    """Make headings a little larger than the text; Markdown's are the size of posters.
+
+    The sizes stay relative, so that they follow the text scale.
+    """
+    block = document.begin()
+    while block.isValid():
+        level = block.blockFormat().headingLevel()
+        if level:
+            cursor = QTextCursor(block)
+            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+            looks = QTextCharFormat()
+            looks.setProperty(QTextFormat.Property.FontSizeAdjustment, 1 if level == 1 else 0)
+            cursor.mergeCharFormat(looks)
+        block = block.next()

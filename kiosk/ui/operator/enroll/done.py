@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk.ui.operator.parts import scrolling
 from kiosk.ui.widgets.card import Card, line
 from kiosk.ui.widgets.labels import IconView, Text
 
@@ -45,14 +44,10 @@ class DoneStep(QWidget):
                 center=True,
             )
         )
-        content = QWidget()
-        box = QVBoxLayout(content)
+        box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(card)
         box.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolling(content))
 
     def show_state(self) -> None:
         """Show what the presenter knows."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Slot
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
+from kiosk.core.errors import AlreadyEnrolled, InvalidInput
 from kiosk.resources import resources_dir
 from kiosk.ui import messages
 from kiosk.ui.operator.enroll.check import CheckStep
@@ -17,6 +18,7 @@ from kiosk.ui.operator.enroll.presenter import EnrollPresenter
 from kiosk.ui.operator.enroll.takes import TakesPanel
 from kiosk.ui.operator.enroll.voice import VoiceStep
 from kiosk.ui.operator.overlay import confirm
+from kiosk.ui.operator.parts import scrolling
 from kiosk.ui.operator.shortcuts import Keys, bind_button
 from kiosk.ui.prompts import load_prompts
 from kiosk.ui.widgets.busy_bar import BusyBar
@@ -113,20 +115,23 @@ class EnrollPage(Page):
             policy = part.sizePolicy()
             policy.setRetainSizeWhenHidden(False)
             part.setSizePolicy(policy)
-        self._stack = QStackedWidget()
-        for view in self._views:
-            self._stack.addWidget(view)
-        self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        content = QWidget()
+        self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, content)
+        self._split.setContentsMargins(0, 0, 0, 0)
         self._split.setSpacing(theme.space("m"))
-        self._split.addWidget(self._stack, 5)
+        # Hidden, not stacked: a step must not be as tall as the tallest of them.
+        for view in self._views:
+            view.hide()
+            self._split.addWidget(view, 5)
         self._split.addWidget(self._takes, 3)
+        self._area = scrolling(content)
         box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._flow)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(theme.space("m"))
         box.addWidget(self._indicator)
         box.addWidget(self._error)
         box.addWidget(self._busy)
-        box.addLayout(self._split, 1)
+        box.addWidget(self._area, 1)
         center = QHBoxLayout()
         center.addWidget(self._flow)
         self.body.addLayout(center, 1)
@@ -183,13 +188,15 @@ class EnrollPage(Page):
             self._step = step
             # The last step is only reached when all is done.
             self._indicator.set_current(step if step < 4 else 5)
-            self._stack.setCurrentIndex(step)
+            for place, view in enumerate(self._views):
+                view.setVisible(place == step)
+            self._area.verticalScrollBar().setValue(0)
             self._focus()
 
     def _show_error(self) -> None:
         error = self.presenter.error
         # The form speaks for itself about what was typed.
-        if error is None or error.code in ("USR-001", "USR-003"):
+        if error is None or isinstance(error, InvalidInput | AlreadyEnrolled):
             self._error.clear()
             return
         message = messages.for_error(error)
@@ -243,13 +250,10 @@ class EnrollPage(Page):
             self.presenter.cancel()
 
     def _confirm(self, question: str, confirmed: Callable[[], None]) -> None:
-        self.presenter.stop()
-        count = len(self.presenter.session.takes)
+        self.presenter.stop_hearing()
         lost = self.tr(
-            "%n take(s) were recorded but not saved. They are wiped from memory and cannot be "
-            "brought back.",
-            "",
-            count,
+            "Nothing was saved yet. What was recorded is wiped from memory and cannot be brought "
+            "back."
         )
         texts = (question, lost, self.tr("Delete recordings"))
         confirm(self.theme, self, "enroll.confirm", texts, confirmed)
@@ -270,3 +274,4 @@ class EnrollPage(Page):
         beside = room >= _SIDE_BY_SIDE
         row, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._split.setDirection(row if beside else below)
+        self._person.columns.setDirection(row if beside else below)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.ui.operator.parts import Field, scrolling
+from kiosk.core.errors import AlreadyEnrolled, InvalidInput
+from kiosk.ui.operator.parts import Field
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card, SoftPanel
 from kiosk.ui.widgets.labels import IconView, Text
 
 if TYPE_CHECKING:
-    from kiosk.ui.operator.enroll.presenter import Draft, EnrollPresenter
+    from kiosk.ui.operator.enroll.presenter import EnrollPresenter
+    from kiosk.ui.operator.enroll.records import Draft
     from kiosk.ui.theme.controller import ThemeController
+    from kiosk.ui.widgets.labels import Tone
 
 _MAX_ID = 64
 _MAX_NAME = 120
@@ -22,6 +25,9 @@ _MAX_NAME = 120
 
 class PersonStep(QWidget):
     """A form of ID and name; an ID that is taken may be re-enrolled.
+
+    Attributes:
+        columns: the form and the advice, beside or below each other.
 
     Args:
         theme: gives looks.
@@ -72,15 +78,14 @@ class PersonStep(QWidget):
         form = Card(theme)
         for part in (self._replacing, self._id, self._name, self._taken):
             form.body.addWidget(part)
-        content = QWidget()
-        columns = QHBoxLayout(content)
-        columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(theme.space("m"))
-        columns.addWidget(form, 3, Qt.AlignmentFlag.AlignTop)
-        columns.addWidget(self._advice(theme), 2, Qt.AlignmentFlag.AlignTop)
+        self.columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.columns.setSpacing(theme.space("m"))
+        self.columns.addWidget(form, 3, Qt.AlignmentFlag.AlignTop)
+        self.columns.addWidget(self._advice(theme), 2, Qt.AlignmentFlag.AlignTop)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(scrolling(content))
+        box.addLayout(self.columns)
+        box.addStretch(1)
 
         # A badge reader ends with Enter: it moves on to the name, not past it.
         self._id.line.returnPressed.connect(self._name.line.setFocus)
@@ -116,8 +121,8 @@ class PersonStep(QWidget):
             self._fill_in(draft.user_id, draft.name)
         self._id.setEnabled(not draft.replacing)
         self._replacing.setVisible(draft.replacing)
-        self._taken.setVisible(presenter.duplicate)
-        invalid = error is not None and error.code == "USR-001"
+        self._taken.setVisible(isinstance(error, AlreadyEnrolled))
+        invalid = isinstance(error, InvalidInput)
         self._id.complain(str(error) if invalid else "")
 
     def _fill_in(self, user_id: str, name: str) -> None:
@@ -150,6 +155,7 @@ def _fill(
     row = QHBoxLayout(panel)
     row.setContentsMargins(*[theme.space("m")] * 4)
     row.setSpacing(theme.space("m"))
-    row.addWidget(IconView(theme, icon, f"on-{tone}-soft", 24), 0, Qt.AlignmentFlag.AlignVCenter)
-    row.addWidget(Text(text, "body", f"on-{tone}-soft"), 1)
+    role: Tone = "on-accent-soft" if tone == "accent" else "on-warning-soft"
+    row.addWidget(IconView(theme, icon, role, 24), 0, Qt.AlignmentFlag.AlignVCenter)
+    row.addWidget(Text(text, "body", role), 1)
     return row

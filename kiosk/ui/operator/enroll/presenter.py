@@ -3,79 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kiosk.core.embedding import Voiceprint, consistency, score
 from kiosk.core.enrollment import EnrollmentSession
-from kiosk.core.errors import AlreadyEnrolled, MicrophoneFailed
+from kiosk.core.errors import MicrophoneFailed
 from kiosk.core.outcomes import TakeAccepted, TakeRefused
 from kiosk.core.users import clean_name
-from kiosk.ui.operator.words import number
+from kiosk.ui.operator.enroll.records import Draft, Saved
+from kiosk.ui.operator.enroll.slots import Slots
+from kiosk.ui.operator.enroll.trial import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kiosk.core.errors import KioskError
     from kiosk.core.outcomes import TakeOutcome
-    from kiosk.core.quality import Reason
     from kiosk.core.users import Person
     from kiosk.services.listening import Progress
     from kiosk.ui.navigation import Ui
     from kiosk.ui.recognition_thread import Ticket
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What the form holds before it is accepted.
-
-    Attributes:
-        user_id: external ID as typed.
-        name: display name as typed.
-        replacing: the person's present voiceprint is to be replaced.
-    """
-
-    user_id: str = ""
-    name: str = ""
-    replacing: bool = False
-
-
-@dataclass(frozen=True)
-class QuickScore:
-    """How one more sentence compares with the takes; never stored.
-
-    Attributes:
-        score: cosine score; None when the recording was too poor.
-        threshold: least score that verifies.
-        reasons: why it was too poor.
-    """
-
-    score: float | None
-    threshold: float
-    reasons: tuple[Reason, ...] = ()
-
-
-@dataclass(frozen=True)
-class Saved:
-    """What the latest session stored, without anything of the voice.
-
-    Attributes:
-        user_id: of the person.
-        name: as it is stored now.
-        takes: how many.
-        lowest: lowest score between any two takes, as shown.
-        model_id: voice model that made them.
-        replaced: whether there was a voiceprint before.
-    """
-
-    user_id: str
-    name: str
-    takes: int
-    lowest: str
-    model_id: str
-    replaced: bool
 
 
 class EnrollPresenter(QObject):
@@ -83,23 +31,20 @@ class EnrollPresenter(QObject):
 
     Signals:
         changed: anything that the page shows, but not the progress of a recording.
-        progress: :class:`kiosk.services.listening.Progress` of the recording that is running.
-        hearing_over: the end-point was reached; the recording is being judged.
+        progress: :class:`kiosk.services.listening.Progress` of the take that is being heard.
 
     Attributes:
         session: the session; its takes never leave it but into the storage.
-        slots: accepted takes by their place on the page; a retake leaves a gap.
+        slots: accepted takes by their place on the page.
         draft: what the form shows.
         error: the latest failure, until the next action.
         busy: something runs that the page must wait for.
-        quick: result of the latest quick verification.
-        quick_hearing: a quick verification is being recorded or judged.
+        trial: tries the takes out before they are saved.
         saved: what the latest session stored.
     """
 
     changed = Signal()
     progress = Signal(object)
-    hearing_over = Signal()
 
     def __init__(
         self, ui: Ui, next_prompt: Callable[[], str], parent: QObject | None = None
@@ -118,8 +63,12 @@ class EnrollPresenter(QObject):
         self._next_prompt = next_prompt
         self._ticket: Ticket | None = None
         self._leaving = False
-        self._quick_attempt = ""
+        # Nothing is consistent before the threshold in force is known.
         self.session = EnrollmentSession(self._kiosk.enroll.policy, threshold=1.0)
+        self.slots = Slots(self.session)
+        self.trial = Trial(ui, self)
+        self.trial.changed.connect(self.changed)
+        self.trial.failed.connect(self._fail)
         self._reset(Draft())
         ui.bridge.progress.connect(self._on_progress)
         ui.bridge.heard.connect(self._on_heard)
@@ -127,15 +76,11 @@ class EnrollPresenter(QObject):
 
     def _reset(self, draft: Draft) -> None:
         self.draft = draft
-        self.slots: list[TakeAccepted | None] = [None] * self.session.policy.takes
+        self.slots.clear()
         self.error: KioskError | None = None
         self.busy = False
-        self.quick: QuickScore | None = None
-        self.quick_hearing = False
         self.saved: Saved | None = None
         self.prompt = self._next_prompt()
-
-    # --- what the page shows -----------------------------------------------------------------
 
     @property
     def started(self) -> bool:
@@ -148,33 +93,10 @@ class EnrollPresenter(QObject):
         return bool(self.session.takes) and self.session.state_id != "saving"
 
     @property
-    def duplicate(self) -> bool:
-        """Return whether the ID was refused because its person is enrolled already."""
-        return isinstance(self.error, AlreadyEnrolled)
-
-    @property
-    def target(self) -> int | None:
-        """Return the slot that the next accepted take fills; None when all are filled."""
-        return next((i for i, take in enumerate(self.slots) if take is None), None)
-
-    @property
     def refused(self) -> TakeRefused | None:
         """Return the latest recording when it was refused."""
         last = self.session.last
         return last if isinstance(last, TakeRefused) else None
-
-    def matrix(self) -> tuple[tuple[float, ...], ...]:
-        """Return the cosine scores between the takes, in the order of their slots."""
-        return consistency(tuple(take.embedding for take in self.slots if take is not None))
-
-    def weakest(self) -> tuple[int, float]:
-        """Return the slot that agrees least with the others, and the lowest score of any two."""
-        index, lowest = self.session.weakest()
-        weakest = self.session.takes[index] if self.session.takes else None
-        slot = next((i for i, take in enumerate(self.slots) if take is weakest), 0)
-        return slot, lowest
-
-    # --- person and consent ------------------------------------------------------------------
 
     def prefill(self, user_id: str, name: str) -> None:
         """Begin to re-enroll a known person; the operator still confirms the form."""
@@ -203,22 +125,26 @@ class EnrollPresenter(QObject):
         self.session.describe(user_id=user_id, name=name)
         self.changed.emit()
 
+    @Slot()
     def replace(self) -> None:
         """Re-enroll the person whose ID was refused because they are enrolled already."""
         self.describe(self.draft.user_id, self.draft.name, replacing=True)
 
+    @Slot()
     def forget_error(self) -> None:
         """The form is being changed: what was wrong with it no longer matters."""
         if self.error is not None:
             self.error = None
             self.changed.emit()
 
+    @Slot()
     def agree(self) -> None:
         """Record that the person agreed to the text that is shown."""
         self.error = None
         self.session.agree()
         self.changed.emit()
 
+    @Slot()
     def back(self) -> None:
         """Return to the step before; accepted takes stay."""
         # From the check one goes back by retaking: a fourth take has no place.
@@ -227,11 +153,10 @@ class EnrollPresenter(QObject):
             self.session.back()
             self.changed.emit()
 
-    # --- voice -------------------------------------------------------------------------------
-
+    @Slot()
     def record(self) -> None:
         """Hear one take."""
-        if self.session.state_id != "ready" or self.target is None:
+        if self.session.state_id != "ready" or self.slots.target is None:
             return
         self.error = None
         attempt_id = uuid.uuid4().hex
@@ -241,29 +166,24 @@ class EnrollPresenter(QObject):
             self.session.policy.end_point,
             lambda speech, _: self._kiosk.enroll.check_take(speech),
             lambda outcome: self._checked(attempt_id, outcome),
-            self._take_failed,
+            self._fail,
         )
         self.changed.emit()
 
     def _checked(self, attempt_id: str, outcome: TakeOutcome) -> None:
         if not self.session.is_current(attempt_id):
             return
-        target = self.target
         self.session.checked(attempt_id=attempt_id, outcome=outcome)
-        if isinstance(outcome, TakeAccepted) and target is not None:
-            self.slots[target] = outcome
+        if isinstance(outcome, TakeAccepted):
+            self.slots.fill(outcome)
             # Another sentence each time; a refused one is said again.
             self.prompt = self._next_prompt()
         self.changed.emit()
 
-    def _take_failed(self, error: KioskError) -> None:
-        self.session.stop_recording()
-        self._fail(error)
-
-    def stop(self) -> None:
+    @Slot()
+    def stop_hearing(self) -> None:
         """Give the running recording up, be it a take or a quick verification."""
-        if self.quick_hearing:
-            self._end_quick()
+        self.trial.give_up()
         if self.session.state_id in ("listening", "checking"):
             self._bridge.stop()
             self.session.stop_recording()
@@ -271,63 +191,29 @@ class EnrollPresenter(QObject):
 
     def retake(self, slot: int) -> None:
         """Drop the take in a slot, to be recorded again."""
-        take = self.slots[slot] if 0 <= slot < len(self.slots) else None
-        if take is None or self.session.state_id not in ("ready", "review"):
+        if self.session.state_id not in ("ready", "review"):
             return
-        self._end_quick()
-        self.error = self.quick = None
-        index = next(i for i, kept in enumerate(self.session.takes) if kept is take)
-        self.session.retake(index=index)
-        self.slots[slot] = None
+        self.trial.forget()
+        self.error = None
+        index = self.slots.empty(slot)
+        if index is not None:
+            self.session.retake(index=index)
         self.changed.emit()
 
-    # --- check -------------------------------------------------------------------------------
-
+    @Slot()
     def quick_verify(self) -> None:
         """Hear one more sentence and score it against the takes; nothing is stored."""
-        if self.session.state_id != "review" or self.quick_hearing:
-            return
-        self.error = self.quick = None
-        self.quick_hearing = True
-        self.prompt = self._next_prompt()
-        attempt_id = self._quick_attempt = uuid.uuid4().hex
-        self._bridge.listen(
-            attempt_id,
-            self.session.policy.end_point,
-            lambda speech, _: self._kiosk.enroll.check_take(speech),
-            self._quick_done,
-            self._quick_failed,
-        )
-        self.changed.emit()
+        if self.session.state_id == "review" and not self.trial.hearing:
+            self.error = None
+            self.prompt = self._next_prompt()
+            self.trial.start(self.session.takes, self.session.threshold)
 
-    def _quick_done(self, outcome: TakeOutcome) -> None:
-        self.quick_hearing = False
-        self._quick_attempt = ""
-        threshold = self.session.threshold
-        if isinstance(outcome, TakeRefused):
-            self.quick = QuickScore(None, threshold, outcome.reasons)
-        else:
-            voiceprint = Voiceprint(tuple(take.embedding for take in self.session.takes))
-            self.quick = QuickScore(score(voiceprint, outcome.embedding), threshold)
-            outcome.embedding.vector.fill(0.0)
-        self.changed.emit()
-
-    def _quick_failed(self, error: KioskError) -> None:
-        self.quick_hearing = False
-        self._quick_attempt = ""
-        self._fail(error)
-
-    def _end_quick(self) -> None:
-        if self.quick_hearing:
-            self._bridge.stop()
-            self.quick_hearing = False
-            self._quick_attempt = ""
-
+    @Slot()
     def save(self) -> None:
         """Store the voiceprint; on failure the takes are kept."""
         if self.session.state_id != "review":
             return
-        self._end_quick()
+        self.trial.give_up()
         self.session.save()
         if self.session.state_id != "saving":
             return
@@ -341,23 +227,14 @@ class EnrollPresenter(QObject):
 
     def _saved(self, person: Person) -> None:
         self.busy = False
-        takes = self.session.takes
-        self.saved = Saved(
-            person.user_id,
-            person.name,
-            len(takes),
-            number(self.session.weakest()[1]),
-            takes[0].embedding.model_id,
-            self.draft.replacing,
-        )
+        self.saved = Saved.of(person, self.session, replaced=self.draft.replacing)
         self.session.saved()
-        self.slots = [None] * len(self.slots)
+        self.slots.clear()
         if self._leaving:
             self._abandon()
         self.changed.emit()
 
-    # --- the end -----------------------------------------------------------------------------
-
+    @Slot()
     def cancel(self) -> None:
         """Wipe everything and show an empty form. While it is being saved, nothing happens."""
         if self.session.state_id != "saving":
@@ -375,7 +252,7 @@ class EnrollPresenter(QObject):
         self.cancel()
 
     def _abandon(self) -> None:
-        self._end_quick()
+        self.trial.forget()
         if self.session.state_id in ("listening", "checking"):
             self._bridge.stop()
         if self._ticket is not None:
@@ -389,8 +266,11 @@ class EnrollPresenter(QObject):
         self._ticket = self._recognition.submit(work, done, self._fail)
         self.changed.emit()
 
+    @Slot(object)
     def _fail(self, error: KioskError) -> None:
         self.busy = False
+        # One of these ends what had begun; the other is ignored.
+        self.session.stop_recording()
         self.session.save_failed()
         if self._leaving:
             self._abandon()
@@ -399,22 +279,17 @@ class EnrollPresenter(QObject):
 
     @Slot(object)
     def _on_progress(self, progress: Progress) -> None:
-        if progress.attempt_id in (self.session.attempt_id, self._quick_attempt):
+        if self.session.is_current(progress.attempt_id):
             self.progress.emit(progress)
 
     @Slot(str)
     def _on_heard(self, attempt_id: str) -> None:
-        if self.session.is_current(attempt_id):
-            self.session.heard(attempt_id=attempt_id)
-            self.changed.emit()
-        elif attempt_id == self._quick_attempt:
-            self.hearing_over.emit()
+        self.session.heard(attempt_id=attempt_id)
+        self.changed.emit()
 
     @Slot(str)
     def _on_interrupted(self, attempt_id: str) -> None:
-        lost = MicrophoneFailed("The microphone was lost.")
         if self.session.is_current(attempt_id):
+            self._bridge.stop()
             self.session.nothing_heard(attempt_id=attempt_id)
-            self._fail(lost)
-        elif attempt_id == self._quick_attempt:
-            self._quick_failed(lost)
+            self._fail(MicrophoneFailed("The microphone was lost."))

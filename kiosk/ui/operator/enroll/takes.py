@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.ui import messages
 from kiosk.ui.operator.figures import FigureGrid, figures
-from kiosk.ui.operator.parts import IconText, scrolling
+from kiosk.ui.operator.parts import IconText
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.labels import Text
@@ -59,7 +59,7 @@ class TakeCard(Card):
         names.addWidget(self._state)
         head.addLayout(names, 1)
         head.addWidget(self._retake, 0, Qt.AlignmentFlag.AlignTop)
-        self.body.setSpacing(theme.space("s"))
+        self.body.setSpacing(theme.space("xs"))
         self.body.addLayout(head)
         self.body.addWidget(self._figures)
         self.body.addWidget(self._advice)
@@ -69,7 +69,7 @@ class TakeCard(Card):
         presenter = self._presenter
         session = presenter.session
         take = presenter.slots[self._slot]
-        mine = presenter.target == self._slot
+        mine = presenter.slots.target == self._slot
         refused = presenter.refused if mine else None
         weakest = self._is_weakest()
         state = session.state_id
@@ -89,7 +89,7 @@ class TakeCard(Card):
         presenter = self._presenter
         if presenter.session.wanted or presenter.session.consistent():
             return False
-        return presenter.weakest()[0] == self._slot
+        return presenter.slots.weakest()[0] == self._slot
 
     def _show_accepted(self, take: TakeAccepted, *, weakest: bool) -> None:
         if weakest:
@@ -133,19 +133,15 @@ class TakesPanel(QWidget):
 
     def __init__(self, theme: ThemeController, presenter: EnrollPresenter) -> None:
         super().__init__()
-        content = QWidget()
-        box = QVBoxLayout(content)
+        box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(theme.space("m"))
+        box.setSpacing(theme.space("s"))
         self._cards = [
             TakeCard(theme, presenter, slot) for slot in range(presenter.session.policy.takes)
         ]
         for card in self._cards:
             box.addWidget(card)
         box.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolling(content))
 
     def show_state(self) -> None:
         """Show what the presenter knows."""

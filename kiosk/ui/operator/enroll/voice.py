@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.ui import messages
-from kiosk.ui.operator.parts import Steady, scrolling
+from kiosk.ui.operator.parts import Steady
 from kiosk.ui.operator.shortcuts import Keys, bind_button
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
@@ -73,19 +73,15 @@ class VoiceStep(QWidget):
         sound.body.addLayout(row)
         sound.body.addLayout(actions)
 
-        content = QWidget()
-        box = QVBoxLayout(content)
+        box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(theme.space("m"))
         box.addWidget(self._prompt, 1)
         box.addWidget(sound)
         box.addWidget(self._hint)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolling(content))
 
         self._record.clicked.connect(self._on_record)
-        self._stop.clicked.connect(presenter.stop)
+        self._stop.clicked.connect(presenter.stop_hearing)
         presenter.progress.connect(self._on_progress)
         bind_button(Keys.RECORD, self._record)
         bind_button(Keys.STOP, self._stop)
@@ -93,7 +89,7 @@ class VoiceStep(QWidget):
     def show_state(self) -> None:
         """Show what the presenter knows."""
         presenter = self._presenter
-        session, target = presenter.session, presenter.target
+        session, target = presenter.session, presenter.slots.target
         state = session.state_id
         hearing = state in ("listening", "checking")
         who = session.name or session.user_id

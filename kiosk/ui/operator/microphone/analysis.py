@@ -89,7 +89,8 @@ class SoundWindow:
         spectrum = np.abs(np.fft.rfft(self._samples[-_FFT_SIZE:] * window))
         amplitude = spectrum * 2.0 / float(window.sum())
         level = 20.0 * np.log10(amplitude + 10.0 ** (FLOOR_DB / 20.0))
-        return np.fft.rfftfreq(_FFT_SIZE, 1.0 / self.rate), level
+        frequencies = np.fft.rfftfreq(_FFT_SIZE, 1.0 / self.rate)
+        return frequencies.astype(np.float64), level.astype(np.float64)
 
     def _noise(self) -> float | None:
         if not self.rate or len(self._samples) < self.rate:

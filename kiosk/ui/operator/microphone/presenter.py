@@ -112,6 +112,7 @@ class MicrophonePresenter(QObject):
         """Read the list of microphones as it is known."""
         self._recognition.submit(lambda _: self._devices(), self.devices.emit, self.failed.emit)
 
+    @Slot()
     def look_again(self) -> None:
         """Look at the hardware anew; the microphone is closed for that moment.
 
@@ -149,6 +150,7 @@ class MicrophonePresenter(QObject):
 
         self._recognition.submit(lambda _: work(), self.devices.emit, self.failed.emit)
 
+    @Slot()
     def start_test(self) -> None:
         """Listen for five seconds and judge what was heard as an enrollment take."""
         if self.testing:
@@ -163,6 +165,7 @@ class MicrophonePresenter(QObject):
         self._bridge.listen(attempt_id, _SELF_TEST, work, self._tested, self._test_failed)
         self.testing_changed.emit()
 
+    @Slot()
     def stop_test(self) -> None:
         """Give the self-test up."""
         if self.testing:

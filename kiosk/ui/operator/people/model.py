@@ -97,6 +97,9 @@ class PeopleModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return self._titles()[section]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            tips = {Column.VERIFIED: self.tr("Last verified"), Column.SCORE: self.tr("Last score")}
+            return tips.get(Column(section))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(Column(section))
         return None
@@ -136,8 +139,8 @@ class PeopleModel(QAbstractTableModel):
             self.tr("Takes"),
             self.tr("Model"),
             self.tr("Enrolled"),
-            self.tr("Last verified"),
-            self.tr("Last score"),
+            self.tr("Verified"),
+            self.tr("Score"),
         )
 
     def _text(self, row: Row, column: Column) -> str:
@@ -156,13 +159,17 @@ class PeopleModel(QAbstractTableModel):
             case Column.ENROLLED:
                 return local_date(one.enrolled_at)
             case Column.VERIFIED:
-                return local_time(one.last_verified_at)
+                return local_date(one.last_verified_at)
             case Column.SCORE:
                 return number(one.last_score)
 
     def _tip(self, row: Row, column: Column) -> str | None:
         if column is Column.STATE and row.state is PersonState.REENROLL:
             return self.tr("Enrolled with another voice model than the one in use.")
+        if column is Column.VERIFIED:
+            return local_time(row.summary.last_verified_at)
+        if column is Column.ENROLLED:
+            return local_time(row.summary.enrolled_at)
         if column in (Column.NAME, Column.MODEL, Column.ID):
             return self._text(row, column)
         return None

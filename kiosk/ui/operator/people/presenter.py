@@ -158,4 +158,4 @@ class PeoplePresenter(QObject):
     def _rows(self) -> list[Row]:
         engine = self._kiosk.engine
         model_id = engine.card.model_id if engine.ready else None
-        return [Row(one, state_of(one, model_id)) for one in self._kiosk.people.list()]
+        return [Row(one, state_of(one, model_id)) for one in self._kiosk.people.everybody()]

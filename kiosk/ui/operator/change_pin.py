@@ -1,0 +1,91 @@
+"""Changing the operator PIN."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from kiosk.ui.operator.overlay import Overlay
+from kiosk.ui.operator.parts import Field
+from kiosk.ui.widgets.buttons import Button
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.core.errors import KioskError
+    from kiosk.ui.navigation import Ui
+
+_LONGEST = 12
+
+
+class ChangePin(QObject):
+    """Asks for the present PIN and twice for the new one.
+
+    Args:
+        ui: the use-cases, threads and looks.
+        anchor: a widget on the page that is covered.
+        changed: called when the new PIN holds.
+    """
+
+    def __init__(self, ui: Ui, anchor: QWidget, changed: Callable[[], None]) -> None:
+        theme = ui.theme
+        self._overlay = Overlay(theme, anchor, "", "pin.dialog")
+        super().__init__(self._overlay)
+        self._ui = ui
+        self._changed = changed
+        self._overlay.set_title(self.tr("Change the PIN"))
+        self._current = self._field(self.tr("Present PIN"), "pin.current")
+        rules = self.tr("6 to 12 digits, not all the same and not in a row.")
+        self._new = self._field(self.tr("New PIN"), "pin.new", rules)
+        self._again = self._field(self.tr("New PIN again"), "pin.again")
+        self._overlay.add_cancel()
+        self._button = self._overlay.add_button(Button(theme, self.tr("Change PIN"), "primary"))
+        self._button.setObjectName("pin.confirm")
+        self._button.clicked.connect(self._submit)
+        self._current.line.returnPressed.connect(self._new.line.setFocus)
+        self._new.line.returnPressed.connect(self._again.line.setFocus)
+        self._again.line.returnPressed.connect(self._submit)
+        self._overlay.closed.connect(self._wipe)
+        self._overlay.open(self._current.line)
+
+    def _field(self, label: str, name: str, help_text: str = "") -> Field:
+        field = Field(self._ui.theme, label, name, help_text)
+        field.line.setEchoMode(QLineEdit.EchoMode.Password)
+        field.line.setMaxLength(_LONGEST)
+        self._overlay.body.addWidget(field)
+        return field
+
+    @Slot()
+    def _submit(self) -> None:
+        current, new = self._current.line.text(), self._new.line.text()
+        for field in (self._current, self._new, self._again):
+            field.complain("")
+        if new != self._again.line.text():
+            self._again.complain(self.tr("The two new PINs differ."))
+            self._again.line.setFocus()
+            return
+        self._button.setEnabled(False)
+        operators = self._ui.kiosk.operators
+        self._ticket = self._ui.recognition.submit(
+            lambda _: operators.set_pin(new, current=current), self._done, self._failed
+        )
+        self._overlay.closed.connect(self._ticket.cancel)
+
+    def _done(self, _: None) -> None:
+        self._overlay.closed.disconnect(self._ticket.cancel)
+        self._overlay.dismiss()
+        self._changed()
+
+    def _failed(self, error: KioskError) -> None:
+        self._button.setEnabled(True)
+        field = self._current if error.code == "OPR-001" else self._new
+        field.complain(str(error))
+        field.line.selectAll()
+        field.line.setFocus()
+
+    @Slot()
+    def _wipe(self) -> None:
+        for field in (self._current, self._new, self._again):
+            field.line.clear()

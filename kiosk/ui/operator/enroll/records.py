@@ -1,0 +1,60 @@
+"""What the Enroll page shows besides the session itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kiosk.ui.operator.words import number
+
+if TYPE_CHECKING:
+    from kiosk.core.enrollment import EnrollmentSession
+    from kiosk.core.users import Person
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the form holds before it is accepted.
+
+    Attributes:
+        user_id: external ID as typed.
+        name: display name as typed.
+        replacing: the person's present voiceprint is to be replaced.
+    """
+
+    user_id: str = ""
+    name: str = ""
+    replacing: bool = False
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What the latest session stored, without anything of the voice.
+
+    Attributes:
+        user_id: of the person.
+        name: as it is stored now.
+        takes: how many.
+        lowest: lowest score between any two takes, as shown.
+        model_id: voice model that made them.
+        replaced: whether there was a voiceprint before.
+    """
+
+    user_id: str
+    name: str
+    takes: int
+    lowest: str
+    model_id: str
+    replaced: bool
+
+    @classmethod
+    def of(cls, person: Person, session: EnrollmentSession, *, replaced: bool) -> Saved:
+        """Sum a session up before its takes are wiped."""
+        return cls(
+            person.user_id,
+            person.name,
+            len(session.takes),
+            number(session.weakest()[1]),
+            session.takes[0].embedding.model_id,
+            replaced,
+        )

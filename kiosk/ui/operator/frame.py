@@ -1,0 +1,257 @@
+"""The operator's side of the window: navigation on the left, one page on the right."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kiosk.services.preferences import THEME
+from kiosk.ui import accessibility
+from kiosk.ui.navigation import Route
+from kiosk.ui.operator.change_pin import ChangePin
+from kiosk.ui.operator.overlay import HOST, Overlay
+from kiosk.ui.operator.shortcuts import Keys, bind, bind_button
+from kiosk.ui.theme.controller import set_face
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import line
+from kiosk.ui.widgets.labels import Text
+from kiosk.ui.widgets.painting import PaintedWidget, painter_for
+from kiosk.ui.widgets.toast import Toast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QPaintEvent
+
+    from kiosk.ui.navigation import Ui
+
+ENROLL, PEOPLE, MICROPHONE = "enroll", "people", "microphone"
+_NAV_WIDTH = 232
+
+
+class _Page(Protocol):
+    def entered(self) -> None: ...
+
+    def left(self) -> None: ...
+
+
+class _Side(PaintedWidget):
+    """The raised strip that holds the navigation."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        painter = painter_for(self)
+        painter.fillRect(self.rect(), self.theme.color("surface-raised"))
+        edge = self.rect()
+        edge.setLeft(edge.right())
+        painter.fillRect(edge, self.theme.color("outline"))
+        painter.end()
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(max(hint.width(), _NAV_WIDTH), hint.height())
+
+
+class OperatorFrame(QWidget):
+    """Enroll, People and Microphone, made when they are first wanted.
+
+    Args:
+        ui: what screens work with.
+    """
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__()
+        self._ui = ui
+        self.setObjectName("operator")
+        self.setProperty(HOST, True)
+        self.setProperty("kind", "window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        set_face(self, "operator")
+        self._pages: dict[str, QWidget] = {}
+        self._at: str | None = None
+        self._nav: dict[str, Button] = {}
+        self._stack = QStackedWidget()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._side())
+        row.addWidget(self._stack, 1)
+        self._toast = Toast(ui.theme, self)
+        ui.theme.changed.connect(self._show_theme)
+        self._show_theme()
+
+    # --- what the shell needs ----------------------------------------------------------------
+
+    def entered(self) -> None:
+        """An operator has signed in: begin with Enroll."""
+        self._show(ENROLL)
+
+    def left(self) -> None:
+        """The operator is gone: nothing of what was going on stays."""
+        for overlay in self.findChildren(Overlay):
+            overlay.dismiss()
+        self._toast.dismiss()
+        if self._at is not None:
+            self._page(self._at).left()
+            self._at = None
+
+    # --- building ----------------------------------------------------------------------------
+
+    def _side(self) -> QWidget:
+        theme = self._ui.theme
+        side = _Side(theme)
+        side.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        accessibility.name(side, self.tr("Navigation"))
+        box = QVBoxLayout(side)
+        edge = theme.space("m")
+        box.setContentsMargins(edge, theme.space("l"), edge, edge)
+        box.setSpacing(theme.space("xs"))
+        title = Text(self.tr("Operator"), "title")
+        title.setContentsMargins(edge, 0, 0, theme.space("m"))
+        box.addWidget(title)
+        group = QButtonGroup(self)
+        for key, text, icon, keys in (
+            (ENROLL, self.tr("Enroll"), "user-plus", Keys.ENROLL),
+            (PEOPLE, self.tr("People"), "users", Keys.PEOPLE),
+            (MICROPHONE, self.tr("Microphone"), "microphone", Keys.MICROPHONE),
+        ):
+            button = self._nav_button(text, icon, f"nav.{key}")
+            button.setCheckable(True)
+            button.clicked.connect(lambda _=False, key=key: self.go(key))
+            button.setToolTip(f"{text} ({keys.text()})")
+            bind(keys, self, partial(self.go, key))
+            group.addButton(button)
+            self._nav[key] = button
+            box.addWidget(button)
+        box.addStretch(1)
+        box.addWidget(self._appearance())
+        box.addWidget(line())
+        pin = self._nav_button(self.tr("Change PIN"), "lock", "nav.pin")
+        pin.clicked.connect(self._change_pin)
+        leave = self._nav_button(self.tr("Sign out"), "sign-out", "nav.leave")
+        leave.clicked.connect(self._sign_out)
+        bind_button(Keys.SIGN_OUT, leave)
+        box.addWidget(pin)
+        box.addWidget(leave)
+        return side
+
+    def _nav_button(self, text: str, icon: str, name: str) -> Button:
+        button = Button(self._ui.theme, text, "quiet", icon=icon)
+        button.setObjectName(name)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.setStyleSheet("text-align: left;")
+        return button
+
+    def _appearance(self) -> QWidget:
+        strip = QWidget()
+        accessibility.name(strip, self.tr("Appearance"))
+        row = QHBoxLayout(strip)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(self._ui.theme.space("xs"))
+        self._themes = QButtonGroup(self)
+        for name, text, icon in (
+            ("light", self.tr("Light"), "sun"),
+            ("dark", self.tr("Dark"), "moon"),
+            ("contrast", self.tr("High contrast"), "contrast"),
+        ):
+            button = Button(self._ui.theme, "", "quiet", icon=icon, name=text)
+            button.setObjectName(f"nav.theme.{name}")
+            button.setCheckable(True)
+            button.setProperty("theme", name)
+            button.clicked.connect(lambda _=False, name=name: self._set_theme(name))
+            self._themes.addButton(button)
+            row.addWidget(button)
+        row.addStretch(1)
+        return strip
+
+    def _page(self, key: str) -> _Page:
+        if key not in self._pages:
+            page = self._make(key)
+            self._pages[key] = page
+            self._stack.addWidget(page)
+        return self._pages[key]  # type: ignore[return-value]
+
+    def _make(self, key: str) -> QWidget:
+        # Imported when first wanted: pyqtgraph alone takes longer than showing the window.
+        if key == PEOPLE:
+            from kiosk.ui.operator.people.page import PeoplePage
+
+            people = PeoplePage(self._ui)
+            people.enroll.connect(self._go_enroll)
+            people.reenroll.connect(self._reenroll)
+            return people
+        if key == MICROPHONE:
+            from kiosk.ui.operator.microphone.page import MicrophonePage
+
+            return MicrophonePage(self._ui)
+        from kiosk.ui.operator.enroll.page import EnrollPage
+
+        return EnrollPage(self._ui)
+
+    # --- what happens ------------------------------------------------------------------------
+
+    def go(self, key: str) -> None:
+        """Show a page; recordings that are not saved are asked about first."""
+        if key == self._at:
+            return
+        self._nav[self._at or key].setChecked(True)
+        self._when_free(lambda: self._show(key))
+
+    def _show(self, key: str) -> None:
+        if self._at is not None and self._at != key:
+            self._page(self._at).left()
+        self._at = key
+        page = self._page(key)
+        self._nav[key].setChecked(True)
+        self._stack.setCurrentWidget(self._pages[key])
+        page.entered()
+
+    def _when_free(self, leave: Callable[[], None]) -> None:
+        from kiosk.ui.operator.enroll.page import EnrollPage
+
+        page = self._pages.get(ENROLL)
+        if self._at == ENROLL and isinstance(page, EnrollPage):
+            page.ask_to_leave(leave)
+        else:
+            leave()
+
+    @Slot()
+    def _go_enroll(self) -> None:
+        self.go(ENROLL)
+
+    @Slot(str, str)
+    def _reenroll(self, user_id: str, name: str) -> None:
+        from kiosk.ui.operator.enroll.page import EnrollPage
+
+        self._show(ENROLL)
+        page = self._pages[ENROLL]
+        if isinstance(page, EnrollPage):
+            page.reenroll(user_id, name)
+
+    @Slot()
+    def _sign_out(self) -> None:
+        self._when_free(lambda: self._ui.go(Route.VERIFY))
+
+    @Slot()
+    def _change_pin(self) -> None:
+        ChangePin(self._ui, self, lambda: self._toast.show_message(self.tr("The PIN is changed.")))
+
+    def _set_theme(self, name: str) -> None:
+        self._ui.theme.set_theme(name)
+        preferences = self._ui.kiosk.preferences
+        self._ui.recognition.submit(lambda _: preferences.set(THEME, name))
+
+    @Slot()
+    def _show_theme(self) -> None:
+        for button in self._themes.buttons():
+            button.setChecked(button.property("theme") == self._ui.theme.theme.name)

@@ -1,0 +1,60 @@
+"""The row of buttons that do something with one person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from kiosk.ui.operator.flow import FlowLayout
+from kiosk.ui.widgets.buttons import Button
+
+if TYPE_CHECKING:
+    from kiosk.ui.operator.people.presenter import Row
+    from kiosk.ui.theme.controller import ThemeController
+    from kiosk.ui.widgets.buttons import ButtonKind
+
+
+class Actions(QWidget):
+    """Show, rename, disable or enable, re-enroll, export, erase.
+
+    Signals:
+        chosen: ``show``, ``rename``, ``toggle``, ``reenroll``, ``export`` or ``erase``.
+
+    Args:
+        theme: gives looks.
+        name: object names are ``<name>.<action>``.
+        show: whether showing the person is one of the actions.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: ThemeController, name: str, *, show: bool) -> None:
+        super().__init__()
+        row = FlowLayout(self, theme.space("s"))
+        self._buttons: dict[str, Button] = {}
+        shown: list[tuple[str, str, str, ButtonKind]] = [
+            ("show", self.tr("Show"), "activity", "secondary"),
+            ("rename", self.tr("Rename"), "edit", "secondary"),
+            ("toggle", self.tr("Disable"), "lock", "secondary"),
+            ("reenroll", self.tr("Re-enroll"), "refresh", "secondary"),
+            ("export", self.tr("Export"), "download", "secondary"),
+            ("erase", self.tr("Erase"), "trash", "danger"),
+        ]
+        for action, text, icon, kind in shown if show else shown[1:]:
+            button = Button(theme, text, kind, icon=icon)
+            button.setObjectName(f"{name}.{action}")
+            button.clicked.connect(lambda _=False, action=action: self.chosen.emit(action))
+            self._buttons[action] = button
+            row.addWidget(button)
+        self.show_for(None)
+
+    def show_for(self, row: Row | None) -> None:
+        """Offer what can be done with a person; nothing without one."""
+        for button in self._buttons.values():
+            button.setEnabled(row is not None)
+        enabled = row is None or row.summary.person.enabled
+        toggle = self._buttons["toggle"]
+        toggle.set_text(self.tr("Disable") if enabled else self.tr("Enable"))
+        toggle.set_icon("lock" if enabled else "check-circle")

@@ -1,0 +1,118 @@
+"""What is asked before a person is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from kiosk.core.errors import InvalidInput
+from kiosk.core.users import clean_name
+from kiosk.ui.operator.overlay import Overlay
+from kiosk.ui.operator.parts import Field
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.labels import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+    from kiosk.ui.operator.people.presenter import Row
+    from kiosk.ui.theme.controller import ThemeController
+
+
+def ask_rename(
+    theme: ThemeController, anchor: QWidget, row: Row, rename: Callable[[str, str], None]
+) -> Overlay:
+    """Ask for another display name.
+
+    Args:
+        theme: gives looks.
+        anchor: a widget on the page.
+        row: the person.
+        rename: called with ID and name.
+    """
+    title = _tr("Rename {0}").replace("{0}", row.user_id)
+    overlay = Overlay(theme, anchor, title, "people.rename_dialog")
+    field = Field(theme, _tr("Name"), "people.new_name", _tr("Shown to operators only."))
+    field.line.setText(row.summary.person.name)
+    field.line.selectAll()
+    overlay.body.addWidget(field)
+    overlay.add_cancel()
+    button = overlay.add_button(Button(theme, _tr("Rename"), "primary"))
+    button.setObjectName("people.rename_dialog.confirm")
+
+    def confirm() -> None:
+        try:
+            name = clean_name(field.line.text())
+        except InvalidInput as error:
+            field.complain(str(error))
+            return
+        overlay.dismiss()
+        rename(row.user_id, name)
+
+    button.clicked.connect(confirm)
+    field.line.returnPressed.connect(confirm)
+    overlay.open(field.line)
+    return overlay
+
+
+def ask_erase(
+    theme: ThemeController, anchor: QWidget, row: Row, erase: Callable[[str], None]
+) -> Overlay:
+    """Ask twice before a person is erased: what goes, then the ID in the operator's own typing.
+
+    Args:
+        theme: gives looks.
+        anchor: a widget on the page.
+        row: the person.
+        erase: called with the ID.
+    """
+    person = row.summary.person
+    who = f"{person.name} ({row.user_id})" if person.name else row.user_id
+    title = _tr("Erase {0}?").replace("{0}", who)
+    overlay = Overlay(theme, anchor, title, "people.erase_dialog")
+    goes = _tr(
+        "This deletes for good: the name and ID, {0} takes of the voiceprint, the consent, "
+        "and every recorded attempt with its score."
+    )
+    overlay.body.addWidget(Text(goes.replace("{0}", str(row.summary.takes))))
+    overlay.body.addWidget(
+        Text(
+            _tr(
+                "The activity log keeps one line that this ID was removed and when. Backups of the "
+                "data folder made earlier still hold the person."
+            ),
+            "body",
+            "muted",
+        )
+    )
+    field = Field(
+        theme,
+        _tr("Type the ID {0} to confirm").replace("{0}", row.user_id),
+        "people.erase_id",
+    )
+    overlay.body.addWidget(field)
+    overlay.add_cancel(_tr("Keep"))
+    button = overlay.add_button(Button(theme, _tr("Erase for good"), "danger", icon="trash"))
+    button.setObjectName("people.erase_dialog.confirm")
+    button.setEnabled(False)
+
+    def typed(text: str) -> None:
+        button.setEnabled(text.strip() == row.user_id)
+
+    def confirm() -> None:
+        if field.line.text().strip() == row.user_id:
+            overlay.dismiss()
+            erase(row.user_id)
+
+    field.line.textChanged.connect(typed)
+    field.line.returnPressed.connect(confirm)
+    button.clicked.connect(confirm)
+    overlay.open(field.line)
+    return overlay
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("people", text)

@@ -1,0 +1,298 @@
+"""The People page: the table, its search, and what can be done with a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kiosk.ui import accessibility, messages
+from kiosk.ui.operator.people.actions import Actions
+from kiosk.ui.operator.people.detail import DetailView
+from kiosk.ui.operator.people.dialogs import ask_erase, ask_rename
+from kiosk.ui.operator.people.model import ID_ROLE, Column, PeopleFilter, PeopleModel
+from kiosk.ui.operator.people.presenter import PeoplePresenter
+from kiosk.ui.operator.shortcuts import Keys, bind
+from kiosk.ui.operator.tables import TableLooks
+from kiosk.ui.widgets.empty_state import EmptyState
+from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.labels import Text
+from kiosk.ui.widgets.page import Page
+from kiosk.ui.widgets.toast import Toast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.core.errors import KioskError
+    from kiosk.ui.navigation import Ui
+    from kiosk.ui.operator.people.presenter import History, Row
+
+
+class PeoplePage(Page):
+    """Everybody who is enrolled.
+
+    Signals:
+        enroll: the operator wants to enroll somebody.
+        reenroll: ID and name of whom the operator wants to re-enroll.
+
+    Args:
+        ui: the use-cases, threads and looks.
+    """
+
+    enroll = Signal()
+    reenroll = Signal(str, str)
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui.theme, "", face="operator")
+        self.setObjectName("page.people")
+        self.set_title(self.tr("People"))
+        self.presenter = PeoplePresenter(ui, self)
+        self._model = PeopleModel(ui.theme, self)
+        self._filter = PeopleFilter(self)
+        self._filter.setSourceModel(self._model)
+        self._loaded = False
+        self._wanted: str | None = None
+        self._build()
+        self._connect()
+        self._show_count()
+
+    # --- what the frame needs ----------------------------------------------------------------
+
+    def entered(self) -> None:
+        """The page is shown: read everybody anew."""
+        self.presenter.reload()
+        self._search.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def left(self) -> None:
+        """The page is left: names are not kept on a screen that nobody looks at."""
+        self._show_list()
+        self._search.clear()
+        self._filter.search("")
+        self._toast.dismiss()
+
+    # --- building ----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        theme = self.theme
+        self._error = HintBanner(theme)
+        self._error.setObjectName("people.error")
+        policy = self._error.sizePolicy()
+        policy.setRetainSizeWhenHidden(False)
+        self._error.setSizePolicy(policy)
+        self._search = QLineEdit()
+        self._search.setObjectName("people.search")
+        self._search.setPlaceholderText(self.tr("Search by ID or name"))
+        self._search.setClearButtonEnabled(True)
+        self._search.setMaximumWidth(480)
+        self._search.setToolTip(f"{self.tr('Search')} ({Keys.SEARCH.text()})")
+        accessibility.name(self._search, self.tr("Search people"))
+        self._count = Text("", "body", "muted")
+        self._count.setWordWrap(False)
+        self._actions = Actions(theme, "people", show=True)
+        self._table = self._make_table()
+        listing = QWidget()
+        box = QVBoxLayout(listing)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(theme.space("m"))
+        top = QHBoxLayout()
+        top.setSpacing(theme.space("m"))
+        top.addWidget(self._search, 1)
+        top.addWidget(self._count)
+        top.addStretch(1)
+        self._nobody_found = Text(self.tr("Nobody matches. Try another spelling."), tone="muted")
+        box.addLayout(top)
+        box.addWidget(self._table, 1)
+        box.addWidget(self._nobody_found)
+        box.addWidget(self._actions)
+        self._empty = EmptyState(
+            theme,
+            "users",
+            self.tr("Nobody is enrolled yet. Enroll the first person, then they appear here."),
+            self.tr("Enroll a person"),
+            action_icon="user-plus",
+        )
+        self._empty.setObjectName("people.empty")
+        self._detail = DetailView(theme)
+        self._stack = QStackedWidget()
+        for part in (listing, self._empty, self._detail):
+            self._stack.addWidget(part)
+        self._listing = listing
+        self.body.addWidget(self._error)
+        self.body.addWidget(self._stack, 1)
+        self._toast = Toast(theme, self)
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setObjectName("people.table")
+        table.setModel(self._filter)
+        table.setSortingEnabled(True)
+        table.sortByColumn(Column.ID, Qt.SortOrder.AscendingOrder)
+        TableLooks(self.theme, table, Column.NAME)
+        accessibility.name(
+            table, self.tr("People"), self.tr("Enter shows the person; arrows choose another")
+        )
+        return table
+
+    def _connect(self) -> None:
+        presenter, actions = self.presenter, self._actions
+        presenter.loaded.connect(self._on_loaded)
+        presenter.history.connect(self._on_history)
+        presenter.done.connect(self._on_done)
+        presenter.failed.connect(self._on_failed)
+        self._search.textChanged.connect(self._on_search)
+        self._search.returnPressed.connect(self._enter_table)
+        self._empty.acted.connect(self.enroll)
+        self._table.activated.connect(self._on_activated)
+        self._table.selectionModel().selectionChanged.connect(self._show_actions)
+        self._detail.back.connect(self._show_list)
+        for bar in (actions, self._detail.bar):
+            bar.chosen.connect(self._on_action)
+        bind(Keys.SEARCH, self._search, self._search.setFocus)
+
+    # --- what happens ------------------------------------------------------------------------
+
+    def selected(self) -> Row | None:
+        """Return the person who is selected, or shown in detail."""
+        if self._stack.currentWidget() is self._detail:
+            return self._detail.row
+        found = self._table.selectionModel().selectedRows()
+        return self._row(found[0].data(ID_ROLE)) if found else None
+
+    def _row(self, user_id: str) -> Row | None:
+        index = self._model.row_of(user_id)
+        return None if index is None else self._model.row_at(index)
+
+    def select(self, user_id: str) -> None:
+        """Select a person in the table, if they can be seen there."""
+        index = self._model.row_of(user_id)
+        if index is not None:
+            shown = self._filter.mapFromSource(self._model.index(index, 0))
+            if shown.isValid():
+                self._table.setCurrentIndex(shown)
+                self._table.scrollTo(shown)
+
+    @Slot(str)
+    def _on_search(self, text: str) -> None:
+        self._filter.search(text)
+        self._show_count()
+        self._show_actions()
+
+    @Slot()
+    def _enter_table(self) -> None:
+        if self._filter.rowCount():
+            self._table.setFocus(Qt.FocusReason.TabFocusReason)
+            self._table.setCurrentIndex(self._filter.index(0, 0))
+
+    @Slot(list)
+    def _on_loaded(self, rows: list[Row]) -> None:
+        before = self.selected()
+        self._loaded = True
+        self._error.clear()
+        self._model.set_rows(rows)
+        if before is not None:
+            self.select(before.user_id)
+        if self._stack.currentWidget() is self._detail and before is not None:
+            if self._row(before.user_id) is not None:
+                self.presenter.show_history(before.user_id)
+            else:
+                self._show_list()
+        elif self._stack.currentWidget() is not self._detail:
+            self._show_list()
+        self._show_count()
+        self._show_actions()
+
+    @Slot()
+    def _show_list(self) -> None:
+        self.presenter.forget_history()
+        self._detail.clear()
+        empty = self._loaded and self._model.rowCount() == 0
+        self._stack.setCurrentWidget(self._empty if empty else self._listing)
+        self.set_title(self.tr("People"))
+        if self.isVisible() and not empty:
+            self._table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_count(self) -> None:
+        found, everybody = self._filter.rowCount(), self._model.rowCount()
+        self._nobody_found.setVisible(bool(everybody) and not found)
+        if found == everybody:
+            text = self.tr("1 person") if everybody == 1 else self.tr("{0} people")
+            self._count.setText(text.replace("{0}", str(everybody)))
+        else:
+            text = self.tr("{0} of {1}").replace("{0}", str(found))
+            self._count.setText(text.replace("{1}", str(everybody)))
+
+    @Slot()
+    def _show_actions(self) -> None:
+        self._actions.show_for(self.selected())
+
+    @Slot(QModelIndex)
+    def _on_activated(self, index: QModelIndex) -> None:
+        self.presenter.show_history(index.data(ID_ROLE))
+
+    @Slot(object)
+    def _on_history(self, history: History | None) -> None:
+        if history is None:
+            self.presenter.reload()
+            return
+        self._detail.show_history(history, self._model.state_word(history.row.state))
+        self.set_title(history.row.summary.person.name or history.row.user_id)
+        if self._stack.currentWidget() is not self._detail:
+            self._stack.setCurrentWidget(self._detail)
+            self._detail.focus()
+
+    @Slot(str)
+    def _on_action(self, action: str) -> None:
+        row = self.selected()
+        if row is None:
+            return
+        person, user_id = row.summary.person, row.user_id
+        actions: dict[str, Callable[[], object]] = {
+            "show": lambda: self.presenter.show_history(user_id),
+            "rename": lambda: ask_rename(self.theme, self, row, self.presenter.rename),
+            "toggle": lambda: self.presenter.set_enabled(user_id, enabled=not person.enabled),
+            "reenroll": lambda: self.reenroll.emit(user_id, person.name),
+            "export": lambda: self._ask_export(user_id),
+            "erase": lambda: ask_erase(self.theme, self, row, self.presenter.erase),
+        }
+        actions[action]()
+
+    def _ask_export(self, user_id: str) -> None:
+        dialog = QFileDialog(self, self.tr("Export what is kept about {0}").replace("{0}", user_id))
+        dialog.setObjectName("people.export_dialog")
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter(self.tr("JSON files (*.json)"))
+        dialog.setDefaultSuffix("json")
+        dialog.setDirectory(str(Path.home()))
+        dialog.selectFile(f"{user_id}.json")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda path: self.presenter.export(user_id, Path(path)))
+        dialog.open()
+
+    @Slot(str, str)
+    def _on_done(self, what: str, user_id: str) -> None:
+        said = {
+            "renamed": (self.tr("{0} is renamed."), "edit"),
+            "enabled": (self.tr("{0} is enabled."), "check-circle"),
+            "disabled": (self.tr("{0} is disabled and cannot verify."), "lock"),
+            "exported": (self.tr("The data of {0} are exported."), "download"),
+            "erased": (self.tr("{0} is erased."), "trash"),
+        }
+        text, icon = said[what]
+        self._toast.show_message(text.replace("{0}", user_id), icon)
+
+    @Slot(object)
+    def _on_failed(self, error: KioskError) -> None:
+        message = messages.for_error(error)
+        text = f"{message.title.rstrip('.')}. {message.hint} ({message.code})"
+        self._error.show_hint(text, "negative", message.icon)

@@ -1,0 +1,56 @@
+"""Real commands in this process, on real voices, with the built-in model."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+import soundfile
+
+from kiosk.cli import run
+from kiosk.demo import voices
+from tests.integration.cli.support import Cli, Sounds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> Sounds:
+    """Return the files of three synthetic voices; made when they are asked for."""
+    return Sounds(tmp_path_factory.mktemp("sounds"))
+
+
+@pytest.fixture
+def cli(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Return what runs commands on the test's own data folder."""
+    del data_dir  # it is in the environment
+    return Cli(capsys)
+
+
+@pytest.fixture(scope="session")
+def two_people(sounds: Sounds, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder in which anna (slt) and rob (rms) are enrolled; not to be changed."""
+    folder = tmp_path_factory.mktemp("two-people") / "data"
+    for user, voice in (("anna", "slt"), ("rob", "rms")):
+        files = [str(sounds(voice, number)) for number in range(3)]
+        command = ["--data-dir", str(folder), "enroll", "--user", user, "--consent", *files]
+        assert run(command) == 0
+    return folder
+
+
+@pytest.fixture
+def enrolled(two_people: Path, data_dir: Path) -> Path:
+    """Return the test's data folder, in which anna and rob are enrolled."""
+    shutil.copytree(two_people, data_dir)
+    return data_dir
+
+
+@pytest.fixture(scope="session")
+def short(sounds: Sounds) -> Path:
+    """Return a recording of a single word."""
+    path = sounds.folder / "short.wav"
+    clip = voices.speak("slt", "Yes.")
+    soundfile.write(path, clip.samples, clip.rate)
+    return path

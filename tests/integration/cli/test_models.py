@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kiosk.resources import resources_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integration.cli.support import Cli, Sounds
+
+
+def model_folder(target: Path) -> Path:
+    """Return a copy of the built-in model without a manifest, as somebody might bring along."""
+    source = next(path.parent for path in (resources_dir() / "models").glob("*/manifest.json"))
+    shutil.copytree(source, target)
+    (target / "manifest.json").unlink()
+    return target
+
+
+def test_the_built_in_model_is_in_use(cli: Cli) -> None:
+    (model,) = cli("model", "list", "--json").json["models"]
+    assert (model["builtin"], model["in_use"], model["dim"]) == (True, True, 192)
+    shown = cli("model", "show", "--json").json
+    assert shown == {**model, "threshold_in_force": model["threshold"]}
+    assert model["model_id"] in cli("model", "list").out
+    assert model["threshold_basis"].split()[0] in cli("model", "show").out
+
+
+def test_the_threshold_is_shown_set_and_set_back(cli: Cli) -> None:
+    own = cli("model", "threshold", "--json").json
+    assert own["threshold"] == own["default"]
+    assert "the model's own" in cli("model", "threshold").out
+    assert cli("model", "threshold", "-0.25", "--json").json["threshold"] == -0.25
+    assert cli("model", "threshold", "0.42", "--json").json == {**own, "threshold": 0.42}
+    assert "0.42 (the model's own: " in cli("model", "threshold").out
+    for value in ("7", "nan", "1.0", "often"):
+        cli.refuses("USR-001", "model", "threshold", value)
+    assert cli("model", "threshold", "--json").json["threshold"] == 0.42
+    assert cli("model", "threshold", "default", "--json").json == own
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_installing_using_and_altering_a_model(
+    cli: Cli, sounds: Sounds, enrolled: Path, tmp_path: Path
+) -> None:
+    builtin = cli("model", "show", "--json").json["model_id"]
+    installed = cli("model", "install", model_folder(tmp_path / "mine"), "--json")
+    assert (installed.code, installed.err) == (0, "")
+    mine = installed.json["model_id"]
+    assert not installed.json["in_use"]
+    assert mine != builtin
+    used = cli("model", "use", mine, "--json").json
+    assert (used["in_use"], used["reenroll"]) == (True, ["anna", "rob"])
+    cli.refuses("USR-005", "verify", "--user", "anna", sounds("slt", 4))
+    cli.refuses("USR-004", "identify", sounds("slt", 4))
+
+    weights = next((enrolled / "models").rglob("embedding_model.ckpt"))
+    weights.chmod(0o600)
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    line = cli.refuses("MDL-002", "verify", "--user", "anna", sounds("slt", 4))
+    assert "embedding_model.ckpt" in line
+    cli.refuses("MDL-002", "model", "use", mine)
+    assert "in use" in cli("model", "use", builtin).out
+    cli.refuses("MDL-002", "model", "use", mine)
+    assert cli("model", "show", "--json").json["model_id"] == builtin
+    assert cli("verify", "--user", "anna", sounds("slt", 4)).code == 0
+
+
+def test_what_is_no_model(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file.zip").write_bytes(b"PK not really")
+    for source in (tmp_path / "folder", tmp_path / "file.zip", tmp_path / "none"):
+        answer = cli("model", "install", source, "--json")
+        assert answer.code == 2
+        assert answer.json["error"]["code"].startswith("MDL-")
+        assert answer.err.count("\n") == 1
+    assert len(cli("model", "list", "--json").json["models"]) == 1
+    cli.refuses("MDL-001", "model", "use", "none")
+    cli.refuses("MDL-001", "model", "show", "none")

@@ -1,0 +1,251 @@
+"""A kiosk of fakes: everything but microphone, files, model and disk is the real thing."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kiosk.core.audio import MODEL_RATE, AudioClip
+from kiosk.core.embedding import Embedding
+from kiosk.core.errors import BadAudio, KioskError, ModelMissing
+from kiosk.core.policies import EnrollmentPolicy, VerificationPolicy
+from kiosk.core.ports import Block, Device, ModelCard
+from kiosk.core.speech import Activity, Speech
+from kiosk.services.directory import Directory
+from kiosk.services.engine import VoiceEngine
+from kiosk.services.enrolling import EnrollUser
+from kiosk.services.preferences import Preferences
+from kiosk.services.verifying import IdentifyUser, VerifyUser
+from tests.fakes.activity import FakeActivityLog
+from tests.fakes.clock import FixedClock
+from tests.fakes.storage import InMemoryDatabase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.core.audio import Samples
+    from kiosk.core.outcomes import TakeAccepted
+
+ANNA, BOB, CARLA = 0.0, 1.5, 3.0
+"""Voices are angles: the score of two voices is the cosine of what lies between them."""
+_OFFSET = 0.01
+THRESHOLD = 0.5
+
+
+def card(
+    model_id: str = "model-1", *, builtin: bool = True, threshold: float = THRESHOLD
+) -> ModelCard:
+    return ModelCard(
+        model_id=model_id,
+        title=model_id.title(),
+        folder=Path("models") / model_id,
+        dim=2,
+        normalize=False,
+        threshold=threshold,
+        threshold_basis="made up",
+        licence="Apache-2.0",
+        builtin=builtin,
+    )
+
+
+def voice(who: float, seconds: float = 4.0, *, rms: float = 0.1, seed: int = 1) -> Samples:
+    """Return sound in which :class:`OffsetEncoder` finds the voice: its mean tells the angle."""
+    noise = np.random.default_rng(seed).normal(scale=rms, size=round(seconds * MODEL_RATE))
+    made: Samples = (noise - noise.mean() + who * _OFFSET).astype(np.float32)
+    return made
+
+
+def silence(seconds: float, rms: float = 1e-4) -> Samples:
+    size = round(seconds * MODEL_RATE)
+    made: Samples = np.random.default_rng(0).normal(scale=rms, size=size).astype(np.float32)
+    return made
+
+
+def speech(
+    who: float = ANNA,
+    seconds: float = 4.0,
+    *,
+    background: float = 1e-4,
+    attempt_id: str = "",
+    seed: int = 1,
+) -> Speech:
+    """Return a good recording of somebody, unless it is made short or noisy."""
+    sound = voice(who, seconds, seed=seed)
+    lead = silence(0.5, background)
+    samples = np.concatenate([lead, sound, lead])
+    inside = (len(lead), len(lead) + len(sound))
+    return Speech(AudioClip(samples), Activity((inside,), MODEL_RATE), attempt_id)
+
+
+class OffsetEncoder:
+    """Implements :class:`kiosk.core.ports.SpeakerEncoder` on :func:`voice`."""
+
+    def __init__(self, model: ModelCard) -> None:
+        self.card = model
+        self.clips: list[AudioClip] = []
+
+    def encode(self, clip: AudioClip) -> Embedding:
+        if len(clip) < 1600:
+            raise BadAudio("The recording is too short.")
+        self.clips.append(clip)
+        angle = float(np.mean(clip.samples, dtype=np.float64)) / _OFFSET
+        return Embedding.of(np.array([np.cos(angle), np.sin(angle)]), self.card.model_id)
+
+
+class FakeShelf:
+    """Implements :class:`kiosk.core.ports.ModelShelf`.
+
+    Attributes:
+        failing: what loading a model raises.
+        encoders: what was loaded, in order.
+    """
+
+    def __init__(self, *cards: ModelCard) -> None:
+        self._cards = list(cards)
+        self.failing: dict[str, KioskError] = {}
+        self.encoders: list[OffsetEncoder] = []
+
+    def models(self) -> list[ModelCard]:
+        return list(self._cards)
+
+    def card(self, model_id: str) -> ModelCard:
+        for each in self._cards:
+            if each.model_id == model_id:
+                return each
+        raise ModelMissing(f"There is no model {model_id}.")
+
+    def load(self, model_id: str) -> OffsetEncoder:
+        found = self.card(model_id)
+        if model_id in self.failing:
+            raise self.failing[model_id]
+        self.encoders.append(OffsetEncoder(found))
+        return self.encoders[-1]
+
+    def install(self, source: str, progress: Callable[[str, float], None]) -> ModelCard:
+        progress("copying", 1.0)
+        self._cards.append(card(source, builtin=False))
+        return self._cards[-1]
+
+
+@dataclass
+class Kit:
+    """Use-cases over a database in memory, with ``model-1`` loaded."""
+
+    database: InMemoryDatabase = field(default_factory=InMemoryDatabase)
+    clock: FixedClock = field(default_factory=FixedClock)
+    activity: FakeActivityLog = field(default_factory=FakeActivityLog)
+    shelf: FakeShelf = field(
+        default_factory=lambda: FakeShelf(card("model-1"), card("model-2", builtin=False))
+    )
+
+    def __post_init__(self) -> None:
+        self.engine = VoiceEngine(self.shelf)
+        self.engine.load("model-1")
+        self.preferences = Preferences(self.database, self.clock)
+        wiring = (self.clock, self.activity)
+        self.verify = VerifyUser(self.database, self.engine, VerificationPolicy(), *wiring)
+        self.identify = IdentifyUser(self.database, self.engine, VerificationPolicy())
+        self.enrolling = EnrollUser(self.database, self.engine, EnrollmentPolicy(), *wiring)
+        self.people = Directory(self.database, self.activity)
+
+    @property
+    def encoder(self) -> OffsetEncoder:
+        return self.shelf.encoders[-1]
+
+    def takes(self, who: float, count: int = 3) -> list[TakeAccepted]:
+        from kiosk.core.outcomes import TakeAccepted
+
+        made = []
+        for seed in range(count):
+            outcome = self.enrolling.check_take(speech(who, seed=seed))
+            assert isinstance(outcome, TakeAccepted)
+            made.append(outcome)
+        return made
+
+    def enroll(self, user_id: str, who: float, *, replacing: bool = False) -> None:
+        self.enrolling.save(user_id, "", self.takes(who), consent=True, replacing=replacing)
+
+
+class LoudnessDetector:
+    """Implements :class:`kiosk.core.ports.SpeechDetector`: what is loud is speech."""
+
+    rate = MODEL_RATE
+    frame = 512
+
+    def reset(self) -> None:
+        """Nothing is remembered."""
+
+    def probability(self, frame: Samples) -> float:
+        return 0.9 if float(np.sqrt(np.mean(np.square(frame)))) > 0.001 else 0.0
+
+
+class PassThrough:
+    """Implements :class:`kiosk.core.ports.Resampler` for sound that has the rate already."""
+
+    def process(self, samples: Samples) -> Samples:
+        return samples
+
+
+class FakeMicrophone:
+    """Implements :class:`kiosk.core.ports.Microphone`: records what a test feeds it.
+
+    Attributes:
+        failure: what the next openings raise, while it is set.
+        opened: the keys it was opened with.
+        lost: told with the next block.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: list[Samples] = []
+        self._device: Device | None = None
+        self._plugged = True
+        self.failure: KioskError | None = None
+        self.opened: list[str | None] = []
+        self.overflows = 0
+        self.lost = 0
+
+    @property
+    def rate(self) -> int:
+        return 0 if self._device is None else MODEL_RATE
+
+    @property
+    def position(self) -> int:
+        with self._lock:
+            return sum(map(len, self._kept))
+
+    @property
+    def device(self) -> Device | None:
+        return self._device
+
+    @property
+    def delivering(self) -> bool:
+        return self._device is not None and self._plugged
+
+    def open(self, key: str | None) -> Device:
+        if self.failure is not None:
+            raise self.failure
+        self.opened.append(key)
+        self._plugged = True
+        self._device = Device("Fake", key or "default", 1, MODEL_RATE, default=key is None)
+        return self._device
+
+    def close(self) -> None:
+        self._device = None
+
+    def unplug(self) -> None:
+        self._plugged = False
+
+    def feed(self, *pieces: Samples) -> None:
+        with self._lock:
+            self._kept.extend(pieces)
+
+    def read_since(self, cursor: int) -> Block:
+        with self._lock:
+            sound = np.concatenate([np.empty(0, np.float32), *self._kept])
+            lost, self.lost = self.lost, 0
+        return Block(sound[cursor:], len(sound), lost)

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import pytest
+
+from kiosk.core.errors import (
+    AlreadyEnrolled,
+    ConsentMissing,
+    DiskFull,
+    EnrollmentRefused,
+    InvalidInput,
+)
+from kiosk.core.outcomes import TakeAccepted, TakeRefused
+from kiosk.core.quality import Reason
+from tests.unit.services.kit import ANNA, BOB, THRESHOLD, Kit, speech
+
+
+@pytest.fixture
+def kit() -> Kit:
+    return Kit()
+
+
+def test_takes_become_a_voiceprint(kit: Kit) -> None:
+    takes = kit.takes(ANNA)
+    person = kit.enrolling.save(" anna ", " Anna  B ", takes, consent=True)
+    assert (person.user_id, person.name, person.enabled) == ("anna", "Anna B", True)
+    assert person.consent is not None
+    assert person.consent.text_version == kit.enrolling.policy.consent_version
+    assert person.consent.given_at == person.created_at == kit.clock.now()
+    with kit.database() as work:
+        stored = work.people.voiceprint("anna", "model-1")
+        quality = [take.quality for take in work.people.takes("anna", "model-1")]
+    assert stored is not None
+    assert [take.vector.tolist() for take in stored.takes] == [
+        take.embedding.vector.tolist() for take in takes
+    ]
+    assert quality == [take.quality.as_dict() for take in takes]
+    assert kit.activity.lines == ["Enrolled anna"]
+
+
+def test_a_good_take_is_accepted_and_encoded(kit: Kit) -> None:
+    outcome = kit.enrolling.check_take(speech(ANNA))
+    assert isinstance(outcome, TakeAccepted)
+    assert outcome.embedding.model_id == "model-1"
+
+
+def test_a_poor_take_is_refused_with_reasons_and_not_encoded(kit: Kit) -> None:
+    outcome = kit.enrolling.check_take(speech(ANNA, seconds=2.5, background=0.08))
+    assert isinstance(outcome, TakeRefused)
+    assert outcome.reasons == (Reason.TOO_SHORT, Reason.NOISY)
+    assert kit.encoder.clips == []
+
+
+@pytest.mark.parametrize(
+    ("takes", "consent", "user_id", "error"),
+    [
+        (3, False, "anna", ConsentMissing),
+        (0, True, "anna", EnrollmentRefused),
+        (3, True, "a b", InvalidInput),
+        (3, True, "", InvalidInput),
+    ],
+    ids=["no consent", "no takes", "bad ID", "empty ID"],
+)
+def test_what_is_missing_stores_nothing(
+    kit: Kit, takes: int, consent: bool, user_id: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        kit.enrolling.save(user_id, "", kit.takes(ANNA, takes), consent=consent)
+    assert kit.people.everybody() == []
+    assert kit.activity.lines == []
+
+
+def test_takes_of_two_people_store_nothing(kit: Kit) -> None:
+    mixed = [*kit.takes(ANNA, 2), *kit.takes(BOB, 1)]
+    with pytest.raises(EnrollmentRefused, match=r"take 3 differs \(lowest score 0\.07\)"):
+        kit.enrolling.save("anna", "", mixed, consent=True)
+    assert kit.people.everybody() == []
+
+
+def test_consistency_is_judged_by_the_threshold_in_force(kit: Kit) -> None:
+    assert kit.enrolling.threshold() == THRESHOLD
+    kit.preferences.set_threshold(kit.engine.card, 0.01)
+    assert kit.enrolling.threshold() == 0.01
+    kit.enrolling.save("both", "", [*kit.takes(ANNA, 1), *kit.takes(BOB, 1)], consent=True)
+    assert [summary.takes for summary in kit.people.everybody()] == [2]
+
+
+def test_a_voiceprint_is_replaced_only_when_asked(kit: Kit) -> None:
+    kit.enrolling.save("anna", "Anna", kit.takes(ANNA), consent=True)
+    with pytest.raises(AlreadyEnrolled):
+        kit.enrolling.require_free("anna")
+    with pytest.raises(AlreadyEnrolled):
+        kit.enrolling.save("anna", "", kit.takes(BOB), consent=True)
+    kit.clock.advance(60)
+    person = kit.enrolling.save("anna", "", kit.takes(BOB), consent=True, replacing=True)
+    assert person.name == "Anna"
+    assert person.created_at < kit.clock.now()
+    assert person.consent is not None
+    assert person.consent.given_at == kit.clock.now()
+    assert kit.verify("anna", speech(BOB)).name == "verified"
+    assert len(kit.people.everybody()) == 1
+
+
+def test_a_disabled_person_stays_disabled_when_enrolled_again(kit: Kit) -> None:
+    kit.enroll("anna", ANNA)
+    kit.people.set_enabled("anna", enabled=False)
+    kit.enroll("anna", ANNA, replacing=True)
+    assert not kit.people.everybody()[0].person.enabled
+
+
+def test_a_second_model_needs_no_replacing(kit: Kit) -> None:
+    kit.enroll("anna", ANNA)
+    kit.engine.load("model-2")
+    assert kit.enrolling.require_free("anna") == "anna"
+    kit.enroll("anna", ANNA)
+    with kit.database() as work:
+        assert work.people.model_ids("anna") == ["model-1", "model-2"]
+
+
+def test_takes_made_before_the_model_was_changed_are_refused(kit: Kit) -> None:
+    takes = kit.takes(ANNA)
+    kit.engine.load("model-2")
+    with pytest.raises(EnrollmentRefused, match="model was changed"):
+        kit.enrolling.save("anna", "", takes, consent=True)
+    assert kit.people.everybody() == []
+
+
+def test_what_cannot_be_stored_is_not_reported_as_enrolled(kit: Kit) -> None:
+    takes = kit.takes(ANNA)
+    kit.database.commit_error = DiskFull("No space is left.")
+    with pytest.raises(DiskFull):
+        kit.enrolling.save("anna", "", takes, consent=True)
+    assert kit.activity.lines == []
+    kit.database.commit_error = None
+    assert kit.people.everybody() == []
