@@ -16,22 +16,29 @@ _PATIENCE_MS = 120_000
 
 def main() -> int:
     """Open the window, wait until the kiosk is ready, and print when that was."""
+    from PySide6.QtCore import QTimer
+
     from kiosk.bootstrap import build
     from kiosk.settings import load_settings
-    from kiosk.ui.application import Application
+    from kiosk.ui.application import Application, qt_application
 
     moments: dict[str, float] = {}
     with build(load_settings()) as kiosk:
-        application = Application(kiosk, full_screen=False)
+        app = qt_application()
+        application = Application(kiosk)
+        monitor = application.monitor
 
-        def ready() -> None:
-            moments["ready"] = time.monotonic()
-            application.quit()
+        def look() -> None:
+            if monitor.ready and "ready" not in moments:
+                moments["ready"] = time.monotonic()
+                app.quit()
 
-        application.on_window(lambda: moments.setdefault("window", time.monotonic()))
-        application.on_ready(ready)
-        application.quit_after(_PATIENCE_MS)
-        application.run()
+        application.shell.exposed.connect(lambda: moments.update(window=time.monotonic()))
+        monitor.changed.connect(look)
+        QTimer.singleShot(_PATIENCE_MS, app.quit)
+        application.start()
+        app.exec()
+        application.close()
     moments["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     sys.stdout.write(json.dumps(moments) + "\n")
     return 0 if "ready" in moments else 1

@@ -43,7 +43,7 @@ def run_bench(scratch: Path, *, utterances: int = 50, starts: int = 3) -> dict[s
 
             demo = Demo(place, kiosk, application, scratch, tell)
             demo.prepare(ALICE)
-            robot, ui = demo.robot, application.ui
+            robot, ui = demo.robot, application.shell.ui
             # The Speak screen stays up: the waveform moves while everything is measured.
             demo.claim(ALICE)
             tell("Stalls of the window, idle and while encoding")

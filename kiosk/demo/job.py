@@ -62,7 +62,7 @@ class Demo:
         self._stage = stage
         self._kiosk = kiosk
         self._application = application
-        self.robot = Robot(application.window, out)
+        self.robot = Robot(application.shell, out)
         self._say = say
         self._sentences = self._endless()
         self.report = DemoReport(microphone=stage.microphone)
@@ -112,7 +112,8 @@ class Demo:
         self._say("Setting the operator PIN")
         robot = self.robot
         robot.click("welcome.operator")
-        robot.find_page("page.sign_in")
+        # Shown once the kiosk knows that no PIN was ever set.
+        robot.find_page("signin.confirm")
         robot.type("signin.pin", PIN)
         robot.type("signin.confirm", PIN)
         robot.settle()
@@ -225,11 +226,11 @@ class Demo:
 
     def _other_screens(self) -> None:
         robot = self.robot
-        for theme in ("dark", "high_contrast"):
-            self._application.set_theme(theme)
+        for theme in ("dark", "contrast"):
+            self._application.theme.set_theme(theme)
             robot.settle()
-            robot.picture(f"15-welcome-{theme.replace('_', '-')}")
-        self._application.set_theme("light")
+            robot.picture(f"15-welcome-{theme}")
+        self._application.theme.set_theme("light")
         voice = self._stage.voice
         if hasattr(voice, "unplug"):
             self._say("Unplugging the microphone, and plugging it in again")

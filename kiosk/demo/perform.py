@@ -66,7 +66,7 @@ def open_desktop(place: Stage, *, verbose: bool = False) -> Iterator[tuple[Kiosk
             try:
                 yield kiosk, application
             finally:
-                application.stop()
+                application.close()
     finally:
         undo()
 

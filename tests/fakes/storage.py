@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.core.errors import AlreadyEnrolled, KioskError, StorageError, UnknownUser
 from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from kiosk.core.embedding import Voiceprint
     from kiosk.core.ports import Database
 
 
@@ -122,7 +122,11 @@ class InMemoryPeople:
         self._known(user_id)
         state = self._state
         state.number += 1
-        stored = _Stored(voiceprint, takes, at, state.number)
+        # A copy, as a database makes: whoever handed the takes over may wipe theirs.
+        copied = Voiceprint(
+            tuple(Embedding(take.vector.copy(), take.model_id) for take in voiceprint.takes)
+        )
+        stored = _Stored(copied, takes, at, state.number)
         state.voiceprints[user_id, voiceprint.model_id] = stored
 
     def takes(self, user_id: str, model_id: str) -> list[StoredTake]:

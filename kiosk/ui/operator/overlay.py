@@ -139,6 +139,8 @@ class Overlay(QWidget):
         if self._before is not None and self._before.isVisible():
             self._before.setFocus(Qt.FocusReason.OtherFocusReason)
         self.closed.emit()
+        # Not merely hidden until it is deleted: a second one of the same name may come first.
+        self.setParent(None)
         self.deleteLater()
 
     def focusNextPrevChild(self, next_: bool) -> bool:

@@ -51,7 +51,8 @@ class Field(QWidget):
         accessibility.name(self.line, label, help_text)
         title = Text(label, "strong")
         title.setBuddy(self.line)
-        self._note = Text(help_text, "caption", "muted")
+        # With a parent from the start: what is made visible without one becomes a window.
+        self._note = Text(help_text, "caption", "muted", parent=self)
         self._note.setVisible(bool(help_text))
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)

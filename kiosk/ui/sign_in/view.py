@@ -68,6 +68,7 @@ class SignInView(Page):
         self._confirm.returnPressed.connect(self._submit)
         self._submit_button.clicked.connect(self._submit)
         back.clicked.connect(self._go_back)
+        theme.changed.connect(self._fit)
         self._presenter.asked.connect(self._ask)
         self._presenter.busy.connect(self._set_busy)
         self._presenter.refused.connect(self._refuse)
@@ -86,6 +87,10 @@ class SignInView(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the fields below each other where the keypad takes half of the width."""
         super().resizeEvent(event)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
         beside = not cramped(self._ui.theme, self)
         keep_place(self._notice, keep=beside)
         ways = QBoxLayout.Direction

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class SideBySide(QWidget):
         self._box.setSpacing(theme.space("m"))
         self._box.addWidget(first, 1)
         self._box.addWidget(second, 0, Qt.AlignmentFlag.AlignCenter)
+        theme.changed.connect(self._arrange)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Look again where there is room."""
@@ -71,11 +72,14 @@ class SideBySide(QWidget):
         widths = [part.minimumSizeHint().width() for part in self._parts]
         return QSize(max(widths), hint.height())
 
+    @Slot()
     def _arrange(self) -> None:
         beside = cramped(self._theme, self)
         wanted = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         if self._box.direction() != wanted:
             self._box.setDirection(wanted)
+            top = Qt.AlignmentFlag.AlignTop if beside else Qt.AlignmentFlag(0)
+            self._box.setAlignment(self._parts[0], top)
             self._box.setSpacing(self._theme.space("xl" if beside else "m"))
 
 
@@ -106,6 +110,7 @@ class FooterRow(QWidget):
         self._box.addStretch(1)
         for widget in right:
             self._box.addWidget(widget)
+        theme.changed.connect(self.arrange)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Look again whether all fit side by side."""
@@ -118,6 +123,7 @@ class FooterRow(QWidget):
         hint = super().minimumSizeHint()
         return QSize(max((size.width() for size in shown), default=0), hint.height())
 
+    @Slot()
     def arrange(self) -> None:
         """Put the parts where they fit; to be called when one appears, or has other text."""
         shown = [part for part in self._parts if part.isVisibleTo(self)]

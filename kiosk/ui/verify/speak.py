@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout
 
 from kiosk.ui import accessibility
@@ -21,7 +19,6 @@ from kiosk.ui.widgets.prompt_card import PromptCard
 from kiosk.ui.widgets.waveform import WaveformView
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
     from kiosk.core.ports import SampleSource
@@ -29,6 +26,7 @@ if TYPE_CHECKING:
     from kiosk.ui.theme.controller import ThemeController
 
 _TALLEST_PROMPT = 640
+_TALLEST_WAVEFORM = 280
 
 
 class SpeakPage(Page):
@@ -50,7 +48,6 @@ class SpeakPage(Page):
         self._ring = NetSpeechRing(theme, 136)
         self._waveform = WaveformView(theme, source)
         self._waveform.setMinimumHeight(96)
-        self._waveform.setMaximumHeight(240)
         self._hint = HintBanner(theme)
         self._busy = BusyBar(theme)
         cancel = Button(theme, self.tr("Cancel"), "secondary", icon="x")
@@ -59,51 +56,31 @@ class SpeakPage(Page):
 
         self._prompt.setMaximumHeight(_TALLEST_PROMPT)
         sound = Card(theme, "m")
+        sound.setMaximumHeight(_TALLEST_WAVEFORM)
         sound.body.addWidget(self._waveform)
         live = QHBoxLayout()
         live.setSpacing(theme.space("l"))
         live.addWidget(self._ring)
         live.addWidget(sound, 1)
-        self._column = column = Column(theme, 1040, self)
+        column = Column(theme, 1040, self)
+        # The stretches take what the tallest prompt leaves on a portrait screen.
         column.body.addStretch(1)
-        column.body.addWidget(self._prompt, 4)
-        column.body.addLayout(live, 2)
+        column.body.addWidget(self._prompt, 20)
+        column.body.addLayout(live, 5)
         column.body.addWidget(self._hint)
         column.body.addStretch(1)
         self.body.addWidget(column, 1)
         self.add_footer(cancel, "left")
         self.add_footer(self._busy)
-        theme.changed.connect(self._balance)
 
     @property
     def sentence(self) -> str:
         """Return what is to be said."""
         return self._prompt.sentence
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Break the sentence anew."""
-        super().resizeEvent(event)
-        self._balance()
-
-    @Slot()
-    def _balance(self) -> None:
-        """Make the lines of the sentence equally long: a single last word is hard to read."""
-        edge = self.theme.space("xl")
-        room = min(self.width() - 2 * self.theme.space("xxl"), self._column.widest) - 2 * edge
-        font = self.theme.font("title", self, QFont.Weight.DemiBold)
-        length = QFontMetrics(font).horizontalAdvance(self._prompt.sentence)
-        lines = max(1, math.ceil(length / max(1, room)))
-        # Words do not break where the arithmetic would like: a sixth is left for that.
-        spare = max(0, room - length // lines - room // 6)
-        margins = self._prompt.body.contentsMargins()
-        self._prompt.body.setContentsMargins(
-            edge + spare // 2, margins.top(), edge + spare // 2, margins.bottom()
-        )
-
     def show_prompt(self, sentence: str) -> None:
         """Begin a new attempt with this sentence."""
         self._prompt.set_prompt(self.tr("Please say this sentence"), sentence)
-        self._balance()
         self._ring.reset()
         self._busy.stop()
 

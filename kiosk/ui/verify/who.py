@@ -40,15 +40,16 @@ class WhoPage(Page):
 
     def __init__(self, theme: ThemeController, parent: QWidget | None = None) -> None:
         super().__init__(theme, "", parent=parent)
-        self.set_title(
-            self.tr("Who are you?"), self.tr("Type your ID, or hold your badge to the reader.")
-        )
+        self._title_words = self.tr("Who are you?")
+        self._subtitle_words = self.tr("Type your ID, or hold your badge to the reader.")
+        self.set_title(self._title_words, self._subtitle_words)
         self.setObjectName("page.who")
         self._field = EntryField("who.id", self.tr("Your ID"), max_length=_LONGEST_ID)
         self._keypad = Keypad(theme)
         self._keypad.attach(self._field)
         self._notice = HintBanner(theme)
         self._busy = BusyBar(theme)
+        keep_place(self._busy, keep=False)
         self._go_on = Button(theme, self.tr("Continue"), "primary", icon="arrow-right")
         self._go_on.setObjectName("who.continue")
         self._go_on.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
@@ -58,17 +59,18 @@ class WhoPage(Page):
         self._column = column = Column(theme, 1184, self)
         column.body.addStretch(1)
         column.body.addWidget(self._notice)
+        column.body.addWidget(self._busy)
         column.body.addWidget(SideBySide(theme, self._form(theme), self._keypad))
         column.body.addStretch(2)
         self.body.addWidget(column, 1)
         self.add_footer(back, "left")
-        self.add_footer(self._busy)
         self.add_footer(self._go_on)
 
         self._field.returnPressed.connect(self._submit)
         self._field.textChanged.connect(self._edited)
         self._go_on.clicked.connect(self._submit)
         back.clicked.connect(self.left)
+        theme.changed.connect(self._fit)
         self._edited("")
 
     def begin(self, typed: str = "") -> None:
@@ -100,9 +102,15 @@ class WhoPage(Page):
             self._column.ensureWidgetVisible(self._notice)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep no room for a notice where there is little height."""
+        """Save height where there is little of it."""
         super().resizeEvent(event)
-        keep_place(self._notice, keep=not cramped(self.theme, self))
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        roomy = not cramped(self.theme, self)
+        keep_place(self._notice, keep=roomy)
+        self.set_title(self._title_words, self._subtitle_words if roomy else "")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Give what a badge reader types to the field, wherever the focus is."""

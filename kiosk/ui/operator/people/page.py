@@ -168,6 +168,15 @@ class PeoplePage(Page):
         found = self._table.selectionModel().selectedRows()
         return self._row(found[0].data(ID_ROLE)) if found else None
 
+    @property
+    def rows(self) -> int:
+        """Return how many people there are, found or not."""
+        return self._model.rowCount()
+
+    def shown_ids(self) -> list[str]:
+        """Return the IDs in the table from top to bottom, as searched and sorted."""
+        return [self._filter.index(i, 0).data(ID_ROLE) for i in range(self._filter.rowCount())]
+
     def _row(self, user_id: str) -> Row | None:
         index = self._model.row_of(user_id)
         return None if index is None else self._model.row_at(index)
