@@ -37,7 +37,9 @@ class EncodingFigures:
     threads: int
 
 
-def measure_encoding(engine: VoiceEngine, seconds: float = 3.0, rounds: int = 40) -> EncodingFigures:
+def measure_encoding(
+    engine: VoiceEngine, seconds: float = 3.0, rounds: int = 40
+) -> EncodingFigures:
     """Encode one clip with both, in turns, so that whatever else runs slows both alike."""
     import torch
     from speechbrain.inference.speaker import EncoderClassifier

@@ -110,9 +110,7 @@ def measure_latency(
     finally:
         unsubscribe()
         ui.bridge.stop()
-    return LatencyFigures(
-        Spread.of(watch.waits), engine.ahead_hits - hits, watch.inconclusive
-    )
+    return LatencyFigures(Spread.of(watch.waits), engine.ahead_hits - hits, watch.inconclusive)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class EnrollmentSession(StateMachine):
 
     describe = details.to(consent)
     agree = consent.to(ready)
-    record = ready.to(listening)
+    record = ready.to(listening, cond="incomplete")
     heard = listening.to(checking, cond="is_current")
     nothing_heard = listening.to(ready, cond="is_current")
     checked = checking.to(review, cond=["is_current", "completes"]) | checking.to(
@@ -84,6 +84,10 @@ class EnrollmentSession(StateMachine):
         """Return how many takes are still missing."""
         return max(0, self.policy.takes - len(self.takes))
 
+    def incomplete(self) -> bool:
+        """Return whether takes are still missing."""
+        return self.wanted > 0
+
     def is_current(self, attempt_id: str) -> bool:
         """Return whether this is the recording that is being waited for."""
         return bool(attempt_id) and attempt_id == self.attempt_id
@@ -105,7 +109,9 @@ class EnrollmentSession(StateMachine):
         return self.wanted == 0 and self.weakest()[1] >= self.threshold
 
     def on_describe(self, user_id: str, name: str) -> None:
-        """Keep who is to be enrolled."""
+        """Keep who is to be enrolled; takes of somebody else do not become theirs."""
+        if user_id != self.user_id:
+            self._wipe()
         self.user_id, self.name = user_id, name
 
     def on_record(self, attempt_id: str) -> None:

@@ -38,8 +38,9 @@ class EndPointPolicy:
 
     Attributes:
         wanted_net_s: net speech that is wanted; after it a short silence ends the utterance.
-        enough_net_s: net speech that ends it at once.
-        pause_s: silence after which the speech so far is encoded ahead.
+        enough_net_s: net speech that ends it while the speaker goes on.
+        pause_s: silence after which the speech so far is encoded ahead, and how long the end-point
+            waits for that when ``enough_net_s`` was reached.
         end_silence_s: silence that ends it when ``wanted_net_s`` was reached.
         short_silence_s: silence that ends it when less was said.
         no_speech_s: silence after which it is given up.

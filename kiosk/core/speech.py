@@ -193,6 +193,8 @@ class EndPointer:
         self._began = False
         self._paused = False
         self._done = False
+        self._enough: Activity | None = None
+        self._enough_at = 0
 
     def feed(self, probability: float) -> Turn:
         """Take the next frame's speech probability; after the end-point nothing more happens."""
@@ -204,15 +206,25 @@ class EndPointer:
         self._done = turn in (Turn.END_POINT, Turn.NO_SPEECH)
         return turn
 
+    def activity(self) -> Activity:
+        """Return the speech that counts: what came after enough was heard does not."""
+        return self.tracker.activity() if self._enough is None else self._enough
+
     def _look(self, *, was_speaking: bool) -> Turn:
         policy, tracker = self._policy, self.tracker
+        if self._enough is not None:
+            over = tracker.position - self._enough_at >= policy.pause_s * self._rate
+            return Turn.END_POINT if over else Turn.NOTHING
         activity = tracker.activity()
         elapsed = tracker.position / self._rate
         if not activity.segments:
             return Turn.NO_SPEECH if elapsed >= policy.no_speech_s else Turn.NOTHING
         net = activity.net_seconds
         if net >= policy.enough_net_s or elapsed >= policy.longest_s:
-            return Turn.END_POINT
+            # The speaker goes on, so no pause will give time to encode ahead: what counts is
+            # settled now, and the end-point follows when it has been encoded.
+            self._enough, self._enough_at = activity, tracker.position
+            return Turn.PAUSE
         if tracker.speaking:
             if not self._began:
                 self._began = True

@@ -8,19 +8,13 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kiosk.core.errors import OperatorFixable
+from kiosk.core.errors import DisplayMissing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _STOP_S = 5.0
-
-
-class DisplayMissing(OperatorFixable):
-    """There is no screen, and none can be made."""
-
-    code = "SCR-001"
-    default_hint = "Start it from a graphical session, or install the system package xvfb."
+_HINT = "Start it from a graphical session, or install the system package xvfb."
 
 
 def has_display() -> bool:
@@ -37,7 +31,7 @@ def virtual_display(width: int = 1280, height: int = 800) -> Iterator[str]:
     """
     program = shutil.which("Xvfb")
     if program is None:
-        raise DisplayMissing("There is no display, and Xvfb is not installed.")
+        raise DisplayMissing("There is no display, and Xvfb is not installed.", hint=_HINT)
     read_end, write_end = os.pipe()
     command = [
         program,
@@ -49,7 +43,7 @@ def virtual_display(width: int = 1280, height: int = 800) -> Iterator[str]:
         "-nolisten",
         "tcp",
     ]
-    server = subprocess.Popen(  # noqa: S603 - a fixed command
+    server = subprocess.Popen(
         command, pass_fds=(write_end,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     os.close(write_end)
@@ -58,7 +52,7 @@ def virtual_display(width: int = 1280, height: int = 800) -> Iterator[str]:
         with os.fdopen(read_end, encoding="ascii") as ready:
             number = ready.readline().strip()
         if not number:
-            raise DisplayMissing("Xvfb did not start.")
+            raise DisplayMissing("Xvfb did not start.", hint=_HINT)
         yield f":{number}"
     finally:
         server.terminate()

@@ -13,6 +13,7 @@ from kiosk.core.errors import Defect
 from kiosk.demo import voices
 from kiosk.demo.report import Decision, DemoReport
 from kiosk.demo.robot import Robot
+from kiosk.demo.virtual_audio import VirtualMicrophone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -154,7 +155,7 @@ class Demo:
         robot.click("enroll.new")
         robot.wait_state("enroll", "details")
 
-    def _picture_if(self, wanted: bool, name: str) -> None:  # noqa: FBT001 - private, one word
+    def _picture_if(self, wanted: bool, name: str) -> None:
         if wanted:
             self.robot.settle()
             self.robot.picture(name)
@@ -232,7 +233,7 @@ class Demo:
             robot.picture(f"15-welcome-{theme}")
         self._application.theme.set_theme("light")
         voice = self._stage.voice
-        if hasattr(voice, "unplug"):
+        if isinstance(voice, VirtualMicrophone):
             self._say("Unplugging the microphone, and plugging it in again")
             voice.unplug()
             robot.wait_state("verify", "out_of_service")

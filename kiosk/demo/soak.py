@@ -7,10 +7,8 @@ it, the place where it goes on tells how many samples were lost, or came twice.
 from __future__ import annotations
 
 import math
-import os
 import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,10 +17,11 @@ import numpy as np
 from kiosk.audio.microphone import PortAudioMicrophone
 from kiosk.audio.portaudio import PortAudio
 from kiosk.core.errors import MicrophoneFailed
+from kiosk.demo.environment import environment
 from kiosk.demo.virtual_audio import VirtualMicrophone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy.typing as npt
@@ -163,7 +162,7 @@ def run_soak(
     rounds = max(1, math.ceil(minutes * 60 / _ROUND_SECONDS))
     count = round(minutes * 60 * rate / rounds)
     total, overrun = Account(0), 0
-    with VirtualMicrophone(folder, rate) as virtual, _environment(virtual.environment):
+    with VirtualMicrophone(folder, rate) as virtual, environment(virtual.environment):
         microphone = PortAudioMicrophone(PortAudio(), rate=rate)
         microphone.open(None)
         try:
@@ -203,21 +202,6 @@ def _record(
         if not microphone.delivering:
             raise MicrophoneFailed("The virtual microphone has ceased to deliver.")
     return np.concatenate(pieces), overrun
-
-
-@contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    """Set environment variables for a while."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _steps(samples: Samples) -> Steps:

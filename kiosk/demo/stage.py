@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kiosk.core.errors import AudioSystemMissing
 from kiosk.demo import voices
 from kiosk.demo.display import has_display, virtual_display
+from kiosk.demo.environment import environment
 from kiosk.demo.virtual_audio import VirtualMicrophone
 
 if TYPE_CHECKING:
@@ -72,12 +73,15 @@ def stage(*, real_microphone: bool = False) -> Iterator[Stage]:
         )
     with ExitStack() as closing:
         scratch = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-demo-")))
-        environment = {"KIOSK_DATA_DIR": str(scratch / "data"), "KIOSK_CONFIG": ""}
+        variables: dict[str, str | None] = {
+            "KIOSK_DATA_DIR": str(scratch / "data"),
+            "KIOSK_CONFIG": None,
+        }
         if has_display() or os.environ.get("QT_QPA_PLATFORM"):
             display = "this session's screen"
         else:
-            environment["DISPLAY"] = closing.enter_context(virtual_display())
-            environment["QT_QPA_PLATFORM"] = "xcb"
+            variables["DISPLAY"] = closing.enter_context(virtual_display())
+            variables["QT_QPA_PLATFORM"] = "xcb"
             display = "a private Xvfb"
         voice: Voice
         if real_microphone:
@@ -85,25 +89,7 @@ def stage(*, real_microphone: bool = False) -> Iterator[Stage]:
             microphone = "the system's microphone"
         else:
             voice = closing.enter_context(VirtualMicrophone(scratch / "audio"))
-            environment |= voice.environment
+            variables |= voice.environment
             microphone = "a private PulseAudio virtual microphone"
-        closing.enter_context(_environment(environment))
+        closing.enter_context(environment(variables))
         yield Stage(voice, scratch / "data", microphone, display)
-
-
-@contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    for name, value in variables.items():
-        if value:
-            os.environ[name] = value
-        else:
-            os.environ.pop(name, None)
-    try:
-        yield
-    finally:
-        for name, old in before.items():
-            if old is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = old

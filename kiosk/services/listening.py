@@ -150,11 +150,11 @@ class _Hearing:
         self._pieces = [sound]
         trouble = self.lost + overflows - self.overflows
         clip = AudioClip(samples, MODEL_RATE, overflows=trouble, source_rate=self._rate)
-        return Speech(clip, self._end.tracker.activity(), self.attempt_id)
+        return Speech(clip, self._end.activity(), self.attempt_id)
 
     def progress(self) -> Progress:
         """Return how far it is, with one hint at most."""
-        net = self._end.tracker.activity().net_seconds
+        net = self._end.activity().net_seconds
         return Progress(self.attempt_id, net, self._hint())
 
     def _hint(self) -> Reason | None:
@@ -301,7 +301,8 @@ class Listener:
         chosen = self._reopen.is_set()
         self._reopen.clear()
         if self.microphone.device is not None:
-            # Another choice is no loss. Told before it is closed: closing a device that hangs takes seconds.
+            # Another choice is no loss. Told before it is closed: a device that hangs takes
+            # seconds to close.
             if isinstance(self._state, MicrophoneUp) and not chosen:
                 self._tell(MicrophoneDown(MicrophoneFailed("The microphone has gone.")))
             self.microphone.close()

@@ -62,7 +62,8 @@ def reduced_motion() -> bool:
     """Return whether the system asks for less motion; False where Qt cannot tell (before 6.11)."""
     hints = getattr(QGuiApplication.styleHints(), "accessibility", None)
     preference = getattr(hints() if hints else None, "motionPreference", None)
-    return preference is not None and preference() == Qt.MotionPreference.ReducedMotion
+    reduced = getattr(getattr(Qt, "MotionPreference", None), "ReducedMotion", None)
+    return preference is not None and preference() == reduced
 
 
 # --- the audit -------------------------------------------------------------------------------

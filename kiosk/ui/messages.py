@@ -222,6 +222,7 @@ _ERRORS = {
         QT_TRANSLATE_NOOP("messages", "Install the program again."),
         "alert-triangle",
     ),
+    "RUN-003": _Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
     # The sentence names the incident under which the log holds the details.
     "BUG-001": _Entry(
         _OWN_WORDS,

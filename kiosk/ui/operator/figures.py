@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.core.quality import Reason
+from kiosk.ui.operator.parts import empty
 from kiosk.ui.operator.words import number
 from kiosk.ui.widgets.labels import IconView, Text
 
@@ -106,10 +107,7 @@ class FigureGrid(QWidget):
 
     def show_figures(self, shown: Sequence[Figure]) -> None:
         """Show these in the place of those before."""
-        while (item := self._grid.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        empty(self._grid)
         for place, figure in enumerate(shown):
             row, column = divmod(place, self._columns)
             self._grid.addWidget(self._cell(figure), row, column, Qt.AlignmentFlag.AlignTop)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QSizePolicy,
     QStackedWidget,
@@ -79,7 +78,9 @@ class OperatorFrame(QWidget):
         set_face(self, "operator")
         self._pages: dict[str, QWidget] = {}
         self._at: str | None = None
+        # No QButtonGroup: an exclusive one takes all but the checked button from the Tab key.
         self._nav: dict[str, Button] = {}
+        self._themes: dict[str, Button] = {}
         self._stack = QStackedWidget()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -119,7 +120,6 @@ class OperatorFrame(QWidget):
         title = Text(self.tr("Operator"), "title")
         title.setContentsMargins(edge, 0, 0, theme.space("m"))
         box.addWidget(title)
-        group = QButtonGroup(self)
         for key, text, icon, keys in (
             (ENROLL, self.tr("Enroll"), "user-plus", Keys.ENROLL),
             (PEOPLE, self.tr("People"), "users", Keys.PEOPLE),
@@ -130,7 +130,6 @@ class OperatorFrame(QWidget):
             button.clicked.connect(lambda _=False, key=key: self.go(key))
             button.setToolTip(f"{text} ({keys.text()})")
             bind(keys, self, partial(self.go, key))
-            group.addButton(button)
             self._nav[key] = button
             box.addWidget(button)
         box.addStretch(1)
@@ -158,7 +157,6 @@ class OperatorFrame(QWidget):
         row = QHBoxLayout(strip)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(self._ui.theme.space("xs"))
-        self._themes = QButtonGroup(self)
         for name, text, icon in (
             ("light", self.tr("Light"), "sun"),
             ("dark", self.tr("Dark"), "moon"),
@@ -167,9 +165,8 @@ class OperatorFrame(QWidget):
             button = Button(self._ui.theme, "", "quiet", icon=icon, name=text)
             button.setObjectName(f"nav.theme.{name}")
             button.setCheckable(True)
-            button.setProperty("theme", name)
             button.clicked.connect(lambda _=False, name=name: self._set_theme(name))
-            self._themes.addButton(button)
+            self._themes[name] = button
             row.addWidget(button)
         row.addStretch(1)
         return strip
@@ -202,19 +199,22 @@ class OperatorFrame(QWidget):
 
     def go(self, key: str) -> None:
         """Show a page; recordings that are not saved are asked about first."""
-        if key == self._at:
-            return
-        self._nav[self._at or key].setChecked(True)
-        self._when_free(lambda: self._show(key))
+        self._mark()
+        if key != self._at:
+            self._when_free(lambda: self._show(key))
 
     def _show(self, key: str) -> None:
         if self._at is not None and self._at != key:
             self._page(self._at).left()
         self._at = key
         page = self._page(key)
-        self._nav[key].setChecked(True)
+        self._mark()
         self._stack.setCurrentWidget(self._pages[key])
         page.entered()
+
+    def _mark(self) -> None:
+        for key, button in self._nav.items():
+            button.setChecked(key == self._at)
 
     def _when_free(self, leave: Callable[[], None]) -> None:
         from kiosk.ui.operator.enroll.page import EnrollPage
@@ -248,10 +248,11 @@ class OperatorFrame(QWidget):
 
     def _set_theme(self, name: str) -> None:
         self._ui.theme.set_theme(name)
+        self._show_theme()
         preferences = self._ui.kiosk.preferences
         self._ui.recognition.submit(lambda _: preferences.set(THEME, name))
 
     @Slot()
     def _show_theme(self) -> None:
-        for button in self._themes.buttons():
-            button.setChecked(button.property("theme") == self._ui.theme.theme.name)
+        for name, button in self._themes.items():
+            button.setChecked(name == self._ui.theme.theme.name)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QElapsedTimer, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
+    QLayout,
     QLineEdit,
     QScrollArea,
     QSizePolicy,
@@ -174,6 +175,16 @@ class Steady:
         """Nothing is shown any more."""
         self._shown = None
         self._since.invalidate()
+
+
+def empty(layout: QLayout) -> None:
+    """Take every widget out of a layout and delete it."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            # Gone at once, not when the event loop gets to it: nobody may find it meanwhile.
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()
 
 
 def scrolling(content: QWidget) -> QScrollArea:

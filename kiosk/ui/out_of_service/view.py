@@ -110,7 +110,7 @@ class OutOfServiceView(QWidget):
     @Slot()
     def _show_other_ways(self) -> None:
         if self._other is None:
-            self._other = OtherWaysPage(self._ui.theme)
+            self._other = OtherWaysPage(self._ui.theme, "out_of_service.")
             self._other.left.connect(self._show_page)
             self._stack.addWidget(self._other)
         self._stack.turn_to(self._other)

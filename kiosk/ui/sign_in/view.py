@@ -76,7 +76,10 @@ class SignInView(Page):
 
     def entered(self) -> None:
         """Ask anew."""
-        self._ask(False)
+        self.set_title(self.tr("Operator"))
+        self._confirm.hide()
+        self._notice.clear()
+        self._wipe()
         self._presenter.begin()
 
     def left(self) -> None:

@@ -20,16 +20,23 @@ if TYPE_CHECKING:
 class OtherWaysPage(Page):
     """Sends people to the desk.
 
+    Args:
+        theme: gives looks.
+        place: prefix of the object names: two faces show this page.
+        parent: Qt parent.
+
     Signals:
         left: back to where one came from.
     """
 
     left = Signal()
 
-    def __init__(self, theme: ThemeController, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: ThemeController, place: str = "", parent: QWidget | None = None
+    ) -> None:
         super().__init__(theme, "", parent=parent)
         self.set_title(self.tr("Other ways to identify"))
-        self.setObjectName("page.other_ways")
+        self.setObjectName(f"page.{place}other_ways")
         words = self.tr(
             "Please ask at the desk. Speaking is never required: our staff can identify you "
             "with a document instead."
@@ -38,6 +45,6 @@ class OtherWaysPage(Page):
         column.body.addWidget(EmptyState(theme, "id-badge", words))
         self.body.addWidget(column, 1)
         back = Button(theme, self.tr("Back"), "secondary", icon="arrow-left")
-        back.setObjectName("other_ways.back")
+        back.setObjectName(f"{place}other_ways.back")
         back.clicked.connect(self.left)
         self.add_footer(back, "left")

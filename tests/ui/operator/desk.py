@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLineEdit, QWidget
-
-from kiosk.ui.operator.enroll.page import EnrollPage
-from kiosk.ui.operator.microphone.page import MicrophonePage
-from kiosk.ui.operator.people.page import PeoplePage
 from tests.ui.sound import utterance
 from tests.ui.support import WAIT_MS, Stage, child
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLineEdit, QWidget
     from pytestqt.qtbot import QtBot
 
     from kiosk.core.audio import Samples
+    from kiosk.ui.operator.enroll.page import EnrollPage
     from kiosk.ui.operator.enroll.presenter import EnrollPresenter
     from kiosk.ui.operator.frame import OperatorFrame
+    from kiosk.ui.operator.microphone.page import MicrophonePage
+    from kiosk.ui.operator.people.page import PeoplePage
 
 
 class Desk:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox
 
 from kiosk.core.audio import AudioClip
 from kiosk.core.errors import DiskFull
@@ -17,13 +16,13 @@ from kiosk.core.outcomes import Verified
 from kiosk.core.speech import find_speech
 from kiosk.services.preferences import Preferences
 from kiosk.ui.navigation import Route
-from kiosk.ui.widgets.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
 from tests.ui.sound import MODEL, LevelDetector, utterance
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QCheckBox, QWidget
 
+    from kiosk.ui.widgets.hint_banner import HintBanner
     from tests.ui.operator.desk import Desk
 
 
@@ -169,11 +168,36 @@ def test_one_take_is_retaken(desk: Desk) -> None:
     desk.record_takes(1, 1)
     second = desk.enroll.slots[1]
     desk.click("enroll.retake.0")
-    assert desk.enroll.slots[0] is None
+    assert desk.enroll.slots.target == 0
     assert desk.enroll.slots[1] is second
     desk.record_takes(1)
-    assert desk.enroll.slots[0] is not None
+    assert desk.enroll.slots.target == 2
     assert desk.state == "ready"
+
+
+def test_takes_of_one_person_do_not_become_those_of_another(desk: Desk) -> None:
+    desk.begin_voice("1001", "Ada")
+    desk.record_takes(1, 1)
+    take = desk.enroll.slots[0]
+    assert take is not None
+    desk.click("enroll.back")
+    desk.click("enroll.back")
+    assert desk.shown("enroll.cancel")
+    desk.begin_voice("1002", "Grace")
+    assert not take.embedding.vector.any()
+    assert desk.enroll.slots.target == 0
+    desk.record_takes(2, 2, 2)
+    assert desk.enabled("enroll.save")
+
+
+def test_going_back_keeps_the_takes(desk: Desk) -> None:
+    desk.begin_voice("1001", "Ada")
+    desk.record_takes(1, 1)
+    desk.click("enroll.back")
+    desk.click("enroll.back")
+    desk.describe("1001", "Ada Lovelace")
+    desk.wait(lambda: desk.state == "consent")
+    assert desk.enroll.slots.target == 2
 
 
 def test_a_recording_is_stopped(desk: Desk) -> None:

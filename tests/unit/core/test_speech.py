@@ -220,10 +220,23 @@ def test_speech_that_goes_on_after_a_breath_is_no_turn() -> None:
     assert [t for t, _ in turns((1, 0.9), (0.16, 0.0), (0.5, 0.9))] == [Turn.SPEECH_BEGAN]
 
 
-def test_so_much_speech_ends_it_at_once() -> None:
+def test_so_much_speech_ends_it_while_the_speaker_goes_on() -> None:
     found = turns((30, 0.9))
-    assert [turn for turn, _ in found] == [Turn.SPEECH_BEGAN, Turn.END_POINT]
-    assert found[-1][1] == pytest.approx(POLICY.enough_net_s, abs=0.1)
+    assert [turn for turn, _ in found] == [Turn.SPEECH_BEGAN, Turn.PAUSE, Turn.END_POINT]
+    assert found[1][1] == pytest.approx(POLICY.enough_net_s, abs=0.1)
+    assert found[2][1] == pytest.approx(POLICY.enough_net_s + POLICY.pause_s, abs=0.1)
+
+
+def test_what_counts_is_settled_when_enough_was_said() -> None:
+    pointer = EndPointer(POLICY, FRAME, RATE)
+    settled = None
+    turn = Turn.NOTHING
+    while turn is not Turn.END_POINT:
+        turn = pointer.feed(0.9)
+        if turn is Turn.PAUSE:
+            settled = pointer.activity()
+    assert settled == pointer.activity()
+    assert pointer.tracker.activity().net_seconds > settled.net_seconds + POLICY.pause_s / 2
 
 
 def test_the_longest_utterance() -> None:
@@ -231,7 +244,7 @@ def test_the_longest_utterance() -> None:
     patient = EndPointPolicy(wanted_net_s=5.0, enough_net_s=6.0)
     found = turns(*stammer, policy=patient)
     assert found[-1][0] is Turn.END_POINT
-    assert found[-1][1] == pytest.approx(patient.longest_s, abs=0.1)
+    assert found[-1][1] == pytest.approx(patient.longest_s + patient.pause_s, abs=0.1)
 
 
 def test_silence_is_given_up() -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from kiosk.ui import accessibility
+from kiosk.ui.operator.parts import empty
 from kiosk.ui.operator.words import NOTHING, number
 from kiosk.ui.widgets.card import SoftPanel
 from kiosk.ui.widgets.labels import IconView, Text
@@ -40,10 +41,7 @@ class ConsistencyMatrix(QWidget):
             matrix: cosine scores of every take with every other, square and symmetric.
             threshold: least score of any two takes.
         """
-        while (item := self._grid.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        empty(self._grid)
         for index in range(len(matrix)):
             title = self.tr("Take {0}").replace("{0}", str(index + 1))
             top = Text(title, "caption", "muted", center=True)

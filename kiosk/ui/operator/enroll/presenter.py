@@ -85,7 +85,8 @@ class EnrollPresenter(QObject):
     @property
     def started(self) -> bool:
         """Return whether there is anything to cancel."""
-        return self.session.state_id not in ("details", "done") or self.draft.replacing
+        fresh = self.session.state_id in ("details", "done") and not self.has_takes
+        return not fresh or self.draft.replacing
 
     @property
     def has_takes(self) -> bool:
@@ -123,6 +124,8 @@ class EnrollPresenter(QObject):
         self.draft = Draft(user_id, name, self.draft.replacing)
         self.session.threshold = threshold
         self.session.describe(user_id=user_id, name=name)
+        if not self.session.takes:
+            self.slots.clear()  # the session keeps no takes of somebody else
         self.changed.emit()
 
     @Slot()

@@ -26,15 +26,18 @@ if TYPE_CHECKING:
 SELF_TEST_S = 5.0
 """Length of the self-test in seconds."""
 
-# Nothing but the time ends a self-test: speaking early or pausing must not shorten it.
+_PAUSE_S = 0.2
+# Nothing but the time ends a self-test: speaking early or pausing must not shorten it. The
+# end-point follows one pause after the longest utterance.
+_LONGEST_S = SELF_TEST_S - _PAUSE_S
 _SELF_TEST = EndPointPolicy(
-    wanted_net_s=4.97,
-    enough_net_s=4.98,
-    pause_s=4.9,
-    end_silence_s=4.95,
-    short_silence_s=4.96,
+    wanted_net_s=_LONGEST_S - 0.01,
+    enough_net_s=_LONGEST_S - 0.01,
+    pause_s=_PAUSE_S,
+    end_silence_s=_LONGEST_S,
+    short_silence_s=_LONGEST_S,
     no_speech_s=SELF_TEST_S,
-    longest_s=SELF_TEST_S,
+    longest_s=_LONGEST_S,
 )
 
 
@@ -173,6 +176,8 @@ class MicrophonePresenter(QObject):
             self._end_test()
 
     def _tested(self, verdict: Verdict) -> None:
+        # What was encoded ahead is not wanted here: nobody is to be recognized.
+        self._bridge.stop()
         self._end_test()
         self.tested.emit(verdict)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QFileDialog
 
 from kiosk.core.errors import InvalidInput
 from kiosk.core.users import clean_name
@@ -112,6 +114,29 @@ def ask_erase(
     button.clicked.connect(confirm)
     overlay.open(field.line)
     return overlay
+
+
+def ask_export(anchor: QWidget, user_id: str, export: Callable[[str, Path], None]) -> QFileDialog:
+    """Ask for a file; returns at once.
+
+    Args:
+        anchor: a widget on the page.
+        user_id: of the person.
+        export: called with ID and path.
+    """
+    dialog = QFileDialog(anchor, _tr("Export what is kept about {0}").replace("{0}", user_id))
+    dialog.setObjectName("people.export_dialog")
+    # The system's own dialog would not know the theme, and may not exist on a kiosk.
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(_tr("JSON files (*.json)"))
+    dialog.setDefaultSuffix("json")
+    dialog.setDirectory(str(Path.home()))
+    dialog.selectFile(f"{user_id}.json")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(lambda path: export(user_id, Path(path)))
+    dialog.open()
+    return dialog
 
 
 def _tr(text: str) -> str:

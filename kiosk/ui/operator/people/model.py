@@ -193,8 +193,9 @@ class PeopleFilter(QSortFilterProxyModel):
     @Slot(str)
     def search(self, text: str) -> None:
         """Keep those in whose ID or name every word of the text occurs."""
+        self.beginFilterChange()
         self._words = tuple(plain(text).split())
-        self.invalidateRowsFilter()
+        self.endFilterChange()
 
     def filterAcceptsRow(self, source_row: int, source_parent: _Index) -> bool:
         del source_parent

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QStackedWidget,
@@ -19,7 +17,7 @@ from PySide6.QtWidgets import (
 from kiosk.ui import accessibility, messages
 from kiosk.ui.operator.people.actions import Actions
 from kiosk.ui.operator.people.detail import DetailView
-from kiosk.ui.operator.people.dialogs import ask_erase, ask_rename
+from kiosk.ui.operator.people.dialogs import ask_erase, ask_export, ask_rename
 from kiosk.ui.operator.people.model import ID_ROLE, Column, PeopleFilter, PeopleModel
 from kiosk.ui.operator.people.presenter import PeoplePresenter
 from kiosk.ui.operator.shortcuts import Keys, bind
@@ -70,6 +68,7 @@ class PeoplePage(Page):
 
     def entered(self) -> None:
         """The page is shown: read everybody anew."""
+        self._error.clear()
         self.presenter.reload()
         self._search.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -206,7 +205,6 @@ class PeoplePage(Page):
     def _on_loaded(self, rows: list[Row]) -> None:
         before = self.selected()
         self._loaded = True
-        self._error.clear()
         self._model.set_rows(rows)
         if before is not None:
             self.select(before.user_id)
@@ -264,29 +262,17 @@ class PeoplePage(Page):
         row = self.selected()
         if row is None:
             return
+        self._error.clear()
         person, user_id = row.summary.person, row.user_id
         actions: dict[str, Callable[[], object]] = {
             "show": lambda: self.presenter.show_history(user_id),
             "rename": lambda: ask_rename(self.theme, self, row, self.presenter.rename),
             "toggle": lambda: self.presenter.set_enabled(user_id, enabled=not person.enabled),
             "reenroll": lambda: self.reenroll.emit(user_id, person.name),
-            "export": lambda: self._ask_export(user_id),
+            "export": lambda: ask_export(self, user_id, self.presenter.export),
             "erase": lambda: ask_erase(self.theme, self, row, self.presenter.erase),
         }
         actions[action]()
-
-    def _ask_export(self, user_id: str) -> None:
-        dialog = QFileDialog(self, self.tr("Export what is kept about {0}").replace("{0}", user_id))
-        dialog.setObjectName("people.export_dialog")
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(self.tr("JSON files (*.json)"))
-        dialog.setDefaultSuffix("json")
-        dialog.setDirectory(str(Path.home()))
-        dialog.selectFile(f"{user_id}.json")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda path: self.presenter.export(user_id, Path(path)))
-        dialog.open()
 
     @Slot(str, str)
     def _on_done(self, what: str, user_id: str) -> None:

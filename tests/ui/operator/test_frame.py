@@ -1,0 +1,175 @@
+"""Around the operator pages: navigation, appearance, PIN, sign out, panels."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from kiosk.core.errors import ResourcesMissing, WrongPin
+from kiosk.resources import resources_dir
+from kiosk.services.preferences import THEME
+from kiosk.ui.navigation import Route
+from kiosk.ui.operator.enroll.consent import consent_text
+from kiosk.ui.operator.flow import FlowLayout
+from kiosk.ui.operator.parts import Steady
+from kiosk.ui.operator.shortcuts import Keys
+from tests.ui.support import PIN, dispose
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from tests.ui.operator.desk import Desk
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def test_pages_are_made_when_first_wanted(desk: Desk) -> None:
+    names = {"page.enroll", "page.people", "page.microphone"}
+
+    def made() -> set[str]:
+        return {w.objectName() for w in desk.frame.findChildren(QWidget)} & names
+
+    assert made() == {"page.enroll"}
+    desk.click("nav.people")
+    assert made() == {"page.enroll", "page.people"}
+    desk.click("nav.microphone")
+    assert made() == names
+    assert desk.shown("page.microphone")
+    assert desk.find("nav.microphone").isChecked()  # type: ignore[attr-defined]
+
+
+def test_keys_lead_to_pages(desk: Desk) -> None:
+    QTest.keyClick(desk.frame, Qt.Key.Key_2, CONTROL)
+    assert desk.shown("page.people")
+    QTest.keyClick(desk.frame, Qt.Key.Key_3, CONTROL)
+    assert desk.shown("page.microphone")
+    assert Keys.PEOPLE.text() in desk.find("nav.people").toolTip()
+
+
+def test_each_shortcut_is_used_once() -> None:
+    values = [keys.value for keys in Keys]
+    assert len(values) == len(set(values))
+
+
+def test_keys_do_nothing_below_a_panel(desk: Desk) -> None:
+    desk.click("nav.pin")
+    QTest.keyClick(desk.frame, Qt.Key.Key_2, CONTROL)
+    assert desk.shown("page.enroll")
+    QTest.keyClick(desk.find("pin.current"), Qt.Key.Key_Escape)
+    QTest.keyClick(desk.frame, Qt.Key.Key_2, CONTROL)
+    assert desk.shown("page.people")
+
+
+def test_the_tab_key_stays_in_a_panel(desk: Desk) -> None:
+    desk.click("nav.pin")
+    panel = desk.find("pin.dialog")
+    seen = set()
+    for _ in range(8):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        assert panel.isAncestorOf(focused)
+        seen.add(focused.objectName())
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    assert seen == {"pin.current", "pin.new", "pin.again", "pin.dialog.cancel", "pin.confirm"}
+
+
+def test_appearance_is_changed_and_remembered(desk: Desk) -> None:
+    def stored(name: str) -> bool:
+        return desk.kit.kiosk.preferences.get(THEME) == name
+
+    for name in ("contrast", "dark", "light"):
+        desk.click(f"nav.theme.{name}")
+        assert desk.stage.theme.theme.name == name
+        desk.wait(partial(stored, name))
+
+
+def test_sign_out(desk: Desk) -> None:
+    desk.click("nav.leave")
+    assert desk.stage.routes == [Route.VERIFY]
+
+
+def test_the_next_operator_begins_with_enroll(desk: Desk) -> None:
+    desk.click("nav.microphone")
+    desk.click("nav.pin")
+    desk.frame.left()
+    assert not desk.frame.findChildren(QWidget, "pin.dialog")
+    desk.frame.entered()
+    assert desk.shown("page.enroll")
+
+
+def test_the_pin_is_changed(desk: Desk) -> None:
+    operators = desk.kit.kiosk.operators
+    operators.set_pin(PIN)
+    desk.click("nav.pin")
+    desk.line("pin.current").setText(PIN)
+    desk.line("pin.new").setText("915362")
+    desk.line("pin.again").setText("915363")
+    desk.click("pin.confirm")
+    assert desk.line("pin.again").property("state") == "negative"
+    desk.line("pin.again").setText("915362")
+    desk.click("pin.confirm")
+    desk.wait(lambda: not desk.frame.findChildren(QWidget, "pin.dialog"))
+    operators.check("915362")
+    with pytest.raises(WrongPin):
+        operators.check(PIN)
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "wrong"),
+    [("000000", "915362", "pin.current"), (PIN, "111111", "pin.new"), (PIN, "12", "pin.new")],
+)
+def test_a_pin_that_cannot_be_changed_says_why(
+    desk: Desk, current: str, new: str, wrong: str
+) -> None:
+    desk.kit.kiosk.operators.set_pin(PIN)
+    desk.click("nav.pin")
+    desk.line("pin.current").setText(current)
+    desk.line("pin.new").setText(new)
+    desk.line("pin.again").setText(new)
+    desk.click("pin.confirm")
+    desk.wait(lambda: desk.line(wrong).property("state") == "negative")
+    assert desk.line(wrong).accessibleDescription()
+    desk.kit.kiosk.operators.check(PIN)
+
+
+def test_consent_text_says_what_it_must() -> None:
+    text = consent_text(resources_dir(), "1").lower()
+    for word in ("voiceprint", "no recording", "voluntary", "withdraw", "without your voice"):
+        assert word in text
+
+
+def test_a_consent_text_that_is_missing_stops_enrolling(tmp_path: Path) -> None:
+    with pytest.raises(ResourcesMissing):
+        consent_text(tmp_path, "1")
+
+
+def test_a_row_goes_on_in_the_next_line(qtbot: QtBot) -> None:
+    holder = QWidget()
+    row = FlowLayout(holder, 10)
+    for _ in range(3):
+        label = QLabel()
+        label.setFixedSize(100, 20)
+        row.addWidget(label)
+    assert row.heightForWidth(320) == 20
+    assert row.heightForWidth(319) == 50
+    assert row.heightForWidth(100) == 80
+    dispose(holder)
+
+
+def test_a_hint_stays_long_enough_to_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    steady = Steady()
+    assert steady.accepts("louder")
+    assert not steady.accepts("louder")
+    assert not steady.accepts("quieter")
+    monkeypatch.setattr("kiosk.ui.operator.parts.STEADY_MS", 0)
+    assert steady.accepts("quieter")
+    steady.reset()
+    monkeypatch.undo()
+    assert steady.accepts("louder")

@@ -1,0 +1,187 @@
+"""The window: who may close it, what is out of service, what happens when nobody is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from kiosk.core.errors import Defect, ModelMissing
+from kiosk.services.preferences import TEXT_SCALE, THEME
+from kiosk.ui.navigation import Route
+from tests.ui.support import PIN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.ui.support import Kit
+    from tests.ui.visitor import Visitor
+
+    Launch = Callable[..., Visitor]
+
+
+# --- in and out of service --------------------------------------------------------------------
+
+
+def test_the_window_is_there_before_anything_is_ready(launch: Launch, kit: Kit) -> None:
+    kit.encoder.may_finish.clear()
+    visitor = launch()
+    assert visitor.shell.isVisible()
+    assert (visitor.state, visitor.page) == ("getting_ready", "page.welcome")
+    assert not kit.kiosk.engine.ready
+    with pytest.raises(AssertionError, match="disabled"):
+        visitor.press("welcome.start")
+    visitor.when("idle").press("welcome.start")
+    assert visitor.page == "page.who"
+
+
+@pytest.mark.expects_log
+def test_a_failed_startup_is_shown_and_tried_again(launch: Launch, kit: Kit) -> None:
+    kit.shelf.fault = ModelMissing("There is no voice model.")
+    visitor = launch(retry_ms=20).when("out_of_service")
+    assert visitor.page == "page.out_of_service"
+    assert "The voice model is missing" in visitor.words()
+    assert "MDL-001" in visitor.words()
+    visitor.press("out_of_service.other_ways")
+    assert visitor.page == "page.out_of_service.other_ways"
+    visitor.press("out_of_service.other_ways.back")
+    assert visitor.page == "page.out_of_service"
+    kit.shelf.fault = None
+    visitor.when("idle")
+    assert visitor.page == "page.welcome"
+
+
+@pytest.mark.expects_log
+def test_without_a_microphone_it_waits_for_one(visitor: Visitor, kit: Kit) -> None:
+    kit.enroll("alice", 2)
+    visitor.claim("alice")
+    kit.microphone.unplug()
+    visitor.when("out_of_service").at(Route.OUT_OF_SERVICE)
+    visitor.sees("MIC-00")
+    kit.microphone.plug_in()
+    visitor.when("idle")
+    assert visitor.page == "page.welcome"
+    # Whoever was there before is forgotten.
+    visitor.claim("alice")
+    visitor.speak(2)
+    visitor.when("verified")
+
+
+@pytest.mark.expects_log
+def test_an_operator_is_not_thrown_out(visitor: Visitor, kit: Kit) -> None:
+    kit.kiosk.operators.set_pin(PIN)
+    visitor.press("welcome.operator")
+    visitor.sees("Enter the operator PIN")
+    visitor.enter("signin.pin", PIN)
+    visitor.press("signin.submit")
+    visitor.at(Route.OPERATOR)
+    kit.microphone.unplug()
+    visitor.when("out_of_service")
+    assert visitor.shell.route is Route.OPERATOR
+    visitor.shell.go(Route.VERIFY)
+    assert visitor.shell.route is Route.OUT_OF_SERVICE
+
+
+@pytest.mark.expects_log
+def test_out_of_service_leads_to_the_operator(visitor: Visitor, kit: Kit) -> None:
+    kit.microphone.unplug()
+    visitor.at(Route.OUT_OF_SERVICE)
+    visitor.press("out_of_service.operator")
+    assert visitor.shell.route is Route.SIGN_IN
+
+
+def test_after_a_defect_it_recovers(launch: Launch) -> None:
+    visitor = launch(retry_ms=20).when("idle")
+    visitor.application.monitor.fail(Defect("Something went wrong (incident 1a2b)."))
+    assert visitor.state == "out_of_service"
+    assert "incident 1a2b" in visitor.words()
+    visitor.when("idle")
+
+
+# --- closing ----------------------------------------------------------------------------------
+
+
+def test_a_visitor_cannot_close_the_kiosk(launch: Launch) -> None:
+    visitor = launch(full_screen=True).when("idle")
+    assert visitor.shell.isFullScreen()
+    assert not visitor.shell.close()
+    visitor.key(Qt.Key.Key_Escape)
+    QTest.keyClick(visitor.shell, Qt.Key.Key_F4, Qt.KeyboardModifier.AltModifier)
+    assert visitor.shell.isVisible()
+    visitor.shell.terminate()
+    assert not visitor.shell.isVisible()
+
+
+def test_an_operator_can(launch: Launch, kit: Kit) -> None:
+    kit.kiosk.operators.set_pin(PIN)
+    visitor = launch(full_screen=True, start_operator=True).at(Route.SIGN_IN)
+    visitor.sees("Enter the operator PIN")
+    assert not visitor.shell.close()
+    visitor.enter("signin.pin", PIN)
+    visitor.press("signin.submit")
+    visitor.at(Route.OPERATOR)
+    assert visitor.shell.close()
+
+
+def test_in_a_window_anybody_can(visitor: Visitor) -> None:
+    assert visitor.shell.close()
+
+
+# --- nobody there -----------------------------------------------------------------------------
+
+
+def test_an_abandoned_visit_ends(launch: Launch, kit: Kit) -> None:
+    kit.enroll("alice", 2)
+    visitor = launch(self_service_idle_s=0.3).when("idle")
+    visitor.press("welcome.start")
+    visitor.when("idle")
+    assert visitor.page == "page.welcome"
+    visitor.press("welcome.other_ways")
+    visitor.until(lambda: visitor.page == "page.welcome")
+
+
+def test_whoever_is_being_heard_is_not_sent_away(launch: Launch, kit: Kit) -> None:
+    kit.enroll("alice", 2)
+    visitor = launch(self_service_idle_s=0.05).when("idle")
+    visitor.press("welcome.start")
+    visitor.keys("alice")
+    visitor.key(Qt.Key.Key_Return)
+    visitor.when("listening")
+    idle: list[None] = []
+    visitor.shell.went_idle.connect(lambda: idle.append(None))
+    kit.encoder.may_finish.clear()
+    kit.encoder.started.clear()
+    visitor.speak(2)
+    visitor.until(kit.encoder.started.is_set)
+    QTest.qWait(200)  # four times as long as anybody may be idle
+    assert visitor.state == "analysing"
+    assert not idle
+    kit.encoder.may_finish.set()
+    visitor.when("verified")
+
+
+def test_an_operator_who_left_is_signed_out(launch: Launch, kit: Kit) -> None:
+    kit.kiosk.operators.set_pin(PIN)
+    visitor = launch(operator_idle_s=0.3).when("idle")
+    visitor.press("welcome.operator")
+    visitor.sees("Enter the operator PIN")
+    visitor.enter("signin.pin", PIN)
+    visitor.press("signin.submit")
+    visitor.at(Route.OPERATOR)
+    visitor.at(Route.VERIFY)
+    assert not visitor.shell.signed_in
+    assert visitor.page == "page.welcome"
+
+
+def test_a_visitors_looks_do_not_outlast_the_visit(launch: Launch, kit: Kit) -> None:
+    kit.kiosk.preferences.set(THEME, "dark")
+    kit.kiosk.preferences.set(TEXT_SCALE, "125")
+    visitor = launch(self_service_idle_s=0.3).when("idle")
+    theme = visitor.application.theme
+    visitor.until(lambda: (theme.theme.name, theme.text_scale) == ("dark", 125))
+    visitor.press("welcome.theme")
+    visitor.press("welcome.text_size")
+    assert (theme.theme.name, theme.text_scale) == ("contrast", 150)
+    visitor.until(lambda: (theme.theme.name, theme.text_scale) == ("dark", 125))
