@@ -175,7 +175,9 @@ def _changed(one: QImage, other: QImage) -> int:
 
     if one.size() != other.size():
         return one.width() * one.height()
-    first, second = (np.frombuffer(i.constBits(), np.uint32) for i in (_plain(one), _plain(other)))
+    # Both images must live while their pixels are compared: constBits() only points into them.
+    plain = (_plain(one), _plain(other))
+    first, second = (np.frombuffer(image.constBits(), np.uint32) for image in plain)
     return int(np.count_nonzero(first != second))
 
 

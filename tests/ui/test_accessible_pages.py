@@ -73,7 +73,9 @@ def cut_off(visitor: Visitor) -> list[str]:
     """Return the texts of visible buttons and one-line labels that do not fit into them."""
     window = visitor.shell
     wrong = []
-    for widget in (*window.findChildren(QPushButton), *window.findChildren(QLabel)):
+    texts: list[QPushButton | QLabel] = [*window.findChildren(QPushButton)]
+    texts += window.findChildren(QLabel)
+    for widget in texts:
         if not widget.isVisible() or not widget.text():
             continue
         one_line = isinstance(widget, QPushButton) or not widget.wordWrap()

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from kiosk.core.errors import DatabaseLocked, Defect
 from kiosk.ui.process import CrashHooks, qt_messages_logged, single_instance
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
@@ -35,33 +37,45 @@ def fall_over():
 def on_window(shell):
     print("window", flush=True)
     if "crash" in sys.argv:
-        QTimer.singleShot(0, fall_over)
-        state = lambda: child(shell, "verify").property("kioskState")
+        verify = child(shell, "verify")
+        seen = []
+
         def look():
-            if state() == "out_of_service":
+            state = verify.property("kioskState")
+            if state == "idle" and not seen:
+                seen.append(state)
+                QTimer.singleShot(0, fall_over)
+            elif state == "out_of_service":
+                timer.stop()
                 print("out of service", flush=True)
-                look_timer.stop()
-        look_timer = QTimer(shell)
-        look_timer.timeout.connect(look)
-        look_timer.start(10)
+
+        timer = QTimer(shell)
+        timer.timeout.connect(look)
+        timer.start(10)
 
 status = run(kit.kiosk, full_screen=True, on_window=on_window)
 print("ended", status, kit.microphone.device, flush=True)
 """
 
 
-def start(data_dir: Path, *options: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def started(data_dir: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
         [sys.executable, "-c", CHILD, str(data_dir), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_orderly(data_dir: Path, number: signal.Signals) -> None:
-    with start(data_dir) as process:
+    with started(data_dir) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "window\n"
         process.send_signal(number)
@@ -72,7 +86,7 @@ def test_a_signal_ends_it_orderly(data_dir: Path, number: signal.Signals) -> Non
 
 
 def test_what_nobody_caught_puts_it_out_of_service_for_a_while(data_dir: Path) -> None:
-    with start(data_dir, "crash") as process:
+    with started(data_dir, "crash") as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "window\n"
         assert process.stdout.readline() == "out of service\n"

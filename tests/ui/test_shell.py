@@ -79,9 +79,9 @@ def test_an_operator_is_not_thrown_out(visitor: Visitor, kit: Kit) -> None:
     visitor.at(Route.OPERATOR)
     kit.microphone.unplug()
     visitor.when("out_of_service")
-    assert visitor.shell.route is Route.OPERATOR
+    assert visitor.is_at(Route.OPERATOR)
     visitor.shell.go(Route.VERIFY)
-    assert visitor.shell.route is Route.OUT_OF_SERVICE
+    assert visitor.is_at(Route.OUT_OF_SERVICE)
 
 
 @pytest.mark.expects_log
@@ -89,7 +89,7 @@ def test_out_of_service_leads_to_the_operator(visitor: Visitor, kit: Kit) -> Non
     kit.microphone.unplug()
     visitor.at(Route.OUT_OF_SERVICE)
     visitor.press("out_of_service.operator")
-    assert visitor.shell.route is Route.SIGN_IN
+    assert visitor.is_at(Route.SIGN_IN)
 
 
 def test_after_a_defect_it_recovers(launch: Launch) -> None:
@@ -171,7 +171,7 @@ def test_an_operator_who_left_is_signed_out(launch: Launch, kit: Kit) -> None:
     visitor.press("signin.submit")
     visitor.at(Route.OPERATOR)
     visitor.at(Route.VERIFY)
-    assert not visitor.shell.signed_in
+    assert not visitor.signed_in()
     assert visitor.page == "page.welcome"
 
 

@@ -67,6 +67,14 @@ class Visitor:
         found = self.shell.findChildren(QWidget, name)
         return any(widget.isVisible() for widget in found)
 
+    def signed_in(self) -> bool:
+        """Return whether an operator is signed in."""
+        return self.shell.signed_in
+
+    def is_at(self, route: Route) -> bool:
+        """Return whether a route is shown."""
+        return self.shell.route is route
+
     # --- waits -------------------------------------------------------------------------------
 
     def until(self, condition: Callable[[], bool]) -> None:

@@ -51,12 +51,12 @@ def test_the_first_time_a_pin_is_set(visitor: Visitor, kit: Kit) -> None:
     visitor.enter("signin.confirm", "111111")
     visitor.press("signin.submit")
     visitor.sees("too easy to guess")
-    assert not visitor.shell.signed_in
+    assert not visitor.signed_in()
     visitor.enter("signin.pin", PIN)
     visitor.enter("signin.confirm", PIN)
     visitor.press("signin.submit")
     visitor.at(Route.OPERATOR)
-    assert visitor.shell.signed_in
+    assert visitor.signed_in()
     kit.kiosk.operators.check(PIN)
 
 
@@ -67,7 +67,7 @@ def test_a_wrong_pin_is_refused_and_the_right_one_accepted(visitor: Visitor) -> 
     sign_in(visitor, "999999")
     visitor.sees("That PIN is not right")
     assert text_of(visitor, "signin.pin") == ""
-    assert visitor.shell.route is Route.SIGN_IN
+    assert visitor.is_at(Route.SIGN_IN)
     sign_in(visitor, PIN)
     visitor.at(Route.OPERATOR)
 
@@ -89,8 +89,8 @@ def test_after_several_wrong_ones_it_says_how_long_to_wait(visitor: Visitor, kit
 @pytest.mark.usefixtures("known_pin")
 def test_nobody_gets_in_without_it(visitor: Visitor) -> None:
     visitor.shell.go(Route.OPERATOR)
-    assert visitor.shell.route is Route.SIGN_IN
-    assert not visitor.shell.signed_in
+    assert visitor.is_at(Route.SIGN_IN)
+    assert not visitor.signed_in()
 
 
 @pytest.mark.usefixtures("known_pin")
@@ -104,9 +104,9 @@ def test_leaving_signs_out_and_forgets_what_was_typed(visitor: Visitor) -> None:
     sign_in(visitor, PIN)
     visitor.at(Route.OPERATOR)
     visitor.shell.go(Route.VERIFY)
-    assert not visitor.shell.signed_in
+    assert not visitor.signed_in()
     visitor.shell.go(Route.OPERATOR)
-    assert visitor.shell.route is Route.SIGN_IN
+    assert visitor.is_at(Route.SIGN_IN)
 
 
 @pytest.mark.usefixtures("known_pin")
@@ -115,8 +115,8 @@ def test_an_answer_that_comes_after_leaving_signs_nobody_in(visitor: Visitor) ->
     sign_in(visitor, PIN)
     visitor.press("signin.back")
     ask(visitor, "Enter the operator PIN")
-    assert visitor.shell.route is Route.SIGN_IN
-    assert not visitor.shell.signed_in
+    assert visitor.is_at(Route.SIGN_IN)
+    assert not visitor.signed_in()
 
 
 def test_without_the_database_nobody_gets_in_and_no_pin_is_set(visitor: Visitor, kit: Kit) -> None:
@@ -124,7 +124,7 @@ def test_without_the_database_nobody_gets_in_and_no_pin_is_set(visitor: Visitor,
     ask(visitor, "The data cannot be used")
     sign_in(visitor, PIN)
     visitor.sees("The data cannot be used")
-    assert visitor.shell.route is Route.SIGN_IN
+    assert visitor.is_at(Route.SIGN_IN)
     kit.database.begin_error = None
     assert not kit.kiosk.operators.has_pin()
     # The next press asks again whether there is a PIN, and sets none by mistake.

@@ -10,10 +10,9 @@ def test_a_hint_is_shown_when_it_lasts() -> None:
     hints = HintFilter()
     assert not hints.feed(Reason.TOO_QUIET, 0.0)
     assert not hints.feed(Reason.TOO_QUIET, SETTLE_S - 0.1)
-    assert hints.shown is None
     assert hints.feed(Reason.TOO_QUIET, SETTLE_S)
-    assert hints.shown is Reason.TOO_QUIET
     assert not hints.feed(Reason.TOO_QUIET, SETTLE_S + 0.1)
+    assert hints.shown is Reason.TOO_QUIET
 
 
 def test_what_comes_and_goes_is_never_shown() -> None:
