@@ -16,7 +16,6 @@ from kiosk.resources import resources_dir
 from kiosk.services.preferences import TEXT_SCALE, THEME
 from kiosk.ui.listener_bridge import ListenerBridge
 from kiosk.ui.navigation import Route
-from kiosk.ui.out_of_service.monitor import RETRY_MS, ServiceMonitor
 from kiosk.ui.process import (
     CrashHooks,
     TerminationSignals,
@@ -25,6 +24,7 @@ from kiosk.ui.process import (
 )
 from kiosk.ui.prompts import load_prompts
 from kiosk.ui.recognition_thread import RecognitionThread
+from kiosk.ui.service_monitor import RETRY_MS, ServiceMonitor
 from kiosk.ui.shell import OPERATOR_IDLE_S, SELF_SERVICE_IDLE_S, Shell
 from kiosk.ui.theme.controller import ThemeController
 

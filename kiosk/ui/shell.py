@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from kiosk.services.facade import Kiosk
     from kiosk.ui.listener_bridge import ListenerBridge
-    from kiosk.ui.out_of_service.monitor import ServiceMonitor
     from kiosk.ui.out_of_service.view import OutOfServiceView
     from kiosk.ui.prompts import Prompts
     from kiosk.ui.recognition_thread import RecognitionThread
+    from kiosk.ui.service_monitor import ServiceMonitor
     from kiosk.ui.theme.controller import ThemeController
 
 _log = logging.getLogger(__name__)

@@ -56,7 +56,7 @@ class _Fault(Card):
 
 
 class OutOfServiceView(QWidget):
-    """Shown while :class:`kiosk.ui.out_of_service.monitor.ServiceMonitor` knows of trouble."""
+    """Shown while :class:`kiosk.ui.service_monitor.ServiceMonitor` knows of trouble."""
 
     def __init__(self, ui: Ui, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -47,6 +47,7 @@ class SignInPresenter(QObject):
         self._setting = None
         self._submit(self._operators.has_pin, self._on_known)
 
+    @Slot()
     def leave(self) -> None:
         """Drop what is being checked."""
         if self._ticket is not None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk.core.errors import InvalidInput, KioskError
 from kiosk.core.outcomes import Inconclusive
@@ -17,62 +15,22 @@ from kiosk.core.users import clean_user_id
 from kiosk.core.verification import VerificationSession
 from kiosk.services.preferences import SHOW_SCORE
 from kiosk.ui.messages import Message, for_error, for_reason, for_task
+from kiosk.ui.verify.countdown import Countdown
 from kiosk.ui.verify.hints import HintFilter
+from kiosk.ui.verify.shown import PAGE_OF, Page, Result
 
 if TYPE_CHECKING:
     from kiosk.core.outcomes import VerifyOutcome
     from kiosk.services.listening import Progress
     from kiosk.ui.navigation import Ui
-    from kiosk.ui.out_of_service.monitor import ServiceMonitor
     from kiosk.ui.prompts import Prompts
     from kiosk.ui.recognition_thread import Ticket
+    from kiosk.ui.service_monitor import ServiceMonitor
 
 RESULT_SECONDS = 8
 """How long a result is shown before the kiosk returns to Welcome."""
 GETTING_READY = "getting_ready"
 """Shown in the place of the session's state until the start-up is complete."""
-
-
-class Page(Enum):
-    """What the self-service side shows."""
-
-    WELCOME = "welcome"
-    OTHER_WAYS = "other_ways"
-    WHO = "who"
-    SPEAK = "speak"
-    RESULT = "result"
-
-
-_PAGE_OF = {
-    "out_of_service": Page.WELCOME,
-    "idle": Page.WELCOME,
-    "identifying": Page.WHO,
-    "listening": Page.SPEAK,
-    "analysing": Page.SPEAK,
-}
-
-
-@dataclass(frozen=True)
-class Result:
-    """What the Result page shows.
-
-    Attributes:
-        state: ``verified``, ``not_verified`` or ``inconclusive``.
-        user_id: who claimed to be here.
-        score: cosine score; None when nothing was compared or scores are not to be shown.
-        threshold: the threshold it was compared with; None together with the score.
-        advice: what to do better, or what went wrong.
-        tries_left: rejections that are still permitted in this visit.
-        may_retry: whether the person may speak again at once.
-    """
-
-    state: str
-    user_id: str
-    score: float | None
-    threshold: float | None
-    advice: tuple[Message, ...]
-    tries_left: int
-    may_retry: bool
 
 
 class VerifyPresenter(QObject):
@@ -118,10 +76,9 @@ class VerifyPresenter(QObject):
         self._state = ""
         self._lookup: Ticket | None = None
         self._show_score = True
-        self._countdown = 0
-        self._second = QTimer(self)
-        self._second.setInterval(1000)
-        self._second.timeout.connect(self._count_down)
+        self._countdown = Countdown(self)
+        self._countdown.changed.connect(self.countdown_changed)
+        self._countdown.over.connect(self.end_visit)
         ui.bridge.progress.connect(self._on_progress)
         ui.bridge.heard.connect(self._on_heard)
         ui.bridge.interrupted.connect(self._on_interrupted)
@@ -159,7 +116,7 @@ class VerifyPresenter(QObject):
     # --- what the person does ----------------------------------------------------------------
 
     @Slot()
-    def begin(self) -> None:
+    def begin_visit(self) -> None:
         """Begin a visit."""
         if self.ready:
             self._session.begin()
@@ -196,7 +153,7 @@ class VerifyPresenter(QObject):
             self._listen(attempt_id)
 
     @Slot()
-    def leave(self) -> None:
+    def end_visit(self) -> None:
         """End the visit, whatever it has come to; what is still being worked on is dropped."""
         self._drop()
         self._session.leave()
@@ -205,10 +162,7 @@ class VerifyPresenter(QObject):
     @Slot()
     def hold(self) -> None:
         """Stop counting down: somebody is still reading."""
-        self._second.stop()
-        if self._countdown:
-            self._countdown = 0
-            self.countdown_changed.emit(0)
+        self._countdown.stop()
 
     # --- what the kiosk does -----------------------------------------------------------------
 
@@ -264,10 +218,9 @@ class VerifyPresenter(QObject):
 
     @Slot(str)
     def _on_interrupted(self, attempt_id: str) -> None:
-        # The monitor is told first and has ended the visit already, unless another device was
-        # chosen in the very middle of it.
+        # Most times the monitor was told first, and has ended the visit already.
         if self._session.is_current(attempt_id):
-            self.leave()
+            self.end_visit()
 
     def _on_decided(self, attempt_id: str, outcome: VerifyOutcome) -> None:
         if self._session.is_current(attempt_id):
@@ -301,17 +254,7 @@ class VerifyPresenter(QObject):
         )
         self.result_changed.emit(result)
         self._show()
-        self._countdown = RESULT_SECONDS
-        self.countdown_changed.emit(self._countdown)
-        self._second.start()
-
-    @Slot()
-    def _count_down(self) -> None:
-        self._countdown -= 1
-        if self._countdown > 0:
-            self.countdown_changed.emit(self._countdown)
-        else:
-            self.leave()
+        self._countdown.start(RESULT_SECONDS)
 
     @Slot()
     def _on_service(self) -> None:
@@ -339,7 +282,7 @@ class VerifyPresenter(QObject):
     def _show(self) -> None:
         if self._session.state_id not in {"verified", "inconclusive", "not_verified"}:
             self.hold()
-        self._turn_to(_PAGE_OF.get(self._session.state_id, Page.RESULT))
+        self._turn_to(PAGE_OF.get(self._session.state_id, Page.RESULT))
         self._tell_state()
 
     def _tell_state(self) -> None:

@@ -19,7 +19,7 @@ from kiosk.ui.widgets.score_gauge import ScoreGauge
 if TYPE_CHECKING:
     from kiosk.ui.messages import Message
     from kiosk.ui.theme.controller import ThemeController
-    from kiosk.ui.verify.presenter import Result
+    from kiosk.ui.verify.shown import Result
 
 
 class _Advice(SoftPanel):

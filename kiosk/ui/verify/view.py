@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from kiosk.ui.fading_stack import FadingStack
 from kiosk.ui.navigation import Route
 from kiosk.ui.verify.other_ways import OtherWaysPage
-from kiosk.ui.verify.presenter import Page
+from kiosk.ui.verify.shown import Page
 from kiosk.ui.verify.welcome import WelcomePage
 
 if TYPE_CHECKING:
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from kiosk.ui.messages import Message
     from kiosk.ui.navigation import Ui
-    from kiosk.ui.verify.presenter import Result, VerifyPresenter
+    from kiosk.ui.verify.presenter import VerifyPresenter
     from kiosk.ui.verify.result import ResultPage
+    from kiosk.ui.verify.shown import Result
     from kiosk.ui.verify.speak import SpeakPage
     from kiosk.ui.verify.who import WhoPage
 
@@ -43,11 +44,11 @@ class VerifyView(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._stack)
         self._welcome = WelcomePage(ui.theme)
-        self._welcome.started.connect(presenter.begin)
+        self._welcome.started.connect(presenter.begin_visit)
         self._welcome.asked_other_ways.connect(presenter.show_other_ways)
         self._welcome.asked_operator.connect(self._ask_operator)
         self._other = OtherWaysPage(ui.theme)
-        self._other.left.connect(presenter.leave)
+        self._other.left.connect(presenter.end_visit)
         for page in (self._welcome, self._other):
             self._stack.addWidget(page)
 
@@ -71,7 +72,7 @@ class VerifyView(QWidget):
 
     def left(self) -> None:
         """End the visit: the window shows something else."""
-        self._presenter.leave()
+        self._presenter.end_visit()
 
     def touched(self) -> None:
         """Stop counting down: somebody is here."""
@@ -100,7 +101,7 @@ class VerifyView(QWidget):
 
             self._who = WhoPage(self._ui.theme)
             self._who.claimed.connect(self._presenter.claim)
-            self._who.left.connect(self._presenter.leave)
+            self._who.left.connect(self._presenter.end_visit)
             self._stack.addWidget(self._who)
         return self._who
 
@@ -109,7 +110,7 @@ class VerifyView(QWidget):
             from kiosk.ui.verify.speak import SpeakPage
 
             self._speak = SpeakPage(self._ui.theme, self._ui.kiosk.listener.microphone)
-            self._speak.cancelled.connect(self._presenter.leave)
+            self._speak.cancelled.connect(self._presenter.end_visit)
             self._stack.addWidget(self._speak)
         return self._speak
 
@@ -119,7 +120,7 @@ class VerifyView(QWidget):
 
             self._result = ResultPage(self._ui.theme)
             self._result.again.connect(self._presenter.retry)
-            self._result.done.connect(self._presenter.leave)
+            self._result.done.connect(self._presenter.end_visit)
             self._stack.addWidget(self._result)
         return self._result
 
@@ -191,15 +192,15 @@ class VerifyView(QWidget):
         """Do what nobody closer to the focus did: Enter goes on, Escape goes back."""
         page, text = self._presenter.page, event.text()
         if event.key() == Qt.Key.Key_Escape:
-            self._presenter.leave()
+            self._presenter.end_visit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if page is Page.WELCOME:
-                self._presenter.begin()
+                self._presenter.begin_visit()
             elif page is Page.RESULT:
                 self._result_page().default_button().click()
         elif page is Page.WELCOME and self._presenter.ready and text.isalnum():
             # Somebody has held a badge to the reader without pressing Start first.
-            self._presenter.begin()
+            self._presenter.begin_visit()
             self._who_page().begin(text)
         else:
             super().keyPressEvent(event)

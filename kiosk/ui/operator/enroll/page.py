@@ -44,7 +44,7 @@ _STEP_OF = {
     "saving": 3,
     "done": 4,
 }
-_WIDEST = 1280
+_WIDEST = 1480
 _SIDE_BY_SIDE = 900
 """Narrower than this, at 100 % text, the takes stand below instead of beside."""
 
@@ -234,6 +234,8 @@ class EnrollPage(Page):
         view = self._views[self._step]
         target = self._new if isinstance(view, DoneStep) else view.focus()
         target.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._area.isAncestorOf(target):
+            self._area.ensureWidgetVisible(target)
 
     @Slot()
     def _on_next(self) -> None:
