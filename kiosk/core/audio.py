@@ -25,14 +25,12 @@ class AudioClip:
         rate: sampling rate in Hz.
         overflows: how many times the capture lost samples while this was recorded.
         source_rate: rate in Hz at which it was captured before resampling; None when unknown.
-        origin: index of the first sample in the stream it was cut from (0 for a file).
     """
 
     samples: Samples
     rate: int = MODEL_RATE
     overflows: int = 0
     source_rate: int | None = None
-    origin: int = 0
 
     def __post_init__(self) -> None:
         """Refuse anything but one-dimensional float32."""
@@ -56,13 +54,7 @@ class AudioClip:
 
     def cut(self, start: int, stop: int) -> AudioClip:
         """Return samples ``[start, stop)`` as a clip of its own; a view, nothing is copied."""
-        return AudioClip(
-            self.samples[start:stop],
-            self.rate,
-            self.overflows,
-            self.source_rate,
-            self.origin + start,
-        )
+        return AudioClip(self.samples[start:stop], self.rate, self.overflows, self.source_rate)
 
 
 def dbfs(samples: Samples) -> float:

@@ -73,12 +73,16 @@ def cosine(one: Embedding, other: Embedding) -> float:
 
     Raises:
         ReenrollmentNeeded: they were made by different models.
+        ValueError: one of them is not finite, so that there is no score.
     """
     if one.model_id != other.model_id or one.dim != other.dim:
         raise ReenrollmentNeeded(
             f"The voiceprint was made with model {one.model_id}; {other.model_id} is in use."
         )
     value = float(np.dot(one.vector.astype(np.float64), other.vector.astype(np.float64)))
+    # Clamping would turn a NaN into a perfect score: min() keeps what no comparison replaces.
+    if not np.isfinite(value):
+        raise ValueError("an embedding is not finite")
     return max(-1.0, min(1.0, value))
 
 

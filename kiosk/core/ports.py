@@ -5,7 +5,7 @@ Adapters translate the exceptions of their libraries into :mod:`kiosk.core.error
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Block:
         lost: samples that were overwritten before this reader came.
     """
 
-    samples: Samples
+    samples: Samples = field(repr=False)
     cursor: int
     lost: int = 0
 

@@ -26,7 +26,7 @@ class VoiceEngine:
         self._shelf = shelf
         self._encoder: SpeakerEncoder | None = None
         self._lock = threading.Lock()
-        self._ahead: tuple[tuple[str, int, int], Embedding] | None = None
+        self._ahead: tuple[tuple[str, bytes], Embedding] | None = None
         self.ahead_hits = 0
         self.ahead_misses = 0
 
@@ -52,17 +52,25 @@ class VoiceEngine:
             ModelAltered: a file differs from its manifest.
             ModelRefused: it is not a model that this program loads.
         """
-        encoder = self._shelf.load(model_id)
+        self.use(self._shelf.load(model_id))
+
+    def use(self, encoder: SpeakerEncoder) -> None:
+        """Put a loaded model in the place of the present one."""
         with self._lock:
             self._encoder = encoder
             self._ahead = None
 
     def prepare(self, speech: Speech) -> None:
-        """Encode the speech so far, in case nothing more follows."""
-        encoder = self._loaded()
+        """Encode the speech so far, in case nothing more follows.
+
+        Raises:
+            ModelMissing: no model is loaded.
+            BadAudio: the speech is too short to be encoded.
+        """
+        key = speech.key
         with self._lock:
-            if self._ahead is None or self._ahead[0] != speech.key:
-                self._ahead = (speech.key, encoder.encode(speech.trimmed))
+            if self._ahead is None or self._ahead[0] != key:
+                self._ahead = (key, self._loaded().encode(speech.trimmed))
 
     def encode(self, speech: Speech) -> Embedding:
         """Return the embedding from the first to the last speech sample.
@@ -71,10 +79,12 @@ class VoiceEngine:
             ModelMissing: no model is loaded.
             BadAudio: the speech is too short to be encoded.
         """
-        encoder = self._loaded()
+        key = speech.key
         with self._lock:
+            # Within the lock, here as elsewhere: the model may be changed by another thread.
+            encoder = self._loaded()
             ahead, self._ahead = self._ahead, None
-            if ahead is not None and ahead[0] == speech.key and speech.attempt_id:
+            if ahead is not None and ahead[0] == key and speech.attempt_id:
                 self.ahead_hits += 1
                 return ahead[1]
             if speech.attempt_id:
@@ -83,9 +93,8 @@ class VoiceEngine:
 
     def encode_clip(self, clip: AudioClip) -> Embedding:
         """Return the embedding of a whole clip, silence included, as SpeechBrain would."""
-        encoder = self._loaded()
         with self._lock:
-            return encoder.encode(clip)
+            return self._loaded().encode(clip)
 
     def forget(self) -> None:
         """Drop what was encoded ahead: the attempt is over."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from kiosk.core.outcomes import TakeOutcome
     from kiosk.core.policies import EnrollmentPolicy
-    from kiosk.core.ports import ActivityLog, Clock, UnitOfWorkFactory
+    from kiosk.core.ports import ActivityLog, Clock, UnitOfWork, UnitOfWorkFactory
     from kiosk.core.speech import Speech
     from kiosk.services.engine import VoiceEngine
 
@@ -55,8 +55,7 @@ class EnrollUser:
         cleaned = clean_user_id(user_id)
         if not replacing:
             with self._uow() as work:
-                if self._engine.card.model_id in work.people.model_ids(cleaned):
-                    raise AlreadyEnrolled(f"{cleaned} is enrolled already.")
+                _require_free(work, cleaned, self._engine.card.model_id)
         return cleaned
 
     def check_take(self, speech: Speech) -> TakeOutcome:
@@ -92,12 +91,12 @@ class EnrollUser:
         Raises:
             InvalidInput, AlreadyEnrolled: see :meth:`require_free`.
             ConsentMissing: the person did not agree.
-            EnrollmentRefused: no takes, or two of them are not of one voice.
-            ReenrollmentNeeded: the model was changed since the takes were made.
+            EnrollmentRefused: no takes, two of them are not of one voice, or the model was
+                changed since they were made.
+            ReenrollmentNeeded: the takes were made with different models.
             StorageError: nothing was stored.
         """
-        cleaned = self.require_free(user_id, replacing=replacing)
-        shown = clean_name(name)
+        cleaned, shown = clean_user_id(user_id), clean_name(name)
         if not consent:
             raise ConsentMissing(f"There is no consent of {cleaned}.")
         if not takes:
@@ -110,6 +109,9 @@ class EnrollUser:
             model_id = self._engine.card.model_id
             if voiceprint.model_id != model_id:
                 raise EnrollmentRefused("The voice model was changed since these takes.")
+            if not replacing:
+                # Here and not before: somebody else may have been enrolled under the ID meanwhile.
+                _require_free(work, cleaned, model_id)
             worst, lowest = weakest_take(voiceprint.takes)
             if lowest < threshold_in_force(work, self._engine.card):
                 raise EnrollmentRefused(
@@ -128,3 +130,8 @@ class EnrollUser:
             work.commit()
         self._activity.write(f"Enrolled {cleaned}")
         return person
+
+
+def _require_free(work: UnitOfWork, user_id: str, model_id: str) -> None:
+    if model_id in work.people.model_ids(user_id):
+        raise AlreadyEnrolled(f"{user_id} is enrolled already.")

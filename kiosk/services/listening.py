@@ -10,7 +10,7 @@ import logging
 import queue
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -105,16 +105,31 @@ class _Arm:
     cursor: int
 
 
+@dataclass
+class _Losses:
+    """Where in the stream the capture last lost samples; lives in the listener's thread."""
+
+    overflows: int = 0
+    position: int = 0
+
+    def look(self, microphone: Microphone) -> None:
+        """Notice new overflows; they lie before the newest sample."""
+        overflows = microphone.overflows
+        if overflows != self.overflows:
+            self.overflows, self.position = overflows, microphone.position
+
+
 class _Hearing:
     """One armed attempt; lives in the listener's thread."""
 
     def __init__(
-        self, arm: _Arm, detector: SpeechDetector, resampler: Resampler, rate: int, overflows: int
+        self, arm: _Arm, detector: SpeechDetector, resampler: Resampler, rate: int, losses: _Losses
     ) -> None:
         self.attempt_id = arm.attempt_id
         self.cursor = arm.cursor
-        self.overflows = overflows
-        self.lost = 0
+        self.overflows = losses.overflows
+        # What was lost before the arming is lost to this attempt where its lead-in reaches back.
+        self.lost = int(losses.position > arm.cursor)
         self._rate = rate
         self._detector = detector
         self._resampler = resampler
@@ -211,6 +226,9 @@ class Listener:
         self._subscribers: list[Callable[[ListenerEvent], None]] = []
         self._detector: SpeechDetector | None = None
         self._state: MicrophoneUp | MicrophoneDown | None = None
+        self._attempt_id = ""  # of the hearing, until its end was told
+        self._opened_at = 0
+        self._losses = _Losses()
 
     @property
     def state(self) -> MicrophoneUp | MicrophoneDown | None:
@@ -277,6 +295,7 @@ class Listener:
                     _log.exception("the listener failed; it begins again")
                     self.microphone.close()
                     self._tell(MicrophoneDown(Defect("Listening failed, and is begun again.")))
+                    self._interrupt()
                     self._wake.wait(_RETRY_S[-1])
         finally:
             self.microphone.close()
@@ -287,17 +306,18 @@ class Listener:
         while not self._stop.is_set():
             self._wake.clear()
             if self._reopen.is_set() or not self.microphone.delivering:
-                self._lose(hearing)
+                self._lose()
                 hearing = None
                 if not self._open():
                     self._wake.wait(_RETRY_S[min(failures, len(_RETRY_S) - 1)])
                     failures += 1
                     continue
                 failures = 0
+            self._losses.look(self.microphone)
             hearing = self._step(self._newest_command(hearing))
             self._wake.wait(_TICK_S)
 
-    def _lose(self, hearing: _Hearing | None) -> None:
+    def _lose(self) -> None:
         chosen = self._reopen.is_set()
         self._reopen.clear()
         if self.microphone.device is not None:
@@ -306,13 +326,18 @@ class Listener:
             if isinstance(self._state, MicrophoneUp) and not chosen:
                 self._tell(MicrophoneDown(MicrophoneFailed("The microphone has gone.")))
             self.microphone.close()
-        if hearing is not None:
-            self._tell(Interrupted(hearing.attempt_id))
+        self._interrupt()
+
+    def _interrupt(self) -> None:
+        attempt_id, self._attempt_id = self._attempt_id, ""
+        if attempt_id:
+            self._tell(Interrupted(attempt_id))
 
     def _open(self) -> bool:
         try:
             if self._detector is None:
                 self._detector = self._new_detector()
+            self._opened_at = self.microphone.position
             device = self.microphone.open(self._choice())
         except KioskError as error:
             down = self._state
@@ -330,16 +355,14 @@ class Listener:
                 command = self._commands.get_nowait()
             except queue.Empty:
                 return hearing
-            hearing = None
+            hearing, self._attempt_id = None, ""
             if command is not None and self._detector is not None:
+                self._attempt_id = command.attempt_id
+                # A lead-in does not reach back to what was recorded before a gap.
+                command = replace(command, cursor=max(command.cursor, self._opened_at))
                 rate = self.microphone.rate
-                hearing = _Hearing(
-                    command,
-                    self._detector,
-                    self._new_resampler(rate),
-                    rate,
-                    self.microphone.overflows,
-                )
+                resampler = self._new_resampler(rate)
+                hearing = _Hearing(command, self._detector, resampler, rate, self._losses)
 
     def _step(self, hearing: _Hearing | None) -> _Hearing | None:
         if hearing is None:
@@ -354,6 +377,7 @@ class Listener:
             self._tell(hearing.progress())
         if Turn.END_POINT in turns or Turn.NO_SPEECH in turns:
             self._tell(hearing.progress())
+            self._attempt_id = ""
             self._tell(Utterance(hearing.speech(self.microphone.overflows), time.monotonic()))
             return None
         if Turn.PAUSE in turns:

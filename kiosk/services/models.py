@@ -65,14 +65,17 @@ class Models:
         self._engine.load(self.chosen())
 
     def use(self, model_id: str) -> ModelCard:
-        """Choose and load a model; the present one stays in use when it does not load.
+        """Choose and load a model; the present one stays in use when that fails.
 
         Raises:
             ModelMissing, ModelAltered, ModelRefused: it cannot be used.
+            StorageError: the choice could not be stored.
         """
-        self._engine.load(model_id)
+        encoder = self._shelf.load(model_id)
+        # Stored first: what is in use now is what is used after a restart.
         self._preferences.set(MODEL, model_id)
-        return self._engine.card
+        self._engine.use(encoder)
+        return encoder.card
 
     def install(self, source: str, progress: Callable[[str, float], None]) -> ModelCard:
         """Install a model without choosing it. See :meth:`kiosk.core.ports.ModelShelf.install`."""

@@ -35,8 +35,7 @@ class Operators:
 
     def has_pin(self) -> bool:
         """Return whether a PIN was ever set."""
-        with self._uow() as work:
-            return work.preferences.get(_HASH) is not None
+        return self._stored() is not None
 
     def set_pin(self, pin: str, *, current: str | None = None) -> None:
         """Set the first PIN, or change it.
@@ -53,10 +52,13 @@ class Operators:
             raise InvalidInput("The PIN cannot be used.", hint="Use 6 to 12 digits.")
         if len(set(pin)) == 1 or pin in "01234567890123" or pin in "98765432109876":
             raise InvalidInput("The PIN is too easy to guess.", hint="Use less regular digits.")
-        if self.has_pin():
+        before = self._stored()
+        if before is not None:
             self.check(current or "")
         hashed = self._hasher.hash(pin)
         with self._uow() as work:
+            if work.preferences.get(_HASH) != before:
+                raise WrongPin("The PIN was set or changed by somebody else just now.")
             now = self._clock.now()
             work.preferences.set(_HASH, hashed, now)
             self._clear(work.preferences, now)
@@ -75,9 +77,14 @@ class Operators:
             if hashed is None:
                 raise WrongPin("No operator PIN has been set.", hint="Set one first.")
             blocked = store.get(_BLOCKED_UNTIL)
-            if blocked is not None and now < datetime.fromisoformat(blocked):
-                wait = int((datetime.fromisoformat(blocked) - now).total_seconds()) + 1
-                raise WrongPin("Too many wrong PINs.", hint=f"Try again in {wait} seconds.")
+            wait = 0.0 if blocked is None else (datetime.fromisoformat(blocked) - now).total_seconds()
+            if wait > _LONGEST_DELAY_S:
+                # The clock was set back; nobody waits for years because of that.
+                wait = float(_LONGEST_DELAY_S)
+                store.set(_BLOCKED_UNTIL, (now + timedelta(seconds=wait)).isoformat(), now)
+                work.commit()
+            if wait > 0:
+                raise WrongPin("Too many wrong PINs.", hint=f"Try again in {int(wait) + 1} seconds.")
             failures = int(store.get(_FAILURES) or 0)
             # Counted before it is checked: switching the power off in between forgives nothing.
             store.set(_FAILURES, str(failures + 1), now)
@@ -90,6 +97,10 @@ class Operators:
         with self._uow() as work:
             self._clear(work.preferences, now)
             work.commit()
+
+    def _stored(self) -> str | None:
+        with self._uow() as work:
+            return work.preferences.get(_HASH)
 
     def _clear(self, store: PreferenceStore, now: datetime) -> None:
         store.set(_FAILURES, None, now)

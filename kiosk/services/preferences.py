@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from kiosk.core.errors import InvalidInput
+from kiosk.core.errors import InvalidInput, SettingsInvalid
 
 if TYPE_CHECKING:
     from kiosk.core.ports import Clock, ModelCard, UnitOfWork, UnitOfWorkFactory
@@ -48,7 +48,7 @@ class Preferences:
         Raises:
             InvalidInput: it is not a cosine score.
         """
-        if value is not None and not (math.isfinite(value) and -1.0 < value < 1.0):
+        if value is not None and not _is_threshold(value):
             raise InvalidInput(
                 "The threshold is not a cosine score.", hint="Give a number between -1 and 1."
             )
@@ -59,9 +59,28 @@ def threshold_in_force(work: UnitOfWork, card: ModelCard) -> float:
     """Return the threshold for a model within a transaction.
 
     Thresholds are kept per model: a figure found for one means nothing for another.
+
+    Raises:
+        SettingsInvalid: what is stored is not a cosine score. Nobody is compared then: below the
+            least score everybody would be accepted, and another threshold would be a guess.
     """
-    value = work.preferences.get(_threshold_key(card.model_id))
-    return card.threshold if value is None else float(value)
+    stored = work.preferences.get(_threshold_key(card.model_id))
+    if stored is None:
+        return card.threshold
+    try:
+        value = float(stored)
+    except ValueError:
+        value = math.nan
+    if not _is_threshold(value):
+        raise SettingsInvalid(
+            f"The stored threshold of voice model {card.model_id} is not a cosine score.",
+            hint="Set it again with 'kiosk model threshold'.",
+        )
+    return value
+
+
+def _is_threshold(value: float) -> bool:
+    return -1.0 < value < 1.0  # False for what is not a number
 
 
 def _threshold_key(model_id: str) -> str:

@@ -7,7 +7,7 @@ that it was heard, and later what was decided.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -40,7 +40,7 @@ class _Waiting:
     work: Callable[[Speech, threading.Event], Any]
     done: Callable[[Any], None]
     failed: Callable[[KioskError], None]
-    ticket: Ticket | None = None
+    tickets: list[Ticket] = field(default_factory=list)
 
 
 class ListenerBridge(QObject):
@@ -99,8 +99,8 @@ class ListenerBridge(QObject):
         with self._lock:
             waiting, self._waiting = self._waiting, None
         self._kiosk.listener.disarm()
-        if waiting is not None and waiting.ticket is not None:
-            waiting.ticket.cancel()
+        for ticket in waiting.tickets if waiting is not None else ():
+            ticket.cancel()
         self._recognition.submit(lambda _: self._kiosk.engine.forget())
 
     def _on_event(self, event: ListenerEvent) -> None:
@@ -111,8 +111,7 @@ class ListenerBridge(QObject):
             if self._wants(event.attempt_id):
                 self.progress.emit(event)
         elif isinstance(event, Pause):
-            if self._wants(event.speech.attempt_id):
-                self._recognition.submit(lambda _: self._kiosk.engine.prepare(event.speech))
+            self._on_pause(event)
         elif isinstance(event, Interrupted):
             if self._wants(event.attempt_id):
                 self.interrupted.emit(event.attempt_id)
@@ -123,13 +122,30 @@ class ListenerBridge(QObject):
         with self._lock:
             return self._waiting is not None and self._waiting.attempt_id == attempt_id
 
+    # Jobs are handed over within the lock: those of an attempt come before the one with which
+    # stop() has the engine forget it, and none of them escapes being cancelled.
+
+    def _on_pause(self, event: Pause) -> None:
+        with self._lock:
+            waiting = self._waiting
+            if waiting is not None and waiting.attempt_id == event.speech.attempt_id:
+                prepare = self._kiosk.engine.prepare
+                waiting.tickets.append(self._recognition.submit(lambda _: prepare(event.speech)))
+
     def _on_utterance(self, event: Utterance) -> None:
         speech = event.speech
+
+        def work(cancelled: threading.Event) -> Any:
+            try:
+                return waiting.work(speech, cancelled)
+            finally:
+                # Nothing of a voice is kept for longer than its attempt; a recording that was
+                # too poor to be compared leaves what was encoded ahead behind.
+                self._kiosk.engine.forget()
+
         with self._lock:
             waiting = self._waiting
             if waiting is None or waiting.attempt_id != speech.attempt_id:
                 return
             self.heard.emit(speech.attempt_id)
-            waiting.ticket = self._recognition.submit(
-                lambda cancelled: waiting.work(speech, cancelled), waiting.done, waiting.failed
-            )
+            waiting.tickets.append(self._recognition.submit(work, waiting.done, waiting.failed))

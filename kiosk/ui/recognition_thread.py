@@ -49,14 +49,15 @@ class _Worker(QObject):
 
     @Slot(object)
     def run(self, job: _Job) -> None:
-        if job.ticket.cancelled.is_set():
-            return
         result: Any = None
         error: KioskError | None = None
         try:
-            result = job.work(job.ticket.cancelled)
+            # A job that was dropped while it waited is reported all the same: what it refers to,
+            # such as a recording, must be let go.
+            if not job.ticket.cancelled.is_set():
+                result = job.work(job.ticket.cancelled)
         except KioskError as exc:
-            error = exc
+            error = _without_frames(exc)
         except Exception:  # noqa: BLE001
             # An exception must never leave a slot: it would end in the GUI's excepthook with
             # nobody waiting for the answer any more.
@@ -125,6 +126,15 @@ class RecognitionThread(QObject):
             job.failed(error)
         else:
             job.done(result)
+
+
+def _without_frames(error: KioskError) -> KioskError:
+    """Detach an error, which may stay on a screen, from the local variables it was raised among."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
 
 
 def _ignore(_: object) -> None:

@@ -54,6 +54,15 @@ def test_repr_shows_no_numbers_of_the_voice() -> None:
     assert repr(at(0.5)) == "Embedding(2 dimensions, m)"
 
 
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_what_is_not_finite_has_no_score_and_not_the_best(bad: float) -> None:
+    broken = Embedding(np.array([bad, 0.0], np.float32), "m")
+    with pytest.raises(ValueError, match="not finite"):
+        cosine(at(0.5), broken)
+    with pytest.raises(ValueError, match="not finite"):
+        score(Voiceprint((at(0.5),)), broken)
+
+
 @given(ANGLES, ANGLES)
 def test_cosine_of_two_directions(a: float, b: float) -> None:
     value = cosine(at(a), at(b))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import pytest
 
 from kiosk.core.audio import AudioClip
@@ -104,3 +106,31 @@ def test_a_whole_clip_is_encoded_with_its_silence(engine: VoiceEngine, shelf: Fa
     clip = AudioClip(silence(1.0) + voice(ANNA, 1.0))
     engine.encode_clip(clip)
     assert shelf.encoders[0].clips == [clip]
+
+
+def test_a_model_that_is_changed_while_encoding_ahead_waits_is_the_one_that_encodes(
+    engine: VoiceEngine, shelf: FakeShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Held(AbstractContextManager[None]):
+        """A lock that is had only after another thread has loaded a model within it."""
+
+        def __enter__(self) -> None:
+            engine._encoder = shelf.load("model-2")
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    said = speech(attempt_id="1")
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "_lock", Held())
+        engine.prepare(said)
+    assert engine.encode(said).model_id == "model-2"
+    assert shelf.encoders[0].clips == []
+
+
+def test_an_attempt_that_is_armed_again_is_encoded_again(
+    engine: VoiceEngine, shelf: FakeShelf
+) -> None:
+    engine.prepare(speech(attempt_id="1", seed=1))
+    engine.encode(speech(attempt_id="1", seed=2))
+    assert len(shelf.encoders[0].clips) == 2

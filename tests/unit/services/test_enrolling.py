@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from kiosk.core.errors import (
@@ -8,10 +10,15 @@ from kiosk.core.errors import (
     DiskFull,
     EnrollmentRefused,
     InvalidInput,
+    SettingsInvalid,
 )
 from kiosk.core.outcomes import TakeAccepted, TakeRefused
 from kiosk.core.quality import Reason
+from tests.fakes.storage import InMemoryDatabase, InMemoryUnitOfWork
 from tests.unit.services.kit import ANNA, BOB, THRESHOLD, Kit, speech
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 
 @pytest.fixture
@@ -131,4 +138,29 @@ def test_what_cannot_be_stored_is_not_reported_as_enrolled(kit: Kit) -> None:
         kit.enrolling.save("anna", "", takes, consent=True)
     assert kit.activity.lines == []
     kit.database.commit_error = None
+    assert kit.people.everybody() == []
+
+
+def test_the_id_is_looked_up_in_the_transaction_that_stores(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    takes = kit.takes(ANNA)
+    units: list[object] = []
+    begin = InMemoryDatabase.__call__
+
+    def counted(database: InMemoryDatabase) -> AbstractContextManager[InMemoryUnitOfWork]:
+        units.append(database)
+        return begin(database)
+
+    monkeypatch.setattr(InMemoryDatabase, "__call__", counted)
+    kit.enrolling.save("anna", "", takes, consent=True)
+    assert len(units) == 1
+
+
+@pytest.mark.parametrize("stored", ["nan", "-2", "what"])
+def test_without_a_sound_threshold_nothing_is_stored(kit: Kit, stored: str) -> None:
+    mixed = [*kit.takes(ANNA, 1), *kit.takes(BOB, 1)]
+    kit.preferences.set("threshold:model-1", stored)
+    with pytest.raises(SettingsInvalid):
+        kit.enrolling.save("both", "", mixed, consent=True)
     assert kit.people.everybody() == []

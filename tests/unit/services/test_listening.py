@@ -250,17 +250,47 @@ def test_a_loud_room_is_told_in_the_pauses() -> None:
 def test_lost_sound_is_counted_for_the_attempt_that_lost_it(room: Room) -> None:
     room.start()
     room.microphone.overflows = 7
+    room.listener.arm("0", POLICY)
+    room.microphone.feed(silence(9.0))
+    room.ear.wait(Utterance)
+    room.microphone.feed(silence(0.5))
+    before = len(room.ear.of(Progress))
     room.listener.arm("1", POLICY)
     room.microphone.feed(voice(ANNA, 1.0))
-    room.ear.wait(Progress)
+    room.ear.wait(Progress, before + 1)
     room.microphone.overflows = 9
     room.microphone.lost = 512
     room.microphone.feed(voice(ANNA, 2.0), silence(1.5))
-    first = room.ear.wait(Utterance).speech
+    first = room.ear.wait(Utterance, 2).speech
     assert first.clip.overflows == 3
+    room.microphone.feed(silence(0.5))
     room.listener.arm("2", POLICY)
     room.microphone.feed(voice(ANNA, 3.0), silence(1.5))
-    assert room.ear.wait(Utterance, 2).speech.clip.overflows == 0
+    assert room.ear.wait(Utterance, 3).speech.clip.overflows == 0
+
+
+def test_sound_that_was_lost_just_before_the_arming_is_lost_to_it(room: Room) -> None:
+    room.start()
+    said = voice(ANNA, 3.0)
+    room.microphone.feed(silence(1.0), said[:1600])
+    room.microphone.overflows = 1
+    room.listener.arm("1", POLICY)
+    room.microphone.feed(said[1600:], silence(1.5))
+    speech = room.ear.wait(Utterance).speech
+    assert speech.clip.overflows == 1
+    assert Reason.LOST_AUDIO in judge(measure(speech), Kit().verify.policy.quality)
+
+
+def test_the_lead_in_does_not_reach_back_to_another_microphone(room: Room) -> None:
+    room.start()
+    room.microphone.feed(voice(ANNA, 1.0))
+    room.chosen = "usb"
+    room.listener.reopen()
+    room.ear.wait(MicrophoneUp, 2)
+    room.listener.arm("1", POLICY)
+    room.microphone.feed(silence(0.1), voice(ANNA, 3.0), silence(1.5))
+    speech = room.ear.wait(Utterance).speech
+    assert speech.activity.net_seconds == pytest.approx(3.12, abs=0.1)
 
 
 def test_a_lost_microphone_interrupts_the_attempt_and_comes_back(room: Room) -> None:
@@ -310,6 +340,8 @@ def test_a_defect_is_told_and_the_listener_begins_again(
         patch.setattr(room.microphone, "read_since", broken)
         room.listener.arm("1", POLICY)
         assert room.ear.wait(MicrophoneDown).error.code == "BUG-001"
+        # Whoever waits for the utterance is told that it does not come.
+        assert room.ear.wait(Interrupted).attempt_id == "1"
     room.ear.wait(MicrophoneUp, 2)
     room.listener.arm("2", POLICY)
     room.microphone.feed(voice(ANNA, 3.0), silence(1.5))

@@ -4,7 +4,13 @@ import math
 
 import pytest
 
-from kiosk.core.errors import InvalidInput, ModelAltered, ModelMissing
+from kiosk.core.errors import (
+    DiskFull,
+    InvalidInput,
+    ModelAltered,
+    ModelMissing,
+    SettingsInvalid,
+)
 from kiosk.services.engine import VoiceEngine
 from kiosk.services.models import Models
 from kiosk.services.preferences import MODEL, THEME, Preferences
@@ -19,7 +25,8 @@ class Rack:
     def __init__(self, configured: str | None = None, *, builtin: bool = True) -> None:
         self.shelf = FakeShelf(*([BUILTIN] if builtin else []), OTHER)
         self.engine = VoiceEngine(self.shelf)
-        self.preferences = Preferences(InMemoryDatabase(), FixedClock())
+        self.database = InMemoryDatabase()
+        self.preferences = Preferences(self.database, FixedClock())
         self.models = Models(self.shelf, self.engine, self.preferences, configured)
 
 
@@ -64,6 +71,15 @@ def test_using_a_model_is_remembered_once_it_has_loaded() -> None:
     assert rack.models.chosen() == rack.engine.card.model_id == "other"
 
 
+def test_a_choice_that_cannot_be_stored_is_not_used_either() -> None:
+    rack = Rack()
+    rack.models.load()
+    rack.database.commit_error = DiskFull("No space is left.")
+    with pytest.raises(DiskFull):
+        rack.models.use("other")
+    assert rack.models.chosen() == rack.engine.card.model_id == "built-in"
+
+
 def test_installing_does_not_choose() -> None:
     rack = Rack()
     told: list[tuple[str, float]] = []
@@ -101,3 +117,13 @@ def test_a_threshold_that_is_no_score_is_refused(value: float) -> None:
     with pytest.raises(InvalidInput, match="cosine score"):
         preferences.set_threshold(OTHER, value)
     assert preferences.threshold(OTHER) == OTHER.threshold
+
+
+@pytest.mark.parametrize("stored", ["nan", "-inf", "-1.0", "-5", "1", "0,5", ""])
+def test_a_stored_threshold_that_is_no_score_serves_nobody(stored: str) -> None:
+    preferences = Rack().preferences
+    preferences.set(f"threshold:{OTHER.model_id}", stored)
+    with pytest.raises(SettingsInvalid, match="other is not a cosine score"):
+        preferences.threshold(OTHER)
+    preferences.set_threshold(OTHER, 0.4)
+    assert preferences.threshold(OTHER) == 0.4

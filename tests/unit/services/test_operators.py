@@ -117,3 +117,33 @@ def test_guessing_the_present_pin_when_changing_it_is_slowed_too(desk: Desk) -> 
             desk.operators.set_pin("550183", current=OTHER)
     with pytest.raises(WrongPin, match="Too many"):
         desk.operators.set_pin("550183", current=PIN)
+
+
+def test_a_clock_that_was_set_back_blocks_nobody_for_years(desk: Desk) -> None:
+    desk.wrong(5)
+    desk.clock.advance(-20 * 365 * 86_400)
+    with pytest.raises(WrongPin, match="Too many") as told:
+        desk.operators.check(PIN)
+    assert told.value.hint == "Try again in 3601 seconds."
+    desk.clock.advance(3_599)
+    with pytest.raises(WrongPin, match="Too many"):
+        desk.operators.check(PIN)
+    desk.clock.advance(1)
+    desk.operators.check(PIN)
+
+
+def test_of_two_who_set_the_first_pin_at_once_the_later_one_does_not_win(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk()
+    plain = desk.hasher.hash
+
+    def meanwhile(pin: str) -> str:
+        monkeypatch.setattr(desk.hasher, "hash", plain)
+        desk.restarted().set_pin(OTHER)
+        return plain(pin)
+
+    monkeypatch.setattr(desk.hasher, "hash", meanwhile)
+    with pytest.raises(WrongPin, match="somebody else"):
+        desk.operators.set_pin(PIN)
+    desk.operators.check(OTHER)

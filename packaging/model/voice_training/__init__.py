@@ -1,0 +1,1 @@
+"""Makes the built-in voice model: prepares data, distills, evaluates and exports."""

