@@ -13,6 +13,7 @@ import sys
 import threading
 import unicodedata
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -111,9 +112,12 @@ class DayFiles:
 
     def _complain(self, exc: OSError) -> None:
         if not self._failing and sys.stderr is not None:
-            sys.stderr.write(
-                f"The log {self._folder} cannot be written ({exc.strerror}); going on without.\n"
-            )
+            # Where stderr is gone too, nobody can be told.
+            with suppress(OSError, ValueError):
+                sys.stderr.write(
+                    f"The log {self._folder} cannot be written ({exc.strerror}); "
+                    "going on without.\n"
+                )
         self._failing = True
 
 

@@ -257,7 +257,7 @@ def _file(data_dir: Path) -> tuple[Path, dict[str, Any]]:
     named = os.environ.get(_CONFIG_VARIABLE)
     file = _absolute(Path(named) if named else data_dir / _FILE_NAME)
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        found = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         if named:
             raise SettingsInvalid(
@@ -267,8 +267,17 @@ def _file(data_dir: Path) -> tuple[Path, dict[str, Any]]:
         return file, {}
     except tomllib.TOMLDecodeError as exc:
         raise SettingsInvalid(f"The configuration file {file} is not TOML: {exc}.") from exc
-    except (OSError, UnicodeDecodeError) as exc:
-        raise SettingsInvalid(f"The configuration file {file} cannot be read.") from exc
+    except UnicodeDecodeError as exc:
+        raise SettingsInvalid(
+            f"The configuration file {file} is not text.", hint="Save it as UTF-8 text."
+        ) from exc
+    except OSError as exc:
+        raise SettingsInvalid(
+            f"The configuration file {file} cannot be read: {exc.strerror}.",
+            hint=f"Correct {_CONFIG_VARIABLE}, or the rights of the file."
+            if named
+            else "Give this user access to the data folder, or choose another with --data-dir.",
+        ) from exc
     if "data_dir" in found and not named:
         raise SettingsInvalid(
             f"The setting data_dir is in {file}, which is found by it.",
@@ -331,9 +340,11 @@ def _invalid(exc: ValidationError, origins: Mapping[str, Origin], file: Path) ->
         section = name.rpartition(".")[0]
         siblings = ", ".join(n for n in _names() if n.rpartition(".")[0] == section)
         return SettingsInvalid(f"There is no setting {name}{where}; permitted: {siblings}.")
-    # A URL may hold a password.
-    value = "" if name == "database_url" else f" is {error['input']!r}"
-    return SettingsInvalid(f"The setting {name}{value}{where}; permitted: {_permitted(name)}.")
+    if name == "database_url":  # it may hold a password
+        problem = f"{where} cannot be used"
+    else:
+        problem = f" is {error['input']!r}{where}"
+    return SettingsInvalid(f"The setting {name}{problem}; permitted: {_permitted(name)}.")
 
 
 def _permitted(name: str) -> str:

@@ -68,7 +68,7 @@ class SoundFiles:
         """
         import soundfile
 
-        name = path.name
+        name = path.name or str(path)
         try:
             if path.is_dir():
                 raise BadAudio(f"'{name}' is a folder.", hint="Choose a sound file in it.")
@@ -86,10 +86,13 @@ class SoundFiles:
             ) from exc
         except soundfile.LibsndfileError as exc:
             raise BadAudio(f"'{name}' is not a sound file, or is damaged.") from exc
-        except (OSError, ValueError) as exc:  # ValueError: a zero byte in the name
+        except PermissionError as exc:
             raise BadAudio(
                 f"'{name}' cannot be read.", hint="Check that you may read the file."
             ) from exc
+        except (OSError, ValueError) as exc:  # ValueError: a zero byte in the name
+            reason = getattr(exc, "strerror", None) or "a name that no file can have"
+            raise BadAudio(f"'{name}' cannot be read: {reason}.", hint="Check the path.") from exc
 
 
 def _open(descriptor: int) -> Any:

@@ -41,10 +41,11 @@ class _Recording:
 
     def receive(self, samples: Any, _frames: int, _time: Any, status: Any) -> None:
         """Keep the first channel; nothing that could block."""
-        self.ring.write(samples[:, 0])
-        self.latest = time.monotonic()
+        # Before the block: who has read what followed a gap has been told of the gap.
         if status.input_overflow:
             self.overflows += 1
+        self.ring.write(samples[:, 0])
+        self.latest = time.monotonic()
         if not self.arrived.is_set():
             self.arrived.set()
 

@@ -7,6 +7,7 @@ knows whether a stream is open.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import re
 import threading
@@ -44,10 +45,12 @@ class InputDevice:
     Attributes:
         device: what it is.
         index: its number, valid for the present list only.
+        listing: the list that it is from, counted from 0.
     """
 
     device: Device
     index: int
+    listing: int = 0
 
 
 def find(found: Sequence[InputDevice], key: str | None) -> InputDevice:
@@ -86,6 +89,7 @@ class PortAudio:
         self._lock = threading.RLock()
         self._library: Any = None
         self._open: set[int] = set()
+        self._listing = 0
 
     def devices(self, *, refresh: bool = False) -> list[InputDevice]:
         """Return the input devices, the default first.
@@ -103,7 +107,7 @@ class PortAudio:
             try:
                 if refresh and not fresh and not self._open:
                     self._look_again(library)
-                return _input_devices(library)
+                return _input_devices(library, self._listing)
             except library.PortAudioError as exc:
                 raise AudioSystemMissing("PortAudio does not list its devices.") from exc
 
@@ -127,10 +131,14 @@ class PortAudio:
             The stream, for :meth:`stop`.
 
         Raises:
-            MicrophoneFailed: it cannot be opened so, or the sound system hangs.
+            MicrophoneFailed: it cannot be opened so, the list was refreshed since, or the sound
+                system hangs.
         """
         with self._exclusive():
             library = self._load()
+            if found.listing != self._listing:
+                # Another thread has looked again: the index may name another device by now.
+                raise MicrophoneFailed("The microphones were looked up anew.", hint="Try again.")
             stream: Any = None
             try:
                 stream = self._stream(library, found, rate, callback, finished)
@@ -194,12 +202,28 @@ class PortAudio:
             except Exception as exc:  # its error class is in the module that was not imported
                 raise AudioSystemMissing("PortAudio does not start.") from exc
             self._library = sounddevice
+            self._own_the_end(sounddevice)
         return self._library
 
-    @staticmethod
-    def _look_again(library: Any) -> None:
+    def _own_the_end(self, library: Any) -> None:
+        """Keep a sound system that hangs from keeping the process from ending.
+
+        When the interpreter ends, sounddevice terminates PortAudio, which waits for streams that
+        are still open. The system takes back what a process had in any case.
+        """
+        atexit.unregister(library._exit_handler)  # noqa: SLF001 - there is no public way
+
+        def end() -> None:
+            # Whoever waits for the sound system holds the lock.
+            if self._lock.acquire(timeout=ANSWER_SECONDS):
+                library._exit_handler()  # noqa: SLF001
+
+        atexit.register(end)
+
+    def _look_again(self, library: Any) -> None:
         # There is no public way to have PortAudio see what was plugged in since its start:
         # Pa_Initialize() looks once, and sounddevice calls it through these two only.
+        self._listing += 1
         if library._initialized:  # noqa: SLF001
             library._terminate()  # noqa: SLF001
         library._initialize()  # noqa: SLF001
@@ -233,7 +257,7 @@ class PortAudio:
             return opened(found.device.channels)
 
 
-def _input_devices(library: Any) -> list[InputDevice]:
+def _input_devices(library: Any, listing: int) -> list[InputDevice]:
     """Return the inputs of the present list, the default first."""
     hosts = library.query_hostapis()
     default = int(library.default.device[0])
@@ -252,6 +276,7 @@ def _input_devices(library: Any) -> list[InputDevice]:
                 default=index == default,
             ),
             index,
+            listing,
         )
         for index, info in enumerate(library.query_devices())
         if info["max_input_channels"] > 0

@@ -90,7 +90,7 @@ class SampleRing:
         if overwritten > 0:
             samples = samples[overwritten:]
             start += overwritten
-        return Block(samples, end, max(0, start - max(cursor, 0)) if cursor < end else 0)
+        return Block(samples, end, max(0, start - max(cursor, 0)))
 
     def _oldest(self) -> int:
         """Return the index of the oldest sample that is certainly intact."""

@@ -1,12 +1,13 @@
 """The command line: thin commands over the use-cases of :class:`kiosk.services.facade.Kiosk`.
 
 Answers go to stdout; progress, warnings and errors go to stderr. Exit codes: 0 done, 1 not
-verified or not healthy, 2 an error that somebody can mend, 3 inconclusive, 70 a defect of the
-program, 130 interrupted.
+verified, not identified or not healthy, 2 an error that somebody can mend, 3 inconclusive, 70 a
+defect of the program, 130 interrupted, 143 terminated.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,7 +30,16 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    signal.signal(signal.SIGTERM, _terminated)
+    code = run(sys.argv[1:])
+    # It is decided: an interrupt during the clean-up of the interpreter must not change the code.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
+
+
+def _terminated(number: int, _frame: object) -> None:
+    """Leave as on an error, so that nothing half-made stays behind; the desktop does it its way."""
+    sys.exit(128 + number)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import logging
-import os
 import sys
 import traceback
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import typer
 
-from kiosk.cli.output import answer, one_line
+from kiosk.cli.output import answer, answer_lost, drop_output, one_line
 from kiosk.core.errors import Cancelled, Defect, InvalidInput, KioskError
 
 if TYPE_CHECKING:
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 OK = 0
 NEGATIVE = 1
-"""Not verified, or not healthy: the command worked and the answer is no."""
+"""Not verified, not identified, or not healthy: the command worked and the answer is no."""
 ERROR = 2
 INCONCLUSIVE = 3
 DEFECT = 70
 """EX_SOFTWARE of sysexits.h."""
 INTERRUPTED = 130
 """128 + SIGINT, as shells report it."""
+_GLOBAL = ("--data-dir", "--verbose")
 _BROKEN_PIPE = 141
 """128 + SIGPIPE. Not 1: nobody may take a lost answer for a rejection."""
 
@@ -47,18 +48,18 @@ def guarded(command: Callable[[], None], *, as_json: bool, verbose: bool) -> int
     """
     try:
         command()
-        sys.stdout.flush()
     except typer.Exit as exit_:
         return _flushed(int(exit_.exit_code))
     except BrokenPipeError:
-        return _drop_output()
+        return _broken_pipe()
     except Exception as error:  # noqa: BLE001 - nothing is above this
         if verbose:
-            sys.stderr.write("".join(traceback.format_exception(error)))
+            with suppress(OSError):
+                sys.stderr.write("".join(traceback.format_exception(error)))
         return _report(_known(error), as_json=as_json)
     except KeyboardInterrupt:
         return _report(Cancelled("Interrupted."), as_json=as_json)
-    return OK
+    return _flushed(OK)
 
 
 @contextmanager
@@ -82,11 +83,22 @@ def _known(error: Exception) -> KioskError:
     if isinstance(error, typer.Abort):
         return Cancelled("Interrupted.")
     if isinstance(error, _UsageError):
-        message = getattr(error, "format_message", lambda: str(error))()
-        context = getattr(error, "ctx", None)
-        path = context.command_path if context is not None else "kiosk"
-        return InvalidInput(f"{message.rstrip('.')}.", hint=f"See '{path} --help'.")
+        return _misused(error)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # typer writes its help itself
+        drop_output()
+        return answer_lost(error)
     return _incident(error, recorded=False)
+
+
+def _misused(error: Exception) -> KioskError:
+    message = getattr(error, "format_message", lambda: str(error))()
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "kiosk"
+    hint = f"See '{path} --help'."
+    option = getattr(error, "option_name", None)
+    if option in _GLOBAL and path != "kiosk":
+        hint = f"It goes before the command: kiosk {option} … {path.removeprefix('kiosk ')}."
+    return InvalidInput(f"{message.rstrip('.')}.", hint=hint)
 
 
 def _incident(error: Exception, *, recorded: bool) -> Defect:
@@ -101,13 +113,14 @@ def _incident(error: Exception, *, recorded: bool) -> Defect:
 
 
 def _report(error: KioskError, *, as_json: bool) -> int:
-    try:
+    with suppress(OSError):  # when nobody can be told, the exit code still is
         sys.stderr.write(one_line(f"kiosk: {error.code} {error}") + "\n")
+    try:
         if as_json:
             fields = {"code": error.code, "message": error.message, "hint": error.hint}
             answer({"error": fields})
     except BrokenPipeError:
-        return _drop_output()
+        return _broken_pipe()
     if isinstance(error, Defect):
         return _flushed(DEFECT)
     return _flushed(INTERRUPTED if isinstance(error, Cancelled) else ERROR)
@@ -117,15 +130,14 @@ def _flushed(code: int) -> int:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        return _drop_output()
+        return _broken_pipe()
+    except OSError as error:
+        # Not the code of an answer that nobody has read.
+        drop_output()
+        return _report(answer_lost(error), as_json=False)
     return code
 
 
-def _drop_output() -> int:
-    """Point stdout to nowhere, lest the interpreter complains when it flushes at its end."""
-    sink = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(sink, sys.stdout.fileno())
-    finally:
-        os.close(sink)
+def _broken_pipe() -> int:
+    drop_output()
     return _BROKEN_PIPE

@@ -29,7 +29,12 @@ _PACKAGES = {
 
 def library_findings() -> list[Finding]:
     """Return one finding for PortAudio and one for Qt; nothing is raised."""
-    return [_finding("sound library", _portaudio), _finding("screen library", _qt)]
+    return [_finding("sound library", _portaudio), screen_library()]
+
+
+def screen_library() -> Finding:
+    """Return whether Qt loads with what it needs of the system; nothing is raised."""
+    return _finding("screen library", _qt)
 
 
 def _finding(name: str, check: Callable[[], str]) -> Finding:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def embed(
     ctx: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Recordings.")],
     as_json: Json = True,
 ) -> None:
     """Print the embedding of each whole recording as a JSON array.

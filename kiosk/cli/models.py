@@ -69,7 +69,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
                 card.model_id,
                 card.title,
                 str(card.dim),
-                f"{card.threshold:.2f}",
+                f"{card.threshold:.3f}",
                 card.licence,
             )
             for card in cards
@@ -102,7 +102,7 @@ def show(
     ctx: typer.Context,
     model_id: Annotated[
         str | None,
-        typer.Argument(metavar="[MODEL]", help="ID of a model; the one in use by default."),
+        typer.Argument(metavar="MODEL", help="ID of a model; the one in use by default."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -123,8 +123,8 @@ def show(
             ("Folder", str(card.folder)),
             ("Dimensions", str(card.dim)),
             ("Mean subtracted", "yes" if card.normalize else "no"),
-            ("Threshold in force", f"{in_force:.2f}"),
-            ("Threshold of the model", f"{card.threshold:.2f}"),
+            ("Threshold in force", f"{in_force:.3f}"),
+            ("Threshold of the model", f"{card.threshold:.3f}"),
             ("How it was found", card.threshold_basis),
             ("Licence", card.licence),
         ],
@@ -135,9 +135,7 @@ def threshold(
     ctx: typer.Context,
     value: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[VALUE|default]", help="A cosine score, or 'default' for the model's own."
-        ),
+        typer.Argument(metavar="VALUE", help="A cosine score, or 'default' for the model's own."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -155,9 +153,9 @@ def _answer_threshold(kiosk: Kiosk, card: ModelCard, *, as_json: bool) -> None:
     if as_json:
         answer({"model_id": card.model_id, "threshold": in_force, "default": card.threshold})
     elif in_force == card.threshold:
-        say(f"Threshold of {card.model_id}: {in_force:.2f} (the model's own)")
+        say(f"Threshold of {card.model_id}: {in_force:.3f} (the model's own)")
     else:
-        say(f"Threshold of {card.model_id}: {in_force:.2f} (the model's own: {card.threshold:.2f})")
+        say(f"Threshold of {card.model_id}: {in_force:.3f} (the model's own: {card.threshold:.3f})")
 
 
 def _number(text: str) -> float:

@@ -8,6 +8,18 @@ from typing import Annotated
 
 import typer
 
+
+def _clean_id(text: str) -> str:
+    """Return the ID as it is stored, so that whoever was enrolled as typed is found as typed."""
+    from kiosk.core.users import clean_user_id
+
+    return clean_user_id(text)
+
+
+User = Annotated[
+    str, typer.Option("--user", metavar="ID", callback=_clean_id, help="The person's ID.")
+]
+Id = Annotated[str, typer.Argument(metavar="ID", callback=_clean_id, help="The person's ID.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON value on stdout.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 

@@ -5,13 +5,15 @@ rich is imported when something is shown to people, for it costs as much as all 
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from kiosk.core.errors import Cancelled, InvalidInput
+from kiosk.core.errors import Cancelled, DiskFull, InvalidInput, KioskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,7 +31,8 @@ def answer(value: Any) -> None:
     Args:
         value: JSON-ready; numbers are finite.
     """
-    sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
+    with _delivering():
+        sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
 
 
 def one_line(text: str) -> str:
@@ -42,7 +45,8 @@ def say(text: str, style: str = "") -> None:
     """Write one line for people on stdout; never taken for markup."""
     from rich.text import Text
 
-    _console().print(Text(one_line(text), style), soft_wrap=True)
+    with _delivering():
+        _console().print(Text(one_line(text), style), soft_wrap=True)
 
 
 def warn(text: str) -> None:
@@ -70,7 +74,8 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str
         )
     for row in rows:
         table.add_row(*(Text(one_line(cell)) for cell in row))
-    _console().print(table)
+    with _delivering():
+        _console().print(table)
 
 
 def show_facts(facts: Iterable[tuple[str, str]]) -> None:
@@ -81,7 +86,35 @@ def show_facts(facts: Iterable[tuple[str, str]]) -> None:
     grid = Table.grid(padding=(0, 2))
     for name, value in facts:
         grid.add_row(Text(one_line(name)), Text(one_line(value)))
-    _console().print(grid)
+    with _delivering():
+        _console().print(grid)
+
+
+def answer_lost(error: OSError) -> KioskError:
+    """Return what to tell when stdout cannot be written."""
+    kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else InvalidInput
+    return kind(f"The answer cannot be written: {error.strerror}.", hint="Send it somewhere else.")
+
+
+def drop_output() -> None:
+    """Point stdout to nowhere, lest what is left in its buffer fails again at the end."""
+    sink = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(sink, sys.stdout.fileno())
+    finally:
+        os.close(sink)
+
+
+@contextmanager
+def _delivering() -> Iterator[None]:
+    """Translate what stdout complains about; a reader that went away is for :mod:`failures`."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_output()
+        raise answer_lost(error) from error
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kiosk.cli import failures
-from kiosk.cli.options import Json, options_of
+from kiosk.cli.options import Json, User, options_of
 from kiosk.cli.output import answer, say, show_table
 from kiosk.cli.session import open_kiosk, start
-from kiosk.core.errors import ConsentMissing, EnrollmentRefused
+from kiosk.core.errors import AlreadyEnrolled, ConsentMissing, EnrollmentRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from kiosk.core.speech import Speech
     from kiosk.services.enrolling import EnrollUser
 
-User = Annotated[str, typer.Option("--user", metavar="ID", help="The person's ID.")]
 Recording = Annotated[Path, typer.Argument(metavar="FILE", help="A recording of speech.")]
 
 
@@ -29,7 +28,7 @@ def enroll(
     ctx: typer.Context,
     user: User,
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Recordings; each is one take.")
+        list[Path], typer.Argument(metavar="FILE", help="Recordings; each is one take.")
     ],
     name: Annotated[str, typer.Option(help="Display name.")] = "",
     consent: Annotated[
@@ -41,20 +40,20 @@ def enroll(
     as_json: Json = False,
 ) -> None:
     """Enroll a person from recordings: all takes are stored, or nothing."""
-    from kiosk.core.users import clean_name, clean_user_id
+    from kiosk.core.users import clean_name
 
-    user_id, shown = clean_user_id(user), clean_name(name)
+    shown = clean_name(name)
     if not consent:
         raise ConsentMissing(
-            f"There is no consent of {user_id}.",
+            f"There is no consent of {user}.",
             hint="Ask the person, then add --consent.",
         )
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         recordings = [kiosk.recordings.speech(path) for path in files]
         start(kiosk, until="model")
-        kiosk.enroll.require_free(user_id, replacing=replace)
+        _require_free(kiosk.enroll, user, replace=replace)
         takes = _accepted(kiosk.enroll, files, recordings)
-        person = kiosk.enroll.save(user_id, shown, takes, consent=True, replacing=replace)
+        person = kiosk.enroll.save(user, shown, takes, consent=True, replacing=replace)
         model_id = takes[0].embedding.model_id
     if as_json:
         answer(
@@ -97,7 +96,7 @@ def identify(
     limit: Annotated[int, typer.Option(min=1, help="Show at most this many candidates.")] = 10,
     as_json: Json = False,
 ) -> None:
-    """Rank everybody enrolled by how alike the voice is: exit code 3 when it cannot be told."""
+    """Rank everybody by how alike the voice is: exit code 0 found, 1 nobody, 3 could not tell."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         speech = kiosk.recordings.speech(file)
         start(kiosk, until="model")
@@ -106,7 +105,15 @@ def identify(
         answer(_identification(found, limit))
     else:
         _show_identification(found, limit)
-    raise typer.Exit(failures.INCONCLUSIVE if found.reasons else failures.OK)
+    codes = {"identified": failures.OK, "unknown": failures.NEGATIVE}
+    raise typer.Exit(codes.get(_identified(found), failures.INCONCLUSIVE))
+
+
+def _require_free(enrolling: EnrollUser, user: str, *, replace: bool) -> None:
+    try:
+        enrolling.require_free(user, replacing=replace)
+    except AlreadyEnrolled as exc:
+        raise AlreadyEnrolled(exc.message, hint="Use another ID, or add --replace.") from exc
 
 
 def _accepted(
@@ -160,7 +167,7 @@ def _show_verification(outcome: VerifyOutcome) -> None:
     accepted = outcome.name == "verified"
     say(
         f"{'Verified' if accepted else 'Not verified'}: {outcome.user_id} "
-        f"(score {outcome.score:.2f}, threshold {outcome.threshold:.2f})",
+        f"(score {outcome.score:.3f}, threshold {outcome.threshold:.3f})",
         "green" if accepted else "red",
     )
     for notice in _notices(outcome.quality, ()):
@@ -203,13 +210,13 @@ def _show_identification(found: Identification, limit: int) -> None:
     else:
         say("Nobody enrolled reaches the threshold.", "red")
     show_table(
-        (">Rank", "ID", "Name", ">Score", f"Threshold {found.threshold:.2f}"),
+        (">Rank", "ID", "Name", ">Score", f"Threshold {found.threshold:.3f}"),
         [
             (
                 str(rank),
                 candidate.user_id,
                 candidate.name,
-                f"{candidate.score:.2f}",
+                f"{candidate.score:.3f}",
                 "reached" if candidate.score >= found.threshold else "below",
             )
             for rank, candidate in enumerate(found.candidates[:limit], 1)

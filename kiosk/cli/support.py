@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -14,9 +13,11 @@ from kiosk.cli.options import Json, options_of
 from kiosk.cli.output import answer, say, show_table
 from kiosk.cli.session import open_kiosk, settings_of, start
 from kiosk.core.errors import KioskError
+from kiosk.services.health import Finding
 
 if TYPE_CHECKING:
     from kiosk.core.ports import Device
+    from kiosk.services.facade import Kiosk
 
 _DISTRIBUTION = "voice-kiosk"
 _PASSWORD = re.compile(r"(://[^:/@\s]+):[^@/\s]+@")
@@ -65,10 +66,15 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
         (name, _masked(value), origin) for name, value, origin in settings_of(options).describe()
     ]
     with open_kiosk(options, until=None) as kiosk:
-        # A new installation has no database before its first start. What fails here is found again.
-        with suppress(KioskError):
-            start(kiosk, until="storage")
-        findings = [*library_findings(), *kiosk.health.report()]
+        # A new installation has no database before its first start, and only loading tells
+        # whether the files of the voice model are what they were.
+        failed, trouble = _first_failure(kiosk)
+        findings = [
+            Finding(failed, ok=False, detail=f"{trouble.code} {trouble.message}", hint=trouble.hint)
+            if trouble is not None and finding.name == failed and finding.ok
+            else finding
+            for finding in (*library_findings(), *kiosk.health.report())
+        ]
     healthy = all(finding.ok for finding in findings)
     if as_json:
         answer(
@@ -106,6 +112,16 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
         show_table(("Setting", "Value", "From"), settings)
         say("All is well." if healthy else "Something is amiss.", "green" if healthy else "red")
     raise typer.Exit(failures.OK if healthy else failures.NEGATIVE)
+
+
+def _first_failure(kiosk: Kiosk) -> tuple[str, KioskError | None]:
+    """Start what needs no microphone; return the name of the finding that failed, and why."""
+    for task, finding in (("storage", "database"), ("model", "voice model")):
+        try:
+            start(kiosk, until=task)
+        except KioskError as error:
+            return finding, error
+    return "", None
 
 
 def _device(device: Device) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kiosk.cli.files import write_private
-from kiosk.cli.options import Json, Yes, options_of, show_help_alone
+from kiosk.cli.options import Id, Json, Yes, options_of, show_help_alone
 from kiosk.cli.output import answer, confirm, say, show_table
 from kiosk.cli.session import open_kiosk
 from kiosk.core.errors import UnknownUser
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from kiosk.core.users import Person, PersonSummary
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="The person's ID.")]
 _LATEST = 10
 
 
@@ -79,7 +78,9 @@ def show(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
     if consent is not None:
         say(f"Consent: text {consent['text_version']}, {_date(consent['given_at'])}")
     for voiceprint in kept["voiceprints"]:
-        say(f"Voiceprint: {len(voiceprint['takes'])} takes, model {voiceprint['model_id']}")
+        takes = len(voiceprint["takes"])
+        counted = f"{takes} {'take' if takes == 1 else 'takes'}"
+        say(f"Voiceprint: {counted}, model {voiceprint['model_id']}")
     if kept["attempts"]:
         show_table(
             ("When", "Outcome", ">Score", ">Threshold", "Reasons"),

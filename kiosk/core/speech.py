@@ -211,6 +211,15 @@ class EndPointer:
         self._done = turn in (Turn.END_POINT, Turn.NO_SPEECH)
         return turn
 
+    @property
+    def counted(self) -> int:
+        """Return how many samples count: those up to the moment at which enough was heard.
+
+        What follows is still being spoken but no part of :meth:`activity`, so it must not be
+        measured as if it were the noise between the words.
+        """
+        return self.tracker.position if self._enough is None else self._enough_at
+
     def activity(self) -> Activity:
         """Return the speech that counts: what came after enough was heard does not."""
         return self.tracker.activity() if self._enough is None else self._enough

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _ID = re.compile(r"[^\W_](?:[\w.@-]{0,62}[^\W_])?", re.UNICODE)
+_MAX_ID = 64
 _MAX_NAME = 120
 
 
 def clean_user_id(text: str) -> str:
-    """Return an external ID without surrounding spaces.
+    """Return an external ID without surrounding spaces, its accents composed (NFC).
 
     Letters, digits and ``. _ - @``, 1 to 64 characters, beginning and ending with a letter or
     digit: the ID appears in logs, file names and addresses.
@@ -24,9 +26,12 @@ def clean_user_id(text: str) -> str:
     Raises:
         InvalidInput: it cannot be used as an ID.
     """
-    value = text.strip()
+    # Systems differ in how they compose what is typed, and one ID must not become two people.
+    value = unicodedata.normalize("NFC", text.strip())
     if not value:
         raise InvalidInput("The ID is empty.", hint="Type the person's ID.")
+    if len(value) > _MAX_ID:
+        raise InvalidInput("The ID is too long.", hint=f"Use at most {_MAX_ID} characters.")
     if not _ID.fullmatch(value):
         raise InvalidInput(
             "The ID has characters that cannot be used.",
@@ -43,7 +48,9 @@ def clean_name(text: str) -> str:
     """
     value = " ".join(text.split())
     if len(value) > _MAX_NAME or any(not c.isprintable() for c in value):
-        raise InvalidInput("The name cannot be used.", hint=f"Use at most {_MAX_NAME} characters.")
+        raise InvalidInput(
+            "The name cannot be used.", hint=f"Use up to {_MAX_NAME} printable characters."
+        )
     return value
 
 

@@ -162,11 +162,17 @@ class Demo:
 
     def _operator_pages(self) -> None:
         robot = self.robot
-        for page, number in (("people", "08"), ("microphone", "09")):
-            robot.click(f"nav.{page}")
-            robot.find_page(f"page.{page}")
-            robot.settle(800)
-            robot.picture(f"{number}-{page}")
+        robot.click("nav.people")
+        robot.find_page("page.people")
+        robot.settle(800)
+        robot.picture("08-people")
+        robot.click("nav.microphone")
+        robot.find_page("page.microphone")
+        robot.click("microphone.test")
+        self._speak(ALICE)
+        robot.settle(4000)
+        robot.picture("09-microphone")
+        self._stage.voice.silence()
 
     def claim(self, claimed: Actor) -> None:
         """Go from the welcome screen to the speak screen under somebody's ID."""

@@ -73,10 +73,11 @@ def stage(*, real_microphone: bool = False) -> Iterator[Stage]:
         )
     with ExitStack() as closing:
         scratch = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-demo-")))
-        variables: dict[str, str | None] = {
-            "KIOSK_DATA_DIR": str(scratch / "data"),
-            "KIOSK_CONFIG": None,
-        }
+        # Whatever this machine's kiosk is set to, KIOSK_DATABASE_URL for instance, is none of ours.
+        variables: dict[str, str | None] = dict.fromkeys(
+            name for name in os.environ if name.startswith("KIOSK_")
+        )
+        variables["KIOSK_DATA_DIR"] = str(scratch / "data")
         if has_display() or os.environ.get("QT_QPA_PLATFORM"):
             display = "this session's screen"
         else:

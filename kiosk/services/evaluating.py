@@ -61,10 +61,14 @@ def read_trials(path: Path) -> list[Trial]:
         BadAudio: it cannot be read, or a line is not a trial.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin files with a mark
+    except OSError as exc:
         raise BadAudio(
-            f"The trial list {path.name} cannot be read.", hint="Check the path."
+            f"The trial list {path.name} cannot be read: {exc.strerror}.", hint="Check the path."
+        ) from exc
+    except UnicodeDecodeError as exc:
+        raise BadAudio(
+            f"The trial list {path.name} is not text.", hint="Save it as UTF-8 text."
         ) from exc
     trials = []
     for number, line in enumerate(text.splitlines(), 1):

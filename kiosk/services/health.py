@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kiosk.core.errors import KioskError
+from kiosk.core.errors import KioskError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,15 @@ class Health:
         )
 
     def _model(self) -> Finding:
-        card = self._models.card()
+        try:
+            card = self._models.card()
+        except StorageError:
+            return Finding(
+                "voice model",
+                ok=False,
+                detail="the database does not say which one is in use",
+                hint="Mend the database first.",
+            )
         return Finding(
             "voice model",
             ok=True,

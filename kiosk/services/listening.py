@@ -80,7 +80,7 @@ class Utterance:
     """The end-point.
 
     Attributes:
-        speech: everything heard, with where speech is.
+        speech: everything heard that counts, with where speech is.
         at: ``time.monotonic()`` of the end-point.
     """
 
@@ -159,9 +159,9 @@ class _Hearing:
         return turns, due
 
     def speech(self, overflows: int) -> Speech:
-        """Return everything heard so far."""
+        """Return everything heard so far that counts."""
         sound = np.concatenate(self._pieces) if self._pieces else np.empty(0, np.float32)
-        samples = sound[: self._end.tracker.position]
+        samples = sound[: self._end.counted]
         self._pieces = [sound]
         trouble = self.lost + overflows - self.overflows
         clip = AudioClip(samples, MODEL_RATE, overflows=trouble, source_rate=self._rate)
@@ -218,11 +218,13 @@ class Listener:
         self._new_detector = new_detector
         self._new_resampler = new_resampler
         self._choice = choice
+        self._guard = threading.Lock()  # of the thread and its end
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._commands: queue.SimpleQueue[_Arm | None] = queue.SimpleQueue()
         self._reopen = threading.Event()
         self._thread: threading.Thread | None = None
+        self._ending: threading.Thread | None = None
         self._subscribers: list[Callable[[ListenerEvent], None]] = []
         self._detector: SpeechDetector | None = None
         self._state: MicrophoneUp | MicrophoneDown | None = None
@@ -246,18 +248,27 @@ class Listener:
 
     def start(self) -> None:
         """Open the microphone and keep it open; does nothing when started."""
-        if self._thread is None:
-            self._stop.clear()
-            self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
-            self._thread.start()
+        with self._guard:
+            if self._thread is None:
+                self._stop = threading.Event()
+                self._thread = threading.Thread(
+                    target=self._run, args=(self._stop, self._ending), name="listener", daemon=True
+                )
+                self._thread.start()
 
     def stop(self) -> None:
-        """Close the microphone; waits up to 2 s for the thread."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
+        """Close the microphone; waits up to 2 s for the thread.
+
+        A thread that hangs in the sound system ends later; the next one waits until it has.
+        """
+        with self._guard:
+            thread, self._thread = self._thread, None
+            if thread is None:
+                return
+            self._ending = thread
             self._stop.set()
-            self._wake.set()
-            thread.join(2.0)
+        self._wake.set()
+        thread.join(2.0)
 
     def arm(self, attempt_id: str, policy: EndPointPolicy) -> None:
         """Hear one utterance from now on, in the place of one that was being heard."""
@@ -285,11 +296,13 @@ class Listener:
             except Exception:  # noqa: BLE001 - whatever a subscriber does, the microphone lives on
                 _log.exception("a listener's subscriber failed")
 
-    def _run(self) -> None:
+    def _run(self, stop: threading.Event, before: threading.Thread | None) -> None:
+        if before is not None:
+            before.join()
         try:
-            while not self._stop.is_set():
+            while not stop.is_set():
                 try:
-                    self._serve()
+                    self._serve(stop)
                 except Exception:  # noqa: BLE001 - whatever it was, it must go on
                     # Were this thread to end, the kiosk would wait for speech for ever.
                     _log.exception("the listener failed; it begins again")
@@ -299,11 +312,12 @@ class Listener:
                     self._wake.wait(_RETRY_S[-1])
         finally:
             self.microphone.close()
+            self._interrupt()
 
-    def _serve(self) -> None:
+    def _serve(self, stop: threading.Event) -> None:
         hearing: _Hearing | None = None
         failures = 0
-        while not self._stop.is_set():
+        while not stop.is_set():
             self._wake.clear()
             if self._reopen.is_set() or not self.microphone.delivering:
                 self._lose()

@@ -76,15 +76,15 @@ class Operators:
             hashed = store.get(_HASH)
             if hashed is None:
                 raise WrongPin("No operator PIN has been set.", hint="Set one first.")
-            blocked = store.get(_BLOCKED_UNTIL)
-            wait = 0.0 if blocked is None else (datetime.fromisoformat(blocked) - now).total_seconds()
+            wait = _seconds_left(store.get(_BLOCKED_UNTIL), now)
             if wait > _LONGEST_DELAY_S:
                 # The clock was set back; nobody waits for years because of that.
                 wait = float(_LONGEST_DELAY_S)
                 store.set(_BLOCKED_UNTIL, (now + timedelta(seconds=wait)).isoformat(), now)
                 work.commit()
             if wait > 0:
-                raise WrongPin("Too many wrong PINs.", hint=f"Try again in {int(wait) + 1} seconds.")
+                hint = f"Try again in {int(wait) + 1} seconds."
+                raise WrongPin("Too many wrong PINs.", hint=hint)
             failures = int(store.get(_FAILURES) or 0)
             # Counted before it is checked: switching the power off in between forgives nothing.
             store.set(_FAILURES, str(failures + 1), now)
@@ -105,3 +105,10 @@ class Operators:
     def _clear(self, store: PreferenceStore, now: datetime) -> None:
         store.set(_FAILURES, None, now)
         store.set(_BLOCKED_UNTIL, None, now)
+
+
+def _seconds_left(blocked_until: str | None, now: datetime) -> float:
+    """Return for how long no PIN is accepted; 0 or less when nothing is to be waited for."""
+    if blocked_until is None:
+        return 0.0
+    return (datetime.fromisoformat(blocked_until) - now).total_seconds()

@@ -132,7 +132,7 @@ def write_manifest(
         title: one line for people.
         embedding_size: dimensions of an embedding.
         normalize: whether the global embedding mean is subtracted.
-        threshold: default threshold of the cosine score, in [-1, 1].
+        threshold: default threshold of the cosine score, between 0 and 1.
         threshold_basis: how that was found, one line.
         licence: SPDX identifier or words.
         source: where the weights come from, one line.

@@ -84,7 +84,9 @@ def fetch(
     total = sum(model.sizes.get(name, _SMALL) for name in model.files)
     done = 0
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # One by one: Python gives parents that it makes along the way the default mode.
+        for each in (*reversed(folder.parents[:2]), folder):
+            each.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name, digest in model.files.items():
             before = done
 
@@ -103,7 +105,10 @@ def fetch(
 def _fetch_file(url: str, digest: str, target: Path, report: Callable[[int], None]) -> None:
     """Bring one file to its place once it is complete and has the expected hash."""
     if target.exists():
-        return  # it was only put there after its hash had been compared
+        # Put there after its hash had been compared; that may have been days ago.
+        if sha256_of(target) == digest:
+            return
+        target.unlink()
     part = target.with_name(f"{target.name}.part")
     if not (part.exists() and sha256_of(part) == digest):
         _append_rest(url, part, report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 import shutil
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kiosk.core.audio import MODEL_RATE
-from kiosk.core.errors import ModelRefused
+from kiosk.core.errors import DiskFull, ModelRefused
 from kiosk.speaker.bundle import Bundle, hash_files, write_manifest
 from kiosk.speaker.ecapa import EcapaEncoder
 from kiosk.speaker.hyperparams import read_hyperparams
@@ -40,11 +41,14 @@ def staging(folder: Path) -> Iterator[Path]:
 
     Raises:
         ModelRefused: the folder cannot be written.
+        DiskFull: no space is left.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         stage = Path(tempfile.mkdtemp(prefix=".install-", dir=folder))
     except OSError as exc:
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull("There is no space left for voice models.") from exc
         raise ModelRefused(
             f"Voice models cannot be written to {folder}.",
             hint="Give this user write access to the data folder.",

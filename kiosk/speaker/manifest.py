@@ -30,11 +30,15 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class ThresholdEntry(BaseModel):
-    """Default threshold of the cosine score and how it was found."""
+    """Default threshold of the cosine score and how it was found.
+
+    Embeddings of strangers scatter around 0: a model whose threshold is not above that accepts
+    everybody, and is not used.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    value: Annotated[float, Field(ge=-1.0, le=1.0)]
+    value: Annotated[float, Field(gt=0.0, lt=1.0, allow_inf_nan=False)]
     basis: Line
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.core.errors import ModelMissing, ModelRefused
+from kiosk.core.errors import ModelAltered, ModelMissing, ModelRefused
 from kiosk.speaker.bundle import Bundle, hash_files
 from kiosk.speaker.download import HUB, VOXCELEB, HubModel, fetch
 from kiosk.speaker.ecapa import EcapaEncoder
@@ -81,7 +82,7 @@ class FolderModelShelf:
     def install(self, source: str, progress: Progress) -> ModelCard:
         """Install a folder, a ZIP file or the named download; the only use of the network.
 
-        What is installed already is left as it is, and its card returned.
+        What is installed already is left as it is, and its card returned; damaged, it is replaced.
 
         Args:
             source: path of a folder or ZIP file, or ``speechbrain/spkrec-ecapa-voxceleb``.
@@ -137,7 +138,7 @@ class FolderModelShelf:
             try_out(bundle, self._threads)
             target = self._user / bundle.manifest.model_id
             try:
-                stage.rename(target)
+                _put(stage, target)
             except OSError as exc:
                 raise ModelRefused(
                     f"The model cannot be put at {target}.",
@@ -154,10 +155,11 @@ class FolderModelShelf:
         return _UNKNOWN_LICENCE, None
 
     def _installed(self, fresh: Bundle) -> ModelCard | None:
-        """Return the card of the same model when it is installed and sound.
+        """Return the card of the same model when it is installed and undamaged.
 
         Raises:
-            ModelRefused: another model, or a damaged one, is installed under its identity.
+            ModelAltered: it is a damaged one of the program's own, which is not written to.
+            ModelRefused: another model is installed under its identity.
         """
         model_id = fresh.manifest.model_id
         for bundle, builtin in self._bundles():
@@ -168,7 +170,12 @@ class FolderModelShelf:
                     f"Another model with the identity {model_id} is installed.",
                     hint="Rename the source, or remove the installed one.",
                 )
-            bundle.verify()
+            try:
+                bundle.verify()
+            except ModelAltered:
+                if builtin:
+                    raise
+                return None
             return bundle.card(builtin=builtin)
         return None
 
@@ -176,20 +183,46 @@ class FolderModelShelf:
         for bundle, builtin in self._bundles():
             if bundle.manifest.model_id == model_id:
                 return bundle, builtin
+        if any(folder.name == model_id for folder in _folders(self._user)):
+            raise ModelAltered(f"manifest.json of voice model {model_id} cannot be used.")
         raise ModelMissing(f"The voice model {model_id} is not installed.")
 
     def _bundles(self) -> Iterator[tuple[Bundle, bool]]:
         """Yield the readable bundles, the built-in ones first, each group by folder name."""
         for root, builtin in ((self._builtin, True), (self._user, False)):
-            try:
-                folders = sorted(p for p in root.iterdir() if not p.name.startswith("."))
-            except OSError:
-                continue
-            for folder in folders:
-                if folder.is_symlink() or not folder.is_dir():
-                    continue
+            for folder in _folders(root):
                 try:
                     bundle = Bundle.open(folder)
                 except ModelRefused:
                     continue
                 yield bundle, builtin
+
+
+def _folders(root: Path) -> list[Path]:
+    """Return the folders in which a model may lie, by name."""
+    try:
+        found = sorted(path for path in root.iterdir() if not path.name.startswith("."))
+        return [path for path in found if path.is_dir() and not path.is_symlink()]
+    except OSError:
+        return []
+
+
+def _put(stage: Path, target: Path) -> None:
+    """Move a finished model to its place; a damaged one that lies there makes room for it.
+
+    Raises:
+        OSError: it cannot be moved; what lay there is there again.
+    """
+    if target.is_symlink() or not target.is_dir():
+        stage.rename(target)
+        return
+    with tempfile.TemporaryDirectory(
+        prefix=".damaged-", dir=target.parent, ignore_cleanup_errors=True
+    ) as aside:
+        old = Path(aside) / target.name
+        target.rename(old)
+        try:
+            stage.rename(target)
+        except OSError:
+            old.rename(target)
+            raise

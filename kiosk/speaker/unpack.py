@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import os
 import stat
 import zipfile
 from typing import IO, TYPE_CHECKING
 
-from kiosk.core.errors import ModelRefused
+from kiosk.core.errors import DiskFull, ModelRefused
 from kiosk.speaker.manifest import (
     HYPERPARAMS,
     MANIFEST,
@@ -20,6 +21,8 @@ from kiosk.speaker.manifest import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from kiosk.core.errors import KioskError
 
 WANTED = (MANIFEST, HYPERPARAMS, "*.ckpt", "label_encoder.txt", "MODEL_CARD.md", "LICENSE*")
 """What a voice model consists of; everything else that lies beside it is left behind."""
@@ -44,6 +47,7 @@ def copy_folder(source: Path, target: Path, step: Callable[[float], None]) -> No
     Raises:
         ModelRefused: there is no ``hyperparams.yaml``, a file is a link or too large, or cannot be
             copied.
+        DiskFull: no space is left.
     """
     try:
         found = sorted(path for path in source.iterdir() if is_wanted(path.name))
@@ -59,7 +63,7 @@ def copy_folder(source: Path, target: Path, step: Callable[[float], None]) -> No
                 _copy(stream, target / path.name)
             step((index + 1) / len(found))
     except OSError as exc:
-        raise ModelRefused(f"{source.name} cannot be copied: {exc.strerror or exc}.") from exc
+        raise _failed(exc, f"{source.name} cannot be copied") from exc
 
 
 def unzip(archive: Path, target: Path, step: Callable[[float], None]) -> None:
@@ -76,6 +80,7 @@ def unzip(archive: Path, target: Path, step: Callable[[float], None]) -> None:
     Raises:
         ModelRefused: it is damaged or encrypted, has names that lead out of it, links, too many
             or too large entries, or no ``hyperparams.yaml``.
+        DiskFull: no space is left.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -85,9 +90,17 @@ def unzip(archive: Path, target: Path, step: Callable[[float], None]) -> None:
                     _copy(stream, target / name)
                 step((index + 1) / len(found))
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError) as exc:
-        raise ModelRefused(f"{archive.name} is not a sound ZIP file.") from exc
-    except (OSError, RuntimeError) as exc:
+        raise ModelRefused(f"{archive.name} is not a ZIP file, or is damaged.") from exc
+    except OSError as exc:
+        raise _failed(exc, f"{archive.name} cannot be unpacked") from exc
+    except RuntimeError as exc:
         raise ModelRefused(f"{archive.name} cannot be unpacked.") from exc
+
+
+def _failed(exc: OSError, what: str) -> KioskError:
+    if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(f"{what}: the disk is full.")
+    return ModelRefused(f"{what}: {exc.strerror or exc}.", hint="Check that you may read it.")
 
 
 def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

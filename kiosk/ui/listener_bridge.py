@@ -133,19 +133,20 @@ class ListenerBridge(QObject):
                 waiting.tickets.append(self._recognition.submit(lambda _: prepare(event.speech)))
 
     def _on_utterance(self, event: Utterance) -> None:
-        speech = event.speech
-
-        def work(cancelled: threading.Event) -> Any:
-            try:
-                return waiting.work(speech, cancelled)
-            finally:
-                # Nothing of a voice is kept for longer than its attempt; a recording that was
-                # too poor to be compared leaves what was encoded ahead behind.
-                self._kiosk.engine.forget()
-
+        speech, forget = event.speech, self._kiosk.engine.forget
         with self._lock:
             waiting = self._waiting
             if waiting is None or waiting.attempt_id != speech.attempt_id:
                 return
+            wanted = waiting.work
+
+            def work(cancelled: threading.Event) -> Any:
+                try:
+                    return wanted(speech, cancelled)
+                finally:
+                    # Nothing of a voice is kept for longer than its attempt; a recording that was
+                    # too poor to be compared leaves what was encoded ahead behind.
+                    forget()
+
             self.heard.emit(speech.attempt_id)
             waiting.tickets.append(self._recognition.submit(work, waiting.done, waiting.failed))

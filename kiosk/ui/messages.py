@@ -76,7 +76,7 @@ _REASONS = {
     ),
     Reason.TOO_QUIET: _Entry(
         QT_TRANSLATE_NOOP("messages", "Speak a little louder"),
-        QT_TRANSLATE_NOOP("messages", "Speak a little louder, or come closer."),
+        QT_TRANSLATE_NOOP("messages", "The voice was faint. Coming closer helps too."),
         "speaker",
     ),
     Reason.NOISY: _Entry(
@@ -86,7 +86,7 @@ _REASONS = {
     ),
     Reason.CLIPPED: _Entry(
         QT_TRANSLATE_NOOP("messages", "Too close: step back a little"),
-        QT_TRANSLATE_NOOP("messages", "The voice was too loud. Step back a little."),
+        QT_TRANSLATE_NOOP("messages", "The voice was so loud that it is distorted."),
         "alert-triangle",
     ),
     Reason.NARROW_BAND: _Entry(

@@ -33,7 +33,7 @@ def test_attempts_come_newest_first_and_limited(database: Database) -> None:
         attempt(4, at=START + HOUR),
     ]
     with database() as unit:
-        for each in stored:
+        for each in reversed(stored):  # the order in which they were stored is not what counts
             unit.people.add_attempt(each)
         unit.commit()
     with database() as unit:

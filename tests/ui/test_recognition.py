@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,10 +13,9 @@ import pytest
 from kiosk.core.audio import AudioClip
 from kiosk.core.errors import BadAudio, KioskError
 from kiosk.core.policies import VERIFY_END_POINT
-from kiosk.services.listening import Pause, Utterance
-from kiosk.ui.listener_bridge import ListenerBridge
+from kiosk.services.listening import Pause
 from kiosk.ui.recognition_thread import RecognitionThread
-from tests.ui.sound import silence, utterance
+from tests.ui.sound import silence, voice
 from tests.ui.support import WAIT_MS, Kit, Stage
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from kiosk.core.speech import Speech
-    from kiosk.services.listening import ListenerEvent
+    from kiosk.ui.recognition_thread import Ticket
 
 PATIENCE_S = WAIT_MS / 1000
 
@@ -72,9 +71,21 @@ def finished(recognition: RecognitionThread, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(done), timeout=WAIT_MS)
 
 
+def say(kit: Kit, seconds: float = 3.0) -> None:
+    """Speak, and wait until the listener has noticed the pause after it."""
+    paused = threading.Event()
+    kit.kiosk.listener.subscribe(lambda event: paused.set() if isinstance(event, Pause) else None)
+    kit.microphone.feed(np.concatenate([silence(0.4), voice(1, seconds), silence(0.4)]))
+    assert paused.wait(PATIENCE_S)
+
+
+def unexpected(error: KioskError) -> None:
+    raise AssertionError(error)
+
+
 def refuse(recording: AudioClip) -> None:
     try:
-        raise ValueError(len(recording))
+        int(f"{len(recording)} samples")
     except ValueError as exc:
         raise BadAudio("It cannot be used.") from exc
 
@@ -129,35 +140,47 @@ def test_nothing_that_was_encoded_ahead_outlives_the_utterance(
         assert kit.kiosk.engine._ahead is not None, "nothing was encoded ahead"
         return kit.kiosk.verify("1001", speech, cancelled).name
 
-    stage.bridge.listen("a", VERIFY_END_POINT, work, outcomes.append, pytest.fail)
-    kit.microphone.feed(utterance(1, 3.0 if name == "good" else 1.0))
+    stage.bridge.listen("a", VERIFY_END_POINT, work, outcomes.append, unexpected)
+    say(kit, 3.0 if name == "good" else 1.0)
     kit.microphone.feed(silence(4.0))
     qtbot.waitUntil(lambda: bool(outcomes), timeout=WAIT_MS)
     assert outcomes == ["verified" if name == "good" else "inconclusive"]
     assert kit.kiosk.engine._ahead is None
 
 
-@pytest.mark.parametrize("kind", [Pause, Utterance])
-def test_speech_that_comes_while_it_is_given_up_is_dropped(
-    kit: Kit, qtbot: QtBot, kind: type[ListenerEvent]
+def test_what_would_be_encoded_ahead_is_dropped_with_the_attempt(
+    stage: Stage, qtbot: QtBot
 ) -> None:
-    """The listener's thread is held between the question whether it is wanted and the hand-over."""
+    holdup = Holdup(stage.recognition)
+    before = stage.kit.encoder.encoded
+    stage.bridge.listen("a", VERIFY_END_POINT, lambda *_: None, lambda _: None, unexpected)
+    say(stage.kit)
+    stage.bridge.stop()
+    holdup.let_go()
+    finished(stage.recognition, qtbot)
+    assert stage.kit.encoder.encoded == before
+    assert stage.kit.kiosk.engine._ahead is None
 
-    class Slow(RecognitionThread):
-        """Hands jobs of the listener's thread over only when told."""
 
-        def __init__(self) -> None:
-            super().__init__()
-            self.reached, self.go = threading.Event(), threading.Event()
+def test_jobs_of_the_listener_are_handed_over_before_the_attempt_can_end(
+    stage: Stage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Between the question whether somebody waits and the hand-over, stop() could have the engine
+    # forget what would only then be encoded.
+    locked: list[bool] = []
+    submit = stage.recognition.submit
 
-        def submit(self, *args, **kwargs):  # type: ignore[no-untyped-def]  # noqa: ANN002, ANN003, ANN202
-            if threading.current_thread().name == "listener" and not self.reached.is_set():
-                self.reached.set()
-                self.go.wait(0.2)  # longer only where the lock is not held: stop() sets it
-            return super().submit(*args, **kwargs)
+    def watched(
+        work: Callable[[threading.Event], object], *answers: Callable[[Any], None]
+    ) -> Ticket:
+        if threading.current_thread().name == "listener":
+            locked.append(stage.bridge._lock.locked())
+        return submit(work, *answers)
 
-    kit.kiosk.models.load()
-    kit.enroll("1001", 1)
-    recognition = Slow()
-    bridge = ListenerBridge(kit.kiosk, recognition)
-    del kind, bridge, qtbot
+    done: list[object] = []
+    monkeypatch.setattr(stage.recognition, "submit", watched)
+    stage.bridge.listen("a", VERIFY_END_POINT, lambda *_: None, done.append, unexpected)
+    say(stage.kit)
+    stage.kit.microphone.feed(silence(1.0))
+    qtbot.waitUntil(lambda: bool(done), timeout=WAIT_MS)
+    assert locked == [True, True]

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import io
 import logging
+import os
 import stat
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
@@ -150,6 +153,22 @@ def test_a_log_that_cannot_be_written_is_told_once_and_comes_back(
     folder.unlink()
     log.write("kept")
     assert lines(folder / "activity-2021-08-24.log") == ["2021-08-24 06:35:59,278 kept"]
+
+
+def test_without_log_and_without_stderr_the_program_goes_on(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "logs").touch()
+    reader, writer = os.pipe()
+    os.close(reader)
+    closed = io.StringIO()
+    closed.close()
+    with open(writer, "w", buffering=1) as broken:  # noqa: PTH123 - a pipe has no path
+        for stderr in (broken, closed):
+            monkeypatch.setattr(sys, "stderr", stderr)
+            FileActivityLog(tmp_path / "logs", clock=clock).write("lost")
+        with suppress(BrokenPipeError):
+            broken.close()
 
 
 def test_a_full_disk_does_not_stop_the_program(tmp_path: Path) -> None:

@@ -203,7 +203,22 @@ def test_a_file_that_is_not_toml_is_refused_with_its_line(data_dir: Path) -> Non
 
 def test_a_file_that_is_not_text_is_refused(data_dir: Path) -> None:
     write(data_dir, "").write_bytes(b"\xff\xfe\x00")
-    assert "cannot be read" in refused()
+    assert "is not text" in refused()
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file(data_dir: Path) -> None:
+    write(data_dir, "").write_bytes(b'\xef\xbb\xbflog_level = "DEBUG"\n')
+    assert load_settings().log_level == "DEBUG"
+
+
+def test_a_data_folder_that_is_a_file_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    monkeypatch.setenv("KIOSK_DATA_DIR", str(tmp_path / "file"))
+    with pytest.raises(SettingsInvalid, match="Not a directory") as caught:
+        load_settings()
+    assert "--data-dir" in caught.value.hint
 
 
 def test_a_folder_in_place_of_the_file_is_refused(data_dir: Path) -> None:

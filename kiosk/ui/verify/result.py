@@ -124,7 +124,7 @@ class ResultPage(Page):
             who = self.tr("The voice belongs to the ID {0}.")
             return self.tr("Verified"), who.replace("{0}", result.user_id)
         if result.state == "inconclusive":
-            more = self.tr("The recording could not be compared. This does not count as a try.")
+            more = self.tr("Nothing was compared. This does not count as a try.")
             if not result.may_retry:
                 more = self.tr("The recordings could not be compared. Please ask at the desk.")
             return self.tr("Could not tell"), more
@@ -141,6 +141,4 @@ class ResultPage(Page):
 
 def _line(message: Message) -> tuple[str, str]:
     """Return the text and the icon of one piece of advice."""
-    if message.code:
-        return message.sentence, message.icon
-    return message.hint, message.icon
+    return message.sentence, message.icon

@@ -80,9 +80,9 @@ class WelcomePage(Page):
         self.setObjectName("page.welcome")
         accessibility.name(self, self.tr("Welcome"))
         center = Qt.AlignmentFlag.AlignHCenter
-        self._heading = Text(self.tr("Your voice is your key"), "display", center=True)
+        self._heading = Text(self.tr("Verify by voice"), "display", center=True)
         self._sentence = Text(
-            self.tr("Tell us who you are, say one sentence, and you are verified."),
+            self.tr("Tell us who you are, then say one sentence."),
             "body",
             "muted",
             center=True,

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kiosk.audio.catalog import PortAudioCatalog
-from kiosk.audio.microphone import PortAudioMicrophone
+from kiosk.audio.microphone import PortAudioMicrophone, _Recording
 from kiosk.audio.portaudio import PortAudio
 from kiosk.audio.resampler import SoxrResampler
+from kiosk.audio.ring import SampleRing
 from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import KioskError
 from kiosk.demo.soak import account, noise
@@ -199,6 +200,30 @@ def hung(folder: Path) -> Result:
     return {"closed": closed, "refused": refused, "delivering": delivering}
 
 
+def ending_while_it_hangs(folder: Path) -> Result:
+    """Have the sound server of the caller hang, give the microphone up, and end."""
+    microphone = PortAudioMicrophone(PortAudio(), rate=MODEL_RATE)
+    microphone.open(None)
+    os.kill(int((folder / "server").read_text()), signal.SIGSTOP)
+    until(lambda: not microphone.delivering)
+    microphone.close()
+    return {"device": microphone.device}
+
+
+def refreshed_before_opening(folder: Path) -> Result:
+    """Look at the devices again between finding one and starting it."""
+    with virtual(folder) as source:
+        portaudio = PortAudio()
+        (found,) = portaudio.devices()
+        portaudio.devices(refresh=True)
+        (fresh,) = portaudio.devices()
+        recording = _Recording(SampleRing(source.rate), 0)
+        start = (source.rate, recording.receive, recording.finish)
+        stale = refusal(lambda: portaudio.start(found, *start))
+        portaudio.stop(portaudio.start(fresh, *start))
+    return {"stale": stale, "same_index": found.index == fresh.index}
+
+
 def no_device(folder: Path) -> Result:
     """Start without any microphone; later there is one."""
     with virtual(folder) as source:
@@ -336,6 +361,8 @@ SCENARIOS: dict[str, Callable[[Path], Result]] = {
         tone_at_default_rate,
         unplugged,
         hung,
+        ending_while_it_hangs,
+        refreshed_before_opening,
         no_device,
         refreshing_while_open,
         opening_and_closing,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kiosk.demo.virtual_audio import VirtualMicrophone
 from tests.support.child import ask
 
 if TYPE_CHECKING:
@@ -82,6 +84,32 @@ def test_a_sound_server_that_hangs_does_not_hang_the_kiosk(
     assert result["closed"] < 4.0
     assert result["refused"] == ["MicrophoneFailed", "MicrophoneFailed"]
     assert result["delivering"]
+
+
+def test_a_sound_server_that_hangs_does_not_keep_the_process_from_ending(
+    perform: Callable[[str], Answer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with VirtualMicrophone(tmp_path / "server-state") as source:
+        server = source._server
+        assert server is not None
+        (tmp_path / "server").write_text(str(server.pid))
+        for name, value in source.environment.items():
+            monkeypatch.setenv(name, value)
+        try:
+            answer = perform("ending_while_it_hangs")
+        finally:
+            server.send_signal(signal.SIGCONT)
+    assert answer.result == {"device": None}
+
+
+def test_an_index_of_an_earlier_list_is_not_opened(
+    outcome: Callable[[str], dict[str, Any]],
+) -> None:
+    # The same number, which might by now be another microphone's.
+    assert outcome("refreshed_before_opening") == {
+        "stale": "MicrophoneFailed",
+        "same_index": True,
+    }
 
 
 def test_without_a_device_the_list_is_empty_until_it_is_refreshed(

@@ -36,7 +36,7 @@ def test_the_threshold_is_shown_set_and_set_back(cli: Cli) -> None:
     assert "the model's own" in cli("model", "threshold").out
     assert cli("model", "threshold", "-0.25", "--json").json["threshold"] == -0.25
     assert cli("model", "threshold", "0.42", "--json").json == {**own, "threshold": 0.42}
-    assert "0.42 (the model's own: " in cli("model", "threshold").out
+    assert "0.420 (the model's own: " in cli("model", "threshold").out
     for value in ("7", "nan", "1.0", "often"):
         cli.refuses("USR-001", "model", "threshold", value)
     assert cli("model", "threshold", "--json").json["threshold"] == 0.42
@@ -66,10 +66,15 @@ def test_installing_using_and_altering_a_model(
     line = cli.refuses("MDL-002", "verify", "--user", "anna", sounds("slt", 4))
     assert "embedding_model.ckpt" in line
     cli.refuses("MDL-002", "model", "use", mine)
+    doctor = cli("doctor", "--json")
+    found = next(each for each in doctor.json["findings"] if each["name"] == "voice model")
+    assert (doctor.code, found["ok"], found["detail"][:7]) == (1, False, "MDL-002")
     assert "in use" in cli("model", "use", builtin).out
     cli.refuses("MDL-002", "model", "use", mine)
     assert cli("model", "show", "--json").json["model_id"] == builtin
     assert cli("verify", "--user", "anna", sounds("slt", 4)).code == 0
+    assert cli("model", "install", tmp_path / "mine", "--json").json["model_id"] == mine
+    assert cli("model", "use", mine).code == 0
 
 
 def test_what_is_no_model(cli: Cli, tmp_path: Path) -> None:

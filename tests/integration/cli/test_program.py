@@ -78,6 +78,11 @@ def test_errors_of_use(cli: Cli, data_dir: Path, arguments: tuple[str, ...]) -> 
     assert not data_dir.exists()
 
 
+def test_a_global_option_after_the_command_is_told_its_place(cli: Cli) -> None:
+    line = cli.refuses("USR-001", "users", "list", "--data-dir", "somewhere")
+    assert "kiosk --data-dir … users list" in line
+
+
 def test_after_two_dashes_nothing_is_an_option(cli: Cli) -> None:
     answer = cli("verify", "--user", "anna", "--", "--json")
     assert (answer.code, answer.out) == (2, "")
@@ -167,6 +172,10 @@ def test_without_a_screen_the_desktop_says_so(
     answer = cli("run")
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith("kiosk: RUN-003 There is no screen")
+    monkeypatch.setenv("DISPLAY", ":9753")  # nobody has so many
+    answer = cli("run")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("kiosk: RUN-003 The screen :9753 cannot be reached.")
     assert not data_dir.exists()
 
 

@@ -225,6 +225,13 @@ def test_redirections_are_followed(hub: Hub, tmp_path: Path) -> None:
     assert len(list((tmp_path / "d").iterdir())) == len(hub.files)
 
 
+def test_folders_on_the_way_are_private(hub: Hub, tmp_path: Path) -> None:
+    folder = tmp_path / "models" / ".download-1" / "model"
+    fetch(hub.model, folder, ignore, endpoint=hub.address)
+    for each in (folder, *folder.parents[:2]):
+        assert each.stat().st_mode & 0o777 == 0o700
+
+
 def test_what_has_arrived_is_kept_for_the_next_call(hub: Hub, tmp_path: Path) -> None:
     name = "mean_var_norm_emb.ckpt"
     missing = hub.files.pop(name)
@@ -281,3 +288,13 @@ def test_pins_are_complete() -> None:
     assert all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in VOXCELEB.files.values())
     assert {"hyperparams.yaml", "embedding_model.ckpt"} <= set(VOXCELEB.files)
     assert set(VOXCELEB.sizes) <= set(VOXCELEB.files)
+
+
+def test_what_was_damaged_after_it_had_arrived_is_fetched_again(hub: Hub, tmp_path: Path) -> None:
+    name = "embedding_model.ckpt"
+    fetch(hub.model, tmp_path / "d", lambda _: None, endpoint=hub.address)
+    (tmp_path / "d" / name).write_bytes(b"x" * len(hub.files[name]))
+    hub.requests.clear()
+    fetch(hub.model, tmp_path / "d", lambda _: None, endpoint=hub.address)
+    assert (tmp_path / "d" / name).read_bytes() == hub.files[name]
+    assert [asked for asked, _ in hub.requests] == [name]

@@ -187,7 +187,7 @@ def test_file_of_something_else_is_refused(
     shelf: FolderModelShelf, tmp_path: Path, steps: Steps
 ) -> None:
     (tmp_path / "model.zip").write_bytes(b"not a zip")
-    with pytest.raises(ModelRefused, match=r"model\.zip is not a sound ZIP"):
+    with pytest.raises(ModelRefused, match=r"model\.zip is not a ZIP file"):
         shelf.install(str(tmp_path / "model.zip"), steps)
 
 
@@ -209,9 +209,34 @@ def test_damaged_model_is_listed_but_not_loaded(
     assert card.model_id in ids(shelf.models())
     with pytest.raises(ModelAltered, match=r"embedding_model\.ckpt"):
         shelf.load(card.model_id)
-    # Installing again says so as well, instead of taking it for installed.
+
+
+@pytest.mark.parametrize("file", ["embedding_model.ckpt", "manifest.json"])
+def test_installing_again_mends_a_damaged_model(
+    shelf: FolderModelShelf, model: Path, user_folder: Path, steps: Steps, file: str
+) -> None:
+    card = shelf.install(str(model), steps)
+    (card.folder / file).write_bytes(b"{")
+    with pytest.raises(ModelAltered, match="manifest" if file == "manifest.json" else "ckpt"):
+        shelf.load(card.model_id)
+    assert shelf.install(str(model), steps) == card
+    assert steps.last == ("Installed", 1.0)
+    assert shelf.load(card.model_id).encode(noise(1.0)).model_id == card.model_id
+    assert left_behind(user_folder) == []
+
+
+def test_damaged_builtin_model_is_not_written_to(
+    builtin_folder: Path, user_folder: Path, tmp_path: Path, steps: Steps
+) -> None:
+    sound = builtin_folder / "ecapa-kiosk"
+    damaged = tmp_path / "builtin" / "ecapa-kiosk"
+    shutil.copytree(sound, damaged)
+    with (damaged / "embedding_model.ckpt").open("ab") as stream:
+        stream.write(b"x")
+    shelf = FolderModelShelf(damaged.parent, user_folder, threads=1)
     with pytest.raises(ModelAltered, match=r"embedding_model\.ckpt"):
-        shelf.install(str(model), steps)
+        shelf.install(str(sound), steps)
+    assert list(user_folder.iterdir()) == []
 
 
 def test_unreadable_folders_are_left_out(

@@ -24,7 +24,8 @@ from kiosk.core.errors import (
 from kiosk.storage import schema
 from kiosk.storage.database import SqlDatabase
 from kiosk.storage.engine import migration_engine
-from tests.fakes.samples import MODEL
+from tests.fakes.clock import START
+from tests.fakes.samples import MODEL, quality, voiceprint
 from tests.integration.storage.helpers import child, enroll, sql
 
 if TYPE_CHECKING:
@@ -168,6 +169,16 @@ def test_erased_voices_are_gone_from_every_file(database: SqlDatabase, file: Pat
     for path in file.parent.iterdir():
         assert blob[:64] not in path.read_bytes(), path.name
         assert b"test1" not in path.read_bytes(), path.name
+
+
+def test_a_replaced_voice_is_gone_from_every_file(database: SqlDatabase, file: Path) -> None:
+    enroll(database, "test1", seed=1)
+    (blob,) = sql(file, "SELECT embedding FROM take LIMIT 1")[0]
+    with database() as unit:
+        unit.people.save_voiceprint("test1", voiceprint(2), quality(), START)
+        unit.commit()
+    for path in file.parent.iterdir():
+        assert blob[:64] not in path.read_bytes(), path.name
 
 
 def test_an_open_reader_does_not_stop_an_erasure(database: SqlDatabase, file: Path) -> None:

@@ -138,3 +138,9 @@ def test_readers_of_a_busy_ring_never_see_a_torn_block() -> None:
         cursor = block.cursor
     writer.join()
     assert received + lost == total
+
+
+def test_a_block_does_not_show_its_samples() -> None:
+    ring = SampleRing(8)
+    ring.write(np.full(4, 0.123, np.float32))
+    assert repr(ring.read_since(0)) == "Block(cursor=4, lost=0)"

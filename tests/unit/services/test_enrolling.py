@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kiosk.core.embedding import weakest_take
 from kiosk.core.errors import (
     AlreadyEnrolled,
     ConsentMissing,
@@ -164,3 +165,11 @@ def test_without_a_sound_threshold_nothing_is_stored(kit: Kit, stored: str) -> N
     with pytest.raises(SettingsInvalid):
         kit.enrolling.save("both", "", mixed, consent=True)
     assert kit.people.everybody() == []
+
+
+def test_takes_that_just_reach_the_threshold_are_of_one_voice(kit: Kit) -> None:
+    mixed = [*kit.takes(ANNA, 1), *kit.takes(BOB, 1)]
+    _, lowest = weakest_take(tuple(take.embedding for take in mixed))
+    kit.preferences.set_threshold(kit.engine.card, lowest)
+    kit.enrolling.save("both", "", mixed, consent=True)
+    assert len(kit.people.everybody()) == 1

@@ -56,6 +56,13 @@ def test_figures_of_voices_that_are_told_apart() -> None:
     assert (result.fmr_1_percent.fmr, result.fmr_1_percent.fnmr) == (0.0, 0.0)
 
 
+def test_of_twenty_impostors_a_single_one_is_more_than_one_percent() -> None:
+    listed = "1 a1 a2\n1 b1 b2\n0 a1 a2\n" + "0 a1 b1\n" * 19
+    result = evaluate(Kit(), VoiceFiles())(trials(listed), ROOT)
+    assert result.present.fmr == 0.05
+    assert (result.fmr_1_percent.fmr, result.fmr_1_percent.fnmr) == (0.0, 1.0)
+
+
 def test_each_file_is_read_and_encoded_once_and_progress_is_told() -> None:
     kit, files = Kit(), VoiceFiles()
     told: list[tuple[int, int]] = []
@@ -92,11 +99,14 @@ def test_a_missing_file_ends_it() -> None:
 
 def test_a_list_of_trials_is_read(tmp_path: Path) -> None:
     path = tmp_path / "trials.txt"
-    path.write_text("1 a/1.wav a/2.wav\n\n  0\ta/1.wav  b/1.wav \n", encoding="utf-8")
-    assert read_trials(path) == [
-        Trial(True, "a/1.wav", "a/2.wav"),
-        Trial(False, "a/1.wav", "b/1.wav"),
-    ]
+    # Some editors of other systems begin a file with a mark and end lines otherwise.
+    for mark, end in ((b"", b"\n"), (b"\xef\xbb\xbf", b"\r\n")):
+        lines = b"1 a/1.wav a/2.wav", b"", b"  0\ta/1.wav  b/1.wav "
+        path.write_bytes(mark + end.join(lines) + end)
+        assert read_trials(path) == [
+            Trial(True, "a/1.wav", "a/2.wav"),
+            Trial(False, "a/1.wav", "b/1.wav"),
+        ]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +117,7 @@ def test_a_list_of_trials_is_read(tmp_path: Path) -> None:
         (b"a b 1\n", "Line 1"),
         (b"\n \n", "is empty"),
         (b"", "is empty"),
-        (b"1 \xff\xfe a\n", "cannot be read"),
+        (b"1 \xff\xfe a\n", "is not text"),
     ],
 )
 def test_a_list_that_is_none(tmp_path: Path, content: bytes, complaint: str) -> None:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kiosk.core.audio import Samples
+    from kiosk.core.ports import Block, Device
 
 POLICY = EndPointPolicy(wanted_net_s=2.0, enough_net_s=6.0)
 _PATIENCE_S = 10.0
@@ -71,8 +72,8 @@ class Ear:
 class Room:
     """A listener that hears what is fed to its microphone."""
 
-    def __init__(self) -> None:
-        self.microphone = FakeMicrophone()
+    def __init__(self, microphone: FakeMicrophone | None = None) -> None:
+        self.microphone = microphone or FakeMicrophone()
         self.chosen: str | None = None
         self.ear = Ear()
         self.listener = Listener(
@@ -117,6 +118,42 @@ def test_starting_twice_and_stopping_twice_is_no_harm(room: Room) -> None:
     room.ear.wait(MicrophoneUp, 2)
 
 
+def test_a_thread_that_hung_does_not_go_on_beside_the_next(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opening, answers = threading.Event(), threading.Event()
+    opened = room.microphone.open
+
+    def hang(key: str | None) -> Device:
+        opening.set()
+        assert answers.wait(_PATIENCE_S)
+        return opened(key)
+
+    monkeypatch.setattr(room.microphone, "open", hang)
+    room.listener.start()
+    assert opening.wait(_PATIENCE_S)
+    (hanging,) = (thread for thread in threading.enumerate() if thread.name == "listener")
+    room.listener.stop()
+    room.listener.start()
+    answers.set()
+    hanging.join(_PATIENCE_S)
+    assert not hanging.is_alive()
+    # The one that was started last has the microphone to itself.
+    room.ear.wait(MicrophoneUp, 2)
+    room.listener.arm("1", POLICY)
+    room.microphone.feed(voice(ANNA, 3.0), silence(1.5))
+    assert room.ear.wait(Utterance).speech.attempt_id == "1"
+
+
+def test_stopping_tells_whoever_waits_for_an_utterance(room: Room) -> None:
+    room.start()
+    room.listener.arm("1", POLICY)
+    room.microphone.feed(voice(ANNA, 1.0))
+    room.ear.wait(Progress)
+    room.listener.stop()
+    assert room.ear.wait(Interrupted).attempt_id == "1"
+
+
 def test_an_utterance_is_what_was_said(room: Room) -> None:
     room.start()
     said = voice(ANNA, 3.0)
@@ -159,6 +196,41 @@ def test_nothing_is_heard_unless_armed_and_once_only(room: Room) -> None:
     assert len(room.ear.of(Utterance)) == 2
 
 
+def test_after_the_utterance_nothing_is_read_any_more() -> None:
+    class Ticking(FakeMicrophone):
+        reads = 0
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.ticks = threading.Semaphore(0)
+
+        @property
+        def delivering(self) -> bool:
+            self.ticks.release()
+            return super().delivering
+
+        def read_since(self, cursor: int) -> Block:
+            self.reads += 1
+            return super().read_since(cursor)
+
+    room = Room(Ticking())
+    microphone = room.microphone
+    assert isinstance(microphone, Ticking)
+    room.start()
+    try:
+        room.listener.arm("1", POLICY)
+        microphone.feed(voice(ANNA, 3.0), silence(1.5))
+        room.ear.wait(Utterance)
+        before = microphone.reads
+        while microphone.ticks.acquire(blocking=False):
+            pass
+        for _ in range(3):
+            assert microphone.ticks.acquire(timeout=_PATIENCE_S)
+        assert microphone.reads == before
+    finally:
+        room.listener.stop()
+
+
 def test_silence_ends_with_an_empty_utterance(room: Room) -> None:
     room.start()
     room.listener.arm("1", POLICY)
@@ -199,6 +271,18 @@ def test_a_pause_lets_the_speech_so_far_be_encoded_ahead(room: Room) -> None:
     room.microphone.feed(silence(1.0))
     engine.encode(room.ear.wait(Utterance).speech)
     assert engine.ahead_hits == 1
+
+
+def test_what_is_said_after_enough_was_heard_is_no_part_of_the_recording(room: Room) -> None:
+    room.start()
+    room.listener.arm("1", POLICY)
+    room.microphone.feed(silence(0.5), voice(ANNA, 6.1))
+    settled = room.ear.wait(Pause).speech
+    room.microphone.feed(voice(ANNA, 2.0))
+    heard = room.ear.wait(Utterance).speech
+    assert heard.clip.samples.tolist() == settled.clip.samples.tolist()
+    assert heard.activity == settled.activity
+    assert measure(heard).snr_db > 40
 
 
 def test_progress_grows(room: Room) -> None:

@@ -147,3 +147,11 @@ def test_of_two_who_set_the_first_pin_at_once_the_later_one_does_not_win(
     with pytest.raises(WrongPin, match="somebody else"):
         desk.operators.set_pin(PIN)
     desk.operators.check(OTHER)
+
+
+def test_the_last_fraction_of_a_second_is_waited_for_too(desk: Desk) -> None:
+    desk.wrong(5)
+    desk.clock.advance(29.5)
+    with pytest.raises(WrongPin, match="Too many") as told:
+        desk.operators.check(PIN)
+    assert told.value.hint == "Try again in 1 seconds."

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.core.errors import ModelRefused
+from kiosk.core.errors import DiskFull, ModelRefused
 from kiosk.speaker import unpack
 from kiosk.speaker.unpack import copy_folder, unzip
 
@@ -38,6 +39,23 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def ignore(_share: float) -> None:
     """Take no notice of the progress."""
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_full_disk_is_told_as_such(tmp_path: Path, target: Path, packed: bool) -> None:
+    def full(_share: float) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    if packed:
+        with pytest.raises(DiskFull, match=r"m\.zip cannot be unpacked: the disk is full"):
+            unzip(make_zip(tmp_path / "m.zip", GOOD), target, full)
+        return
+    source = tmp_path / "source"
+    source.mkdir()
+    for name, content in GOOD.items():
+        (source / name).write_bytes(content)
+    with pytest.raises(DiskFull, match="source cannot be copied: the disk is full"):
+        copy_folder(source, target, full)
 
 
 @pytest.mark.parametrize("prefix", ["", "some-model/"])
@@ -116,7 +134,7 @@ def test_damaged_archive_is_refused(tmp_path: Path, target: Path) -> None:
     path = tmp_path / "m.zip"
     for data in (b"", b"not a zip", make_zip(path, GOOD).read_bytes()[:-30]):
         path.write_bytes(data)
-        with pytest.raises(ModelRefused, match=r"m\.zip is not a sound ZIP"):
+        with pytest.raises(ModelRefused, match=r"m\.zip is not a ZIP file"):
             unzip(path, target, ignore)
 
 
