@@ -7,6 +7,7 @@ defect of the program, 130 interrupted, 143 terminated.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -39,6 +40,10 @@ def main() -> None:
 
 def _terminated(number: int, _frame: object) -> None:
     """Leave as on an error, so that nothing half-made stays behind; the desktop does it its way."""
+    if "PySide6.QtCore" in sys.modules:
+        # What is raised within Qt's event loop either vanishes or aborts the process.
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
     sys.exit(128 + number)
 
 

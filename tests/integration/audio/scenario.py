@@ -24,7 +24,7 @@ from kiosk.audio.resampler import SoxrResampler
 from kiosk.audio.ring import SampleRing
 from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import KioskError
-from kiosk.demo.soak import account, noise
+from kiosk.demo.soak import account, noise, run_soak
 from kiosk.demo.virtual_audio import VirtualMicrophone
 from tests.support.signals import sine, sine_fit
 
@@ -339,6 +339,18 @@ def starved(folder: Path) -> Result:
     return {"held": held, "delivering": delivering, "lost": lost}
 
 
+def short_soak(folder: Path, rate: int = 16_000) -> Result:
+    """Account for every sample of a second's recording."""
+    shares: list[float] = []
+    report = run_soak(folder, 0.02, rate=rate, progress=shares.append)
+    return {"complete": report.complete, "played": report.account.played, "shares": shares}
+
+
+def short_soak_at_48_khz(folder: Path) -> Result:
+    """Do the same at another rate."""
+    return short_soak(folder, 48_000)
+
+
 def portaudio_missing(_folder: Path) -> Result:
     """Use a machine on which no library of that name is found."""
     import ctypes.util
@@ -369,6 +381,8 @@ SCENARIOS: dict[str, Callable[[Path], Result]] = {
         overflow_is_counted,
         starved,
         portaudio_missing,
+        short_soak,
+        short_soak_at_48_khz,
     )
 }
 
