@@ -247,6 +247,8 @@ def configure(
     root = logging.getLogger()
     before = root.level
     root.setLevel(level)
+    # Alembic reports at every start that there is nothing to do.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     for handler in handlers:
         handler.addFilter(Redaction())
         root.addHandler(handler)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
+from contextlib import ExitStack
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kiosk.demo import voices
 from kiosk.demo.job import ALICE, Demo
-from kiosk.demo.perform import open_desktop, tell
+from kiosk.demo.perform import ended_in_order, open_desktop, tell
 from kiosk.demo.stage import stage
 from kiosk.demo.virtual_audio import VirtualMicrophone
 
@@ -37,11 +38,12 @@ def run_bench(scratch: Path, *, utterances: int = 50, starts: int = 3) -> dict[s
         from kiosk.bench.startup import measure_startup
 
         figures["startup"] = asdict(measure_startup(starts))
-        with open_desktop(place) as (kiosk, application):
+        with open_desktop(place) as (kiosk, application), ExitStack() as signals:
             from kiosk.bench.encoding import measure_encoding
             from kiosk.bench.interactive import measure_gaps, measure_latency
 
             demo = Demo(place, kiosk, application, scratch, tell)
+            signals.enter_context(ended_in_order(demo.robot))
             demo.prepare(ALICE)
             robot, ui = demo.robot, application.shell.ui
             # The Speak screen stays up: the waveform moves while everything is measured.

@@ -44,7 +44,12 @@ def virtual_display(width: int = 1280, height: int = 800) -> Iterator[str]:
         "tcp",
     ]
     server = subprocess.Popen(
-        command, pass_fds=(write_end,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        pass_fds=(write_end,),
+        # Ctrl-C at a terminal reaches the whole group; the screen is ended in its turn.
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     os.close(write_end)
     try:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kiosk.demo.report import DemoReport
+    from kiosk.demo.robot import Robot
     from kiosk.demo.stage import Stage
     from kiosk.services.facade import Kiosk
     from kiosk.ui.application import Application
@@ -43,7 +44,9 @@ def perform(out: Path, *, real_microphone: bool = False, verbose: bool = False) 
         with open_desktop(place, verbose=verbose) as (kiosk, application):
             from kiosk.demo.job import Demo
 
-            report = Demo(place, kiosk, application, out, tell).perform()
+            demo = Demo(place, kiosk, application, out, tell)
+            with ended_in_order(demo.robot):
+                report = demo.perform()
     text = json.dumps(report.as_dict(), indent=2) + "\n"
     (out / "report.json").write_text(text, encoding="utf-8")
     return report
@@ -69,6 +72,19 @@ def open_desktop(place: Stage, *, verbose: bool = False) -> Iterator[tuple[Kiosk
                 application.close()
     finally:
         undo()
+
+
+@contextmanager
+def ended_in_order(robot: Robot) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM interrupt the robot, so that screen and sound server are ended too."""
+    from kiosk.ui.process import TerminationSignals
+
+    signals = TerminationSignals()
+    signals.received.connect(lambda _: robot.interrupt())
+    try:
+        yield
+    finally:
+        signals.close()
 
 
 def tell(text: str) -> None:

@@ -34,12 +34,18 @@ class Robot:
         self._pictures = pictures
         self._patience = patience_s
         self.saved: list[Path] = []
+        self._interrupted = False
+
+    def interrupt(self) -> None:
+        """Give up: whatever is waited for ends in ``KeyboardInterrupt``."""
+        self._interrupted = True
 
     def wait(self, what: str, condition: Callable[[], bool], seconds: float | None = None) -> None:
         """Let the window work until the condition holds.
 
         Raises:
             RobotLost: it did not within the time.
+            KeyboardInterrupt: it was interrupted.
         """
         deadline = time.monotonic() + (self._patience if seconds is None else seconds)
         loop = QEventLoop()
@@ -49,13 +55,14 @@ class Robot:
         if not condition():
             loop.exec()
         timer.stop()
+        if self._interrupted:
+            raise KeyboardInterrupt
         if not condition():
             self.picture("lost")
             raise RobotLost(f"Waited in vain for {what}.")
 
-    @staticmethod
-    def _look(loop: QEventLoop, condition: Callable[[], bool], deadline: float) -> None:
-        if condition() or time.monotonic() > deadline:
+    def _look(self, loop: QEventLoop, condition: Callable[[], bool], deadline: float) -> None:
+        if self._interrupted or condition() or time.monotonic() > deadline:
             loop.quit()
 
     def find(self, name: str, kind: type[W]) -> W:
