@@ -71,9 +71,10 @@ class BatchMaker:
             if number == len(self._by_speaker):
                 self._by_speaker.append([])
             self._by_speaker[number].append(index)
-        seconds = np.array(
-            [sum(len(self._store.items[i]) for i in own) for own in self._by_speaker]
-        ) / MODEL_RATE
+        seconds = (
+            np.array([sum(len(self._store.items[i]) for i in own) for own in self._by_speaker])
+            / MODEL_RATE
+        )
         weight = np.sqrt(np.minimum(seconds, _MOST_SECONDS))
         self._weight = weight / weight.sum()
 
@@ -129,9 +130,7 @@ class BatchMaker:
         place = int(generator.integers(len(teacher.speeds)))
         return place, teacher.speeds[place]
 
-    def _for_teacher(
-        self, wave: Samples, speed: float, generator: np.random.Generator
-    ) -> Samples:
+    def _for_teacher(self, wave: Samples, speed: float, generator: np.random.Generator) -> Samples:
         """Return what the live teacher hears: all its clips in a batch have one length."""
         count = int(self._recipe.teacher.live_seconds * MODEL_RATE)
         changed = at_speed(wave, speed)

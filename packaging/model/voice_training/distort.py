@@ -55,7 +55,7 @@ class Distorter:
                 rate, container, coding = _CODECS[int(generator.integers(len(_CODECS)))]
                 changed = through_codec(changed, rate, container, coding)
         gain = 10.0 ** (generator.uniform(*wanted.gain_db) / 20.0)
-        return (changed * gain).astype(np.float32)
+        return np.asarray(changed * gain, dtype=np.float32)
 
     def _amid_noise(self, wave: Samples, generator: np.random.Generator) -> Samples:
         wanted = self._settings
@@ -104,9 +104,7 @@ def coloured_noise(count: int, generator: np.random.Generator) -> Samples:
     return shaped.astype(np.float32)
 
 
-def in_room(
-    wave: Samples, generator: np.random.Generator, t60_s: tuple[float, float]
-) -> Samples:
+def in_room(wave: Samples, generator: np.random.Generator, t60_s: tuple[float, float]) -> Samples:
     """Return the wave in a synthetic room: direct sound, and noise that decays by 60 dB in T60.
 
     The ratio of direct to reverberant energy is 5 to 20 dB, or -3 to 5 dB in the far cases.

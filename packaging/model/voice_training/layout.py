@@ -26,6 +26,11 @@ class Layout:
         return self.root / "targets"
 
     @property
+    def embeddings(self) -> Path:
+        """Return the folder of what teacher and baseline make of the recordings to judge by."""
+        return self.root / "embeddings"
+
+    @property
     def trials(self) -> Path:
         """Return the folder of trial lists, one ``SET.txt`` each."""
         return self.root / "trials"
@@ -51,5 +56,10 @@ class Layout:
 
     @property
     def scores(self) -> Path:
-        """Return the figures that ``evaluate`` has written and ``export`` puts on the card."""
+        """Return the figures that ``evaluate`` has written."""
         return self.root / "scores.json"
+
+    @property
+    def scores_text(self) -> Path:
+        """Return the same as a table, which ``export`` puts on the model card."""
+        return self.root / "scores.md"

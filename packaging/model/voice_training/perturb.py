@@ -34,7 +34,9 @@ def fitted(wave: Samples, count: int, start: int = 0) -> Samples:
     return np.tile(wave, math.ceil((start + count) / len(wave)))[start : start + count]
 
 
-def cut_at_speed(wave: Samples, speed: float, count: int, generator: np.random.Generator) -> Samples:
+def cut_at_speed(
+    wave: Samples, speed: float, count: int, generator: np.random.Generator
+) -> Samples:
     """Return a random crop of ``count`` samples of the wave at ``speed``.
 
     Only the part that is needed is resampled.

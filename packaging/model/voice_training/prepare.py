@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,11 +11,15 @@ from kiosk.audio.files import SoundFiles
 from kiosk.core.audio import MODEL_RATE
 from voice_training.split import Utterance, held_out, piece_spans, read_list, spans
 from voice_training.store import Store
+from voice_training.targets import make_targets, target_path
+from voice_training.teacher import Teacher
 from voice_training.trials import all_trials, read_trials, write_trials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    import torch
 
     from kiosk.core.audio import Samples
     from voice_training.layout import Layout
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
 
 _MIN_SECONDS = 1.0
 """A recording to judge by that is shorter is left out."""
+_TELL_EVERY = 250
 
 EVAL = "eval"
 
@@ -115,3 +121,24 @@ def _list_validation(store: Store, recipe: Recipe, layout: Layout) -> None:
 def speech_seconds(store: Store) -> float:
     """Return how much a store holds."""
     return float(np.sum([len(item) for item in store.items])) / MODEL_RATE
+
+
+def store_targets(
+    recipe: Recipe, layout: Layout, device: torch.device, say: Callable[[str], None]
+) -> None:
+    """Ask the teacher about every training piece at every speed of the recipe.
+
+    A speed that was done before is left alone, so an interruption costs one speed at most.
+    """
+    store = Store.open(layout.store("train"))
+    teacher = Teacher(layout.models, device, bfloat16=recipe.teacher.bfloat16)
+    for speed in recipe.teacher.speeds:
+        begin = time.monotonic()
+
+        def told(done: int, speed: float = speed, begin: float = begin) -> None:
+            if done % _TELL_EVERY == 0:
+                left = (time.monotonic() - begin) / done * (len(store) - done)
+                say(f"speed {speed:.2f}: {done} of {len(store)}, {left / 60.0:.0f} min left")
+
+        path = target_path(layout.targets, store, speed)
+        make_targets(store, speed, path, teacher.embed_wave, told)

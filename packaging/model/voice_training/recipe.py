@@ -95,11 +95,6 @@ class Batches(_Section):
     loaders: Count = 1
     ahead: Count = 4
 
-    @property
-    def size(self) -> int:
-        """Return the crops in a batch."""
-        return self.speakers * self.pieces_per_speaker
-
 
 class Distortion(_Section):
     """How often, in [0, 1], and how much a crop is distorted before the student hears it.
@@ -173,11 +168,21 @@ class Schedule(_Section):
 
 
 class Export(_Section):
-    """What the bundle says about itself."""
+    """What the bundle says about itself.
+
+    Attributes:
+        model_id: identity; another one for other weights, or voiceprints of both would be mixed.
+        title: one line for people.
+        licence: of the weights.
+        history: for the model card: on what and how long these weights were trained.
+        fmr: at which the default threshold is set.
+        cohort_speakers: training speakers whose embeddings go into the bundle for AS-norm.
+    """
 
     model_id: str
     title: str
     licence: str = "Apache-2.0"
+    history: str = ""
     fmr: Share = 0.01
     cohort_speakers: Count = 400
 

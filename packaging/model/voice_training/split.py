@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def spans(count: int, longest: int, shortest: int) -> list[tuple[int, int]]:
         return []
     parts = -(-count // longest)
     edges = [count * part // parts for part in range(parts + 1)]
-    return list(zip(edges, edges[1:], strict=False))
+    return list(pairwise(edges))
 
 
 def held_out(utterances: Iterable[Utterance], wanted: Validation, seed: int) -> frozenset[str]:

@@ -6,6 +6,7 @@ speed: float16, shape ``(pieces, 192)``, rows in the order of the store.
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,7 +70,7 @@ def load_targets(folder: Path, store: Store, speeds: tuple[float, ...]) -> Vecto
     for speed in speeds:
         path = target_path(folder, store, speed)
         if not path.exists():
-            raise FileNotFoundError(f"{path} is missing: run prepare first")
+            raise FileNotFoundError(errno.ENOENT, "no targets: run prepare first", str(path))
         rows = np.load(path, allow_pickle=False).astype(np.float32)
         found.append(rows / np.linalg.norm(rows, axis=1, keepdims=True))
     return np.stack(found)

@@ -7,6 +7,7 @@ Apache-2.0.
 
 from __future__ import annotations
 
+import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -53,9 +54,9 @@ class Teacher:
 
         if str(folder) not in sys.path:
             sys.path.append(str(folder))
-        from speakerlab.models.campplus.DTDNN import CAMPPlus
+        network = importlib.import_module("speakerlab.models.campplus.DTDNN").CAMPPlus
 
-        self._network: Any = CAMPPlus(feat_dim=_BANDS, embedding_size=EMBEDDING_SIZE)
+        self._network: Any = network(feat_dim=_BANDS, embedding_size=EMBEDDING_SIZE)
         state = torch.load(folder / CAMPPLUS, map_location="cpu", weights_only=True)
         self._network.load_state_dict(state)
         self._network.to(device).eval()

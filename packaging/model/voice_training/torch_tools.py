@@ -45,4 +45,5 @@ def unit_rows(matrix: npt.NDArray[Any]) -> npt.NDArray[Any]:
     import numpy as np
 
     wide = matrix.astype(np.float32)
-    return wide / np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1e-9)
+    length = np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1e-9)
+    return np.asarray(wide / length)

