@@ -90,7 +90,7 @@ def train(
     threads: Threads = 1,
     minutes: Annotated[
         float | None,
-        typer.Option(help="Time for the rest of the schedule, instead of the recipe's steps."),
+        typer.Option(help="Working time for the rest of the schedule, instead of its steps."),
     ] = None,
     until: Annotated[
         str, typer.Option(help="Time of day (UTC, HH:MM) at which the schedule ends.")
@@ -120,6 +120,7 @@ def train(
             device_named(device),
             _say,
             seconds=seconds,
+            pauses_count=bool(until),
             initial=initial,
             again=again,
         )

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from voice_training.recipe import Schedule
 
 
@@ -49,6 +51,34 @@ class Course:
             return min(1.0, step / self.steps)
         passed = (now - self.begin) / max(self.end - self.begin, 1e-9)
         return min(1.0, self.done + (1.0 - self.done) * max(0.0, passed))
+
+
+class WorkingTime:
+    """A clock that stands still while the process is paused.
+
+    Whoever stops it for an hour (SIGSTOP, a laptop's lid) finds the schedule where it was.
+    """
+
+    def __init__(self, clock: Callable[[], float], longest: float = 60.0) -> None:
+        """Begin at zero.
+
+        Args:
+            clock: seconds of a clock that goes on through pauses.
+            longest: a gap between two readings that is longer is a pause and counts for nothing.
+        """
+        self._clock = clock
+        self._longest = longest
+        self._last = clock()
+        self._worked = 0.0
+
+    def __call__(self) -> float:
+        """Return the seconds worked; to be asked at least once per step."""
+        now = self._clock()
+        gap = now - self._last
+        self._last = now
+        if gap <= self._longest:
+            self._worked += gap
+        return self._worked
 
 
 def parse_end(text: str, now: datetime) -> float:

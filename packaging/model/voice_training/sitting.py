@@ -15,7 +15,7 @@ from kiosk.core.audio import MODEL_RATE
 from voice_training.batches import BatchMaker
 from voice_training.judging import TrialTable, embed_store, equal_error_rate, scores
 from voice_training.loader import Loader
-from voice_training.schedule import Course
+from voice_training.schedule import Course, WorkingTime
 from voice_training.store import Store
 from voice_training.trainer import Hooks, StepResult, Trainer, average_student, save_average, train
 from voice_training.trials import read_trials
@@ -143,6 +143,7 @@ def run_sitting(
     say: Callable[[str], None],
     *,
     seconds: float | None = None,
+    pauses_count: bool = True,
     initial: Path | None = None,
     again: bool = False,
 ) -> bool:
@@ -154,6 +155,7 @@ def run_sitting(
         device: where to compute.
         say: prints a line.
         seconds: how long the rest of the schedule may take; None to go by the recipe's steps.
+        pauses_count: whether that includes the time in which the process was stopped.
         initial: weights to begin with instead of random ones; ignored when resuming.
         again: begin another cosine from the best weights of the one before.
 
@@ -170,7 +172,8 @@ def run_sitting(
     maker = BatchMaker(recipe, layout)
     trainer = Trainer(recipe, layout, store, maker.classes, device)
     done = _begin(trainer, layout, initial, again=again, say=say)
-    begin = time.monotonic()
+    now = time.monotonic if pauses_count else WorkingTime(time.monotonic)
+    begin = now()
     end = None if seconds is None else begin + seconds
     course = Course(recipe.schedule.steps, done, begin, end)
     keeper = Keeper(trainer, recipe, layout, device, say)
@@ -181,7 +184,7 @@ def run_sitting(
     before = {number: signal.signal(number, lambda *_: keeper.stop()) for number in _SIGNALS}
     try:
         with Loader(recipe, layout, trainer.sitting, trainer.taken) as loader:
-            reached = train(trainer, course, loader.take, keeper)
+            reached = train(trainer, course, loader.take, keeper, now)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

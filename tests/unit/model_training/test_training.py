@@ -11,7 +11,7 @@ import pytest
 from voice_training.batches import Batch, BatchMaker
 from voice_training.loader import Loader
 from voice_training.recipe import Recipe
-from voice_training.schedule import Course, learning_rate, parse_end
+from voice_training.schedule import Course, WorkingTime, learning_rate, parse_end
 from voice_training.store import Store
 from voice_training.targets import load_targets, make_targets, target_path
 
@@ -187,6 +187,12 @@ def test_a_course_by_the_clock_keeps_what_was_done() -> None:
     assert course.progress(3, 150.0) == pytest.approx(0.7)
     assert course.progress(3, 999.0) == 1.0
     assert Course(steps=10).progress(3, 999.0) == pytest.approx(0.3)
+
+
+def test_working_time_leaves_pauses_out() -> None:
+    readings = iter([1000.0, 1005.0, 1065.0, 4665.0, 4675.0])
+    clock = WorkingTime(lambda: next(readings), longest=60.0)
+    assert [clock() for _ in range(4)] == [5.0, 65.0, 65.0, 75.0]
 
 
 def test_an_end_is_the_next_such_time_of_day() -> None:
