@@ -27,17 +27,7 @@ from tests.unit.services.kit import (
 from tests.unit.services.room import PATIENCE_S, POLICY, Ear, Room
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from kiosk.core.ports import Device
-
-
-@pytest.fixture
-def room() -> Iterator[Room]:
-    made = Room()
-    yield made
-    made.listener.stop()
-    assert made.microphone.device is None, "stopping closes the microphone"
 
 
 def test_it_opens_the_chosen_microphone_and_tells(room: Room) -> None:

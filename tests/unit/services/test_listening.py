@@ -30,18 +30,8 @@ from tests.unit.services.kit import (
 from tests.unit.services.room import PATIENCE_S, POLICY, Room
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from kiosk.core.audio import Samples
     from kiosk.core.ports import Block
-
-
-@pytest.fixture
-def room() -> Iterator[Room]:
-    made = Room()
-    yield made
-    made.listener.stop()
-    assert made.microphone.device is None, "stopping closes the microphone"
 
 
 def test_an_utterance_is_what_was_said(room: Room) -> None:
