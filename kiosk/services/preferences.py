@@ -46,11 +46,12 @@ class Preferences:
         """Set the threshold for one model; None returns to the model's own.
 
         Raises:
-            InvalidInput: it is not a cosine score.
+            InvalidInput: it is not between 0 and 1, both excluded.
         """
         if value is not None and not _is_threshold(value):
             raise InvalidInput(
-                "The threshold is not a cosine score.", hint="Give a number between -1 and 1."
+                "The threshold is not a cosine score that tells people apart.",
+                hint="Give a number between 0 and 1.",
             )
         self.set(_threshold_key(card.model_id), None if value is None else repr(value))
 
@@ -80,7 +81,8 @@ def threshold_in_force(work: UnitOfWork, card: ModelCard) -> float:
 
 
 def _is_threshold(value: float) -> bool:
-    return -1.0 < value < 1.0  # False for what is not a number
+    # Strangers score about 0, so anything below would accept half of them. False for NaN.
+    return 0.0 < value < 1.0
 
 
 def _threshold_key(model_id: str) -> str:

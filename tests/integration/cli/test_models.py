@@ -34,7 +34,7 @@ def test_the_threshold_is_shown_set_and_set_back(cli: Cli) -> None:
     own = cli("model", "threshold", "--json").json
     assert own["threshold"] == own["default"]
     assert "the model's own" in cli("model", "threshold").out
-    assert cli("model", "threshold", "-0.25", "--json").json["threshold"] == -0.25
+    cli.refuses("USR-001", "model", "threshold", "-0.25")
     assert cli("model", "threshold", "0.42", "--json").json == {**own, "threshold": 0.42}
     assert "0.420 (the model's own: " in cli("model", "threshold").out
     for value in ("7", "nan", "1.0", "often"):

@@ -111,7 +111,7 @@ def test_the_threshold_is_kept_for_each_model() -> None:
     assert preferences.threshold(OTHER) == OTHER.threshold
 
 
-@pytest.mark.parametrize("value", [-1.0, 1.0, 7.0, math.nan, math.inf])
+@pytest.mark.parametrize("value", [-1.0, -0.25, 0.0, 1.0, 7.0, math.nan, math.inf])
 def test_a_threshold_that_is_no_score_is_refused(value: float) -> None:
     preferences = Rack().preferences
     with pytest.raises(InvalidInput, match="cosine score"):
@@ -119,7 +119,7 @@ def test_a_threshold_that_is_no_score_is_refused(value: float) -> None:
     assert preferences.threshold(OTHER) == OTHER.threshold
 
 
-@pytest.mark.parametrize("stored", ["nan", "-inf", "-1.0", "-5", "1", "0,5", ""])
+@pytest.mark.parametrize("stored", ["nan", "-inf", "-1.0", "-5", "0", "1", "0,5", ""])
 def test_a_stored_threshold_that_is_no_score_serves_nobody(stored: str) -> None:
     preferences = Rack().preferences
     preferences.set(f"threshold:{OTHER.model_id}", stored)
