@@ -9,6 +9,7 @@ import numpy as np
 
 from kiosk.core.audio import MODEL_RATE
 from voice_training.distort import Distorter
+from voice_training.frames import HOP, FrameFile
 from voice_training.perturb import at_speed, cut_at_speed, fitted
 from voice_training.store import Store
 
@@ -37,7 +38,10 @@ class Batch:
         speeds: index of its speed in the recipe, shape ``(n,)``; -1 for a live speed.
         labels: class for AAM, shape ``(n,)``; -1 for none.
         mask: first mel band to silence and how many.
+        starts: where each crop begins in what the teacher heard, in stored frames, shape ``(n,)``.
         features: what the live teacher hears, shape ``(n, frames, 80)``; None for stored targets.
+        frames: stored frame targets of each crop, uint8, shape ``(n, frames, 512)``; None without.
+        there: which of these frames exist, shape ``(n, frames)``.
     """
 
     step: int
@@ -46,7 +50,10 @@ class Batch:
     speeds: Whole
     labels: Whole
     mask: tuple[int, int]
+    starts: Whole
     features: npt.NDArray[np.float32] | None
+    frames: npt.NDArray[np.uint8] | None
+    there: npt.NDArray[np.bool_] | None
 
 
 class BatchMaker:
@@ -75,6 +82,11 @@ class BatchMaker:
             np.array([sum(len(self._store.items[i]) for i in own) for own in self._by_speaker])
             / MODEL_RATE
         )
+        self._frames: list[FrameFile] = []
+        if recipe.teacher.mode == "stored" and recipe.loss.frames:
+            self._frames = [
+                FrameFile(layout.targets, self._store, speed) for speed in recipe.teacher.speeds
+            ]
         weight = np.sqrt(np.minimum(seconds, _MOST_SECONDS))
         self._weight = weight / weight.sum()
 
@@ -94,7 +106,7 @@ class BatchMaker:
         speakers = generator.choice(
             len(self._by_speaker), recipe.batches.speakers, replace=False, p=self._weight
         )
-        waves, pieces, speeds, labels, features = [], [], [], [], []
+        waves, pieces, speeds, labels, starts, features = [], [], [], [], [], []
         for speaker in speakers:
             place, speed = self._draw_speed(generator)
             for piece in generator.choice(self._by_speaker[speaker], each):
@@ -102,13 +114,15 @@ class BatchMaker:
                 if recipe.teacher.mode == "live":
                     clean = self._for_teacher(clean, speed, generator)
                     features.append(_features(clean))
-                    crop = cut_at_speed(clean, 1.0, count, generator)
+                    crop, start = cut_at_speed(clean, 1.0, count, generator, HOP)
                 else:
-                    crop = cut_at_speed(clean, speed, count, generator)
+                    crop, start = cut_at_speed(clean, speed, count, generator, HOP)
+                starts.append(start // HOP)
                 waves.append(self._distort(crop, generator))
                 pieces.append(int(piece))
                 speeds.append(place)
                 labels.append(self._label(int(speaker), place, speed))
+        frames, there = self._cut_frames(pieces, speeds, starts, count // HOP)
         return Batch(
             step=step,
             waves=np.stack(waves),
@@ -116,8 +130,22 @@ class BatchMaker:
             speeds=np.array(speeds, dtype=np.int64),
             labels=np.array(labels, dtype=np.int64),
             mask=self._mask(generator),
+            starts=np.array(starts, dtype=np.int64),
             features=np.stack(features) if features else None,
+            frames=frames,
+            there=there,
         )
+
+    def _cut_frames(
+        self, pieces: list[int], speeds: list[int], starts: list[int], count: int
+    ) -> tuple[npt.NDArray[np.uint8] | None, npt.NDArray[np.bool_] | None]:
+        if not self._frames:
+            return None, None
+        cut = [
+            self._frames[place].cut(piece, start, count)
+            for piece, place, start in zip(pieces, speeds, starts, strict=True)
+        ]
+        return np.stack([frames for frames, _ in cut]), np.stack([there for _, there in cut])
 
     def _draw_speed(self, generator: np.random.Generator) -> tuple[int, float]:
         """Return index and value of a speed; natural speech in a share of the cases."""

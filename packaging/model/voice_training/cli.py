@@ -78,8 +78,7 @@ def prepare(
             speakers = len({item.speaker for item in store.items})
             _say(f"{name}: {len(store)} pieces, {speakers} speakers, {speech_seconds(store):.0f} s")
         ready(threads)
-        if settings.teacher.mode == "stored":
-            store_targets(settings, layout, device_named(device), _say)
+        store_targets(settings, layout, device_named(device), _say)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""What the student is asked for; every function takes unit rows.
+"""What the student is asked for; embeddings are unit rows.
 
 Cosine and relational losses: W. Park et al., "Relational Knowledge Distillation", CVPR 2019, with
 cosine as the relation, because scores are cosines. Anchors: Z. Fang et al., "SEED", ICLR 2021.
@@ -12,6 +12,25 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
+
+
+def frame_loss(student: torch.Tensor, teacher: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
+    """Return the mean squared difference of frames, in units of the channels' variance.
+
+    Args:
+        student: what is pooled, before the pooling, shape ``(n, c, frames)``; four times as many
+            frames as the teacher's, and up to seven more.
+        teacher: mean zero and spread one in each channel, shape ``(n, frames, c)``.
+        there: which of the teacher's frames exist, bool, shape ``(n, frames)``.
+    """
+    from torch.nn.functional import avg_pool1d
+
+    count = teacher.shape[1]
+    # SpeechBrain centers a frame on its sample, Kaldi begins it there: 1.25 frames of difference.
+    means = avg_pool1d(student[:, :, 1 : 1 + 4 * count], 4).transpose(1, 2)
+    gap = (means - teacher).square().mean(dim=2)
+    weight = there.to(gap.dtype)
+    return (gap * weight).sum() / weight.sum().clamp(min=1.0)
 
 
 def cosine_loss(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import torch
 
     from kiosk.core.audio import Samples
+    from voice_training.frames import FrameSpace
     from voice_training.recipe import Network, Recipe
 
 
@@ -24,7 +25,7 @@ def layers(settings: Network) -> dict[str, Any]:
     wide = settings.channels
     return {
         "input_size": settings.mel_bands,
-        "channels": [wide] * 4 + [3 * wide],
+        "channels": [wide] * 4 + [settings.pooled_channels],
         "kernel_sizes": [5, 3, 3, 3, 1],
         "dilations": [1, 2, 3, 4, 1],
         "attention_channels": settings.attention_channels,
@@ -64,6 +65,20 @@ class Student:
             raw = self.network(features).squeeze(1)
         return torch.nn.functional.normalize(raw.float(), dim=1)
 
+    def embed_with_frames(
+        self, waves: torch.Tensor, mask: tuple[int, int] = (0, 0)
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what :meth:`embed` does, and what was pooled, shape ``(n, channels, frames)``."""
+        kept: list[torch.Tensor] = []
+        hook = self.network.mfa.register_forward_hook(
+            lambda _module, _given, result: kept.append(result)
+        )
+        try:
+            embeddings = self.embed(waves, mask)
+        finally:
+            hook.remove()
+        return embeddings, kept[0].float()
+
     def embed_wave(self, wave: Samples) -> npt.NDArray[np.float32]:
         """Return the unit embedding of a whole wave, shape ``(d,)``; the network is in eval."""
         import torch
@@ -72,6 +87,45 @@ class Student:
             whole = torch.from_numpy(np.ascontiguousarray(wave, dtype=np.float32))
             result: npt.NDArray[np.float32] = self.embed(whole[None])[0].cpu().numpy()
             return result
+
+
+def take_head(student: Student, space: FrameSpace) -> None:
+    """Give the student the teacher's last layer, and a pooling that begins as the teacher's.
+
+    A student that repeats the teacher's frames then returns the teacher's embeddings. Everything
+    goes on learning from there.
+
+    Args:
+        student: with 512 pooled channels.
+        space: in its units the student's frames are.
+    """
+    import torch
+
+    network = student.network
+    like = network.fc.conv.weight
+    matrix, offset, mean, deviation, spread, shift = (
+        torch.from_numpy(row).to(like)
+        for row in (
+            space.matrix,
+            space.offset,
+            space.pooled_mean,
+            space.pooled_spread,
+            np.tile(space.spread, 2),
+            np.concatenate([space.mean, np.zeros_like(space.mean)]),
+        )
+    )
+    with torch.no_grad():
+        # Equal attention to every frame.
+        network.asp.conv.conv.weight.zero_()
+        network.asp.conv.conv.bias.zero_()
+        norm = network.asp_bn.norm
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(deviation.square())
+        norm.weight.copy_(torch.ones_like(mean))
+        norm.bias.zero_()
+        scaled = matrix * spread
+        network.fc.conv.weight.copy_((scaled * deviation).unsqueeze(-1))
+        network.fc.conv.bias.copy_(offset + matrix @ shift + scaled @ mean)
 
 
 def load_weights(network: torch.nn.Module, state: dict[str, Any]) -> None:

@@ -35,13 +35,21 @@ def fitted(wave: Samples, count: int, start: int = 0) -> Samples:
 
 
 def cut_at_speed(
-    wave: Samples, speed: float, count: int, generator: np.random.Generator
-) -> Samples:
-    """Return a random crop of ``count`` samples of the wave at ``speed``.
+    wave: Samples, speed: float, count: int, generator: np.random.Generator, grid: int = 1
+) -> tuple[Samples, int]:
+    """Return a random crop of ``count`` samples of the wave at ``speed``, and where it begins.
 
     Only the part that is needed is resampled.
+
+    Args:
+        wave: at its own speed.
+        speed: see :func:`at_speed`.
+        count: length of the crop.
+        generator: draws the place.
+        grid: the crop begins at a multiple of so many samples of the changed wave.
     """
     needed = math.ceil(count * speed) + 64
     room = len(wave) - needed
-    start = int(generator.integers(0, room + 1)) if room > 0 else 0
-    return fitted(at_speed(wave[start : start + needed], speed), count)
+    place = int(generator.integers(0, int(room / (grid * speed)) + 1)) if room > 0 else 0
+    start = round(place * grid * speed)
+    return fitted(at_speed(wave[start : start + needed], speed), count), place * grid

@@ -9,9 +9,10 @@ import numpy as np
 
 from kiosk.audio.files import SoundFiles
 from kiosk.core.audio import MODEL_RATE
+from voice_training.frames import frame_path, make_frames, make_space
 from voice_training.split import Utterance, held_out, piece_spans, read_list, spans
 from voice_training.store import Store
-from voice_training.targets import make_targets, target_path
+from voice_training.targets import make_targets, target_path, write_targets
 from voice_training.teacher import Teacher
 from voice_training.trials import all_trials, read_trials, write_trials
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    import numpy.typing as npt
     import torch
 
     from kiosk.core.audio import Samples
@@ -126,19 +128,53 @@ def speech_seconds(store: Store) -> float:
 def store_targets(
     recipe: Recipe, layout: Layout, device: torch.device, say: Callable[[str], None]
 ) -> None:
-    """Ask the teacher about every training piece at every speed of the recipe.
+    """Ask the teacher about every training piece at every speed, as far as the recipe needs it.
 
     A speed that was done before is left alone, so an interruption costs one speed at most.
     """
     store = Store.open(layout.store("train"))
     teacher = Teacher(layout.models, device, bfloat16=recipe.teacher.bfloat16)
+    space = None
+    if recipe.loss.frames:
+        space = make_space(
+            store, layout.targets, lambda wave: teacher.ask(wave)[1], teacher.pooling_to_embedding()
+        )
+    if recipe.teacher.mode == "live":
+        return
     for speed in recipe.teacher.speeds:
-        begin = time.monotonic()
-
-        def told(done: int, speed: float = speed, begin: float = begin) -> None:
-            if done % _TELL_EVERY == 0:
-                left = (time.monotonic() - begin) / done * (len(store) - done)
-                say(f"speed {speed:.2f}: {done} of {len(store)}, {left / 60.0:.0f} min left")
-
+        told = _Told(speed, len(store), say)
         path = target_path(layout.targets, store, speed)
-        make_targets(store, speed, path, teacher.embed_wave, told)
+        frames = frame_path(layout.targets, store, speed)
+        if space is None or frames.exists():
+            make_targets(store, speed, path, teacher.embed_wave, told)
+            continue
+        rows: list[npt.NDArray[np.float16]] = []
+
+        def keep(
+            done: int,
+            embedding: npt.NDArray[np.float32],
+            told: _Told = told,
+            rows: list[npt.NDArray[np.float16]] = rows,
+        ) -> None:
+            rows.append(embedding.astype(np.float16))
+            told(done)
+
+        make_frames(store, speed, frames, space, teacher.ask, keep)
+        write_targets(rows, path)
+
+
+class _Told:
+    """Says now and then how far the teacher is."""
+
+    def __init__(self, speed: float, count: int, say: Callable[[str], None]) -> None:
+        self._speed = speed
+        self._count = count
+        self._say = say
+        self._begin = time.monotonic()
+
+    def __call__(self, done: int) -> None:
+        if done % _TELL_EVERY == 0:
+            left = (time.monotonic() - self._begin) / done * (self._count - done)
+            self._say(
+                f"speed {self._speed:.2f}: {done} of {self._count}, {left / 60.0:.0f} min left"
+            )

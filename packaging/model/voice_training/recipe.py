@@ -17,6 +17,10 @@ Count = Annotated[int, Field(gt=0)]
 Range = tuple[float, float]
 
 
+TEACHER_CHANNELS = 512
+"""Of the teacher before its pooling."""
+
+
 class RecipeError(Exception):
     """The recipe cannot be used; the message says which entry and why."""
 
@@ -70,9 +74,18 @@ class Teacher(_Section):
 
 
 class Network(_Section):
-    """The student, in the terms of SpeechBrain's ``ECAPA_TDNN``."""
+    """The student, in the terms of SpeechBrain's ``ECAPA_TDNN``.
+
+    Attributes:
+        channels: of the convolutional blocks.
+        pooled_channels: of what is pooled; 512, as the teacher's, where frames are distilled.
+        attention_channels: of the pooling.
+        embedding_size: as the teacher's.
+        mel_bands: of the features.
+    """
 
     channels: Count = 256
+    pooled_channels: Count = 512
     attention_channels: Count = 128
     embedding_size: Count = 192
     mel_bands: Count = 80
@@ -127,6 +140,7 @@ class Distortion(_Section):
 class Loss(_Section):
     """Weights of the parts of the loss; see :mod:`voice_training.losses`."""
 
+    frames: Weight = 0.0
     cosine: Weight = 5.0
     relational: Weight = 25.0
     anchors: Weight = 0.0
@@ -215,6 +229,12 @@ class Recipe(_Section):
         }.items():
             if low > high:
                 raise ValueError(f"{name} runs from the lower to the higher value")
+        return self
+
+    @model_validator(mode="after")
+    def _frames_fit(self) -> Self:
+        if self.loss.frames and self.network.pooled_channels != TEACHER_CHANNELS:
+            raise ValueError(f"loss.frames needs network.pooled_channels = {TEACHER_CHANNELS}")
         return self
 
 

@@ -53,6 +53,11 @@ def make_targets(
     for index in range(len(store)):
         rows.append(embed(at_speed(store.wave(index), speed)).astype(np.float16))
         progress(index + 1)
+    write_targets(rows, path)
+
+
+def write_targets(rows: list[npt.NDArray[np.float16]], path: Path) -> None:
+    """Write the targets of one speed; complete or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_suffix(".part")
     with fresh.open("wb") as stream:

@@ -71,6 +71,37 @@ class Teacher:
             raw = self._network(features.to(self._device))
         return torch.nn.functional.normalize(raw.float(), dim=1)
 
+    def embed_with_frames(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return unit embeddings, ``(batch, 192)``, and what they were pooled from.
+
+        The latter has the shape ``(batch, 512, steps)``, two frames of the features a step.
+        """
+        kept: list[torch.Tensor] = []
+        hook = self._network.xvector.out_nonlinear.register_forward_hook(
+            lambda _module, _given, result: kept.append(result)
+        )
+        try:
+            embeddings = self.embed(features)
+        finally:
+            hook.remove()
+        return embeddings, kept[0].float()
+
+    def pooling_to_embedding(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Return the matrix, ``(192, 1024)``, and offset, ``(192,)``, after the pooling.
+
+        The dense layer of the teacher with its batch normalization, as one.
+        """
+        dense = self._network.xvector.dense
+        norm = dense.nonlinear.batchnorm
+        factor = (norm.running_var + norm.eps).rsqrt()
+        matrix = dense.linear.weight.detach().squeeze(-1) * factor[:, None]
+        return matrix.cpu().numpy(), (-norm.running_mean * factor).cpu().numpy()
+
+    def ask(self, wave: Samples) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Return the unit embedding of a whole wave, ``(192,)``, and its frames, ``(n, 512)``."""
+        embeddings, frames = self.embed_with_frames(teacher_features(wave)[None])
+        return embeddings[0].cpu().numpy(), frames[0].T.cpu().numpy()
+
     def embed_wave(self, wave: Samples) -> npt.NDArray[np.float32]:
         """Return the unit embedding of a whole wave, shape ``(192,)``."""
         result: npt.NDArray[np.float32] = self.embed(teacher_features(wave)[None])[0].cpu().numpy()

@@ -10,7 +10,8 @@ import numpy as np
 
 from voice_training import losses
 from voice_training.checkpoint import Checkpoint, read_tensors, save_tensors
-from voice_training.network import Average, Student, load_weights
+from voice_training.frames import HOP, load_space
+from voice_training.network import Average, Student, load_weights, take_head
 from voice_training.schedule import Course, learning_rate
 from voice_training.targets import load_targets
 from voice_training.teacher import Teacher
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import torch
 
     from voice_training.batches import Batch
+    from voice_training.frames import FrameSpace
     from voice_training.layout import Layout
     from voice_training.recipe import Recipe
     from voice_training.store import Store
@@ -67,7 +69,6 @@ class Trainer:
         self._optimizer = torch.optim.AdamW(
             self._parameters, lr=recipe.schedule.rate, weight_decay=recipe.schedule.weight_decay
         )
-        self.average = Average(self.student.network, recipe.schedule.ema)
         self._targets: torch.Tensor | None = None
         self._teacher: Teacher | None = None
         if recipe.teacher.mode == "stored":
@@ -75,6 +76,11 @@ class Trainer:
             self._targets = torch.from_numpy(stored).to(device)
         else:
             self._teacher = Teacher(layout.models, device, bfloat16=recipe.teacher.bfloat16)
+        self._space: FrameSpace | None = None
+        if recipe.loss.frames:
+            self._space = load_space(store, layout.targets)
+            take_head(self.student, self._space)
+        self.average = Average(self.student.network, recipe.schedule.ema)
         self._recent: torch.Tensor | None = None
         self.taken = 0
         self.sitting = 0
@@ -150,9 +156,16 @@ class Trainer:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         self.student.network.train()
-        teacher = self._wanted(batch)
-        student = self.student.embed(torch.from_numpy(batch.waves), batch.mask)
-        parts = self._parts(student, teacher, batch)
+        waves = torch.from_numpy(batch.waves)
+        if self._space is None:
+            teacher = self._wanted(batch)
+            student = self.student.embed(waves, batch.mask)
+            parts = self._parts(student, teacher, batch)
+        else:
+            teacher, wanted, there = self._wanted_frames(batch, self._space)
+            student, given = self.student.embed_with_frames(waves, batch.mask)
+            parts = self._parts(student, teacher, batch)
+            parts["frames"] = losses.frame_loss(given, wanted, there)
         weights = self._recipe.loss.model_dump()
         total = torch.stack([weights[name] * value for name, value in parts.items()]).sum()
         self._optimizer.zero_grad(set_to_none=True)
@@ -172,6 +185,29 @@ class Trainer:
         if self._teacher is None or batch.features is None:
             raise ValueError("a batch without features needs stored targets")
         return self._teacher.embed(torch.from_numpy(batch.features))
+
+    def _wanted_frames(
+        self, batch: Batch, space: FrameSpace
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return what the teacher says of each crop's piece, its frames, and which there are."""
+        import torch
+
+        if batch.frames is not None and batch.there is not None:
+            units = torch.from_numpy(space.to_units(batch.frames)).to(self._device)
+            there = torch.from_numpy(batch.there).to(self._device)
+            return self._wanted(batch), units, there
+        if self._teacher is None or batch.features is None:
+            raise ValueError("a batch without features needs stored frames")
+        embeddings, frames = self._teacher.embed_with_frames(torch.from_numpy(batch.features))
+        # As they are stored: pairs of frames, in units.
+        pairs = torch.nn.functional.avg_pool1d(frames, 2).transpose(1, 2)
+        mean, spread = (torch.from_numpy(row).to(pairs) for row in (space.mean, space.spread))
+        count = batch.waves.shape[1] // HOP
+        places = torch.from_numpy(batch.starts)[:, None] + torch.arange(count)
+        there = (places < pairs.shape[1]).to(self._device)
+        places = places.clamp(max=pairs.shape[1] - 1).to(self._device)
+        cut = torch.take_along_dim(pairs, places[:, :, None], dim=1)
+        return embeddings, (cut - mean) / spread, there
 
     def _parts(
         self, student: torch.Tensor, teacher: torch.Tensor, batch: Batch

@@ -42,9 +42,24 @@ def test_speed_moves_pitch_and_length(speed: float) -> None:
 @pytest.mark.parametrize("seconds", [0.3, 3.0])
 def test_a_cut_has_the_length_that_was_asked_for(speed: float, seconds: float) -> None:
     generator = np.random.default_rng(0)
-    cut = cut_at_speed(_sine(400.0, seconds), speed, RATE, generator)
+    cut, _ = cut_at_speed(_sine(400.0, seconds), speed, RATE, generator)
     assert cut.shape == (RATE,)
     assert cut.dtype == np.float32
+
+
+@pytest.mark.parametrize("speed", [0.8, 1.0, 1.25])
+def test_a_cut_begins_where_it_says_and_on_the_grid(speed: float) -> None:
+    rising = np.linspace(0.0, 1.0, 4 * RATE, dtype=np.float32)
+    changed = at_speed(rising, speed)
+    places = set()
+    for seed in range(12):
+        cut, start = cut_at_speed(rising, speed, RATE, np.random.default_rng(seed), grid=640)
+        places.add(start)
+        assert start % 640 == 0
+        # Away from the edges, where resampling rings.
+        middle = slice(1_000, RATE - 1_000)
+        assert np.allclose(cut[middle], changed[start : start + RATE][middle], atol=1e-3)
+    assert len(places) > 6
 
 
 def test_a_short_wave_begins_anew() -> None:
