@@ -88,7 +88,7 @@ class BatchMaker:
                 FrameFile(layout.targets, self._store, speed) for speed in recipe.teacher.speeds
             ]
         weight = np.sqrt(np.minimum(seconds, _MOST_SECONDS))
-        self._weight = weight / weight.sum()
+        self._weight = shared(weight, [name.split("/", 1)[0] for name in place], recipe)
 
     @property
     def classes(self) -> int:
@@ -174,6 +174,28 @@ class BatchMaker:
         most = self._recipe.schedule.mask_bands
         width = int(generator.integers(0, most + 1))
         return int(generator.integers(0, self._recipe.network.mel_bands - width + 1)), width
+
+
+def shared(
+    weight: npt.NDArray[np.float64], corpora: list[str], recipe: Recipe
+) -> npt.NDArray[np.float64]:
+    """Return the probability of each speaker, shape ``(speakers,)``.
+
+    Args:
+        weight: of each speaker within its corpus.
+        corpora: that each speaker belongs to.
+        recipe: names the shares of corpora.
+    """
+    result = np.array(weight, dtype=np.float64)
+    named = recipe.batches.shares
+    rest = np.array([corpus not in named for corpus in corpora])
+    left = max(0.0, 1.0 - sum(share for name, share in named.items() if name in corpora))
+    for chosen, share in [(rest, left)] + [
+        (np.array([corpus == name for corpus in corpora]), share) for name, share in named.items()
+    ]:
+        if chosen.any():
+            result[chosen] *= share / result[chosen].sum()
+    return np.asarray(result / result.sum())
 
 
 def _features(wave: Samples) -> npt.NDArray[np.float32]:

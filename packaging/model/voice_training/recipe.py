@@ -96,6 +96,8 @@ class Batches(_Section):
 
     Attributes:
         speakers: speakers in a batch, drawn with the square root of their speech as weight.
+        shares: how often a corpus is drawn, share of all draws in (0, 1]; those not named
+            share the rest by their speech.
         pieces_per_speaker: pieces of each.
         seconds: shortest and longest crop; one length a batch, in quarters of a second.
         loaders: processes that make batches.
@@ -103,6 +105,7 @@ class Batches(_Section):
     """
 
     speakers: Count = 16
+    shares: dict[str, Positive] = Field(default_factory=dict)
     pieces_per_speaker: Count = 2
     seconds: Range = (1.5, 3.0)
     loaders: Count = 1

@@ -59,15 +59,13 @@ def framed(work: Layout, recipe: Recipe, tmp_path_factory: pytest.TempPathFactor
     for speed in recipe.teacher.speeds:
         path = target_path(work.targets, store, speed)
         make_targets(store, speed, path, lambda wave: _ask(wave)[0], lambda _: None)
+        path = frames.frame_path(work.targets, store, speed)
         told: list[int] = []
-        frames.make_frames(
-            store,
-            speed,
-            frames.frame_path(work.targets, store, speed),
-            space,
-            _ask,
-            lambda done, _, told=told: told.append(done),
-        )
+
+        def tell(done: int, _embedding: Vectors, told: list[int] = told) -> None:
+            told.append(done)
+
+        frames.make_frames(store, speed, path, space, _ask, tell)
         assert told == list(range(1, len(store) + 1))
     return work
 
@@ -76,7 +74,7 @@ def _with_frames(recipe: Recipe) -> Recipe:
     content = recipe.model_dump()
     content["loss"] = {"frames": 1.0, "cosine": 0.0, "relational": 0.0, "anchors": 0.0, "aam": 0.0}
     content["schedule"]["rate"] = 5e-3
-    content["distortion"] |= {name: 0.0 for name in ("noise", "babble", "reverb", "band", "codec")}
+    content["distortion"] |= dict.fromkeys(("noise", "babble", "reverb", "band", "codec"), 0.0)
     return Recipe.model_validate(content)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from voice_training.batches import Batch, BatchMaker
+from voice_training.batches import Batch, BatchMaker, shared
 from voice_training.loader import Loader
 from voice_training.recipe import Recipe
 from voice_training.schedule import Course, WorkingTime, learning_rate, parse_end
@@ -70,6 +70,17 @@ def test_a_batch_holds_pairs_of_speakers(prepared: Layout, recipe: Recipe) -> No
         assert (batch.labels[0::2] == batch.labels[1::2]).all()
         assert batch.labels.max() < maker.classes
     assert lengths == {8_000, 12_000}
+
+
+def test_corpora_are_drawn_as_the_recipe_says(recipe: Recipe) -> None:
+    weight = np.array([1.0, 3.0, 2.0, 2.0, 4.0])
+    corpora = ["words", "words", "books", "other", "other"]
+    plain = shared(weight, corpora, recipe)
+    assert plain == pytest.approx(weight / 12.0)
+    named = _with(recipe, "batches", shares={"words": 0.5, "absent": 0.2})
+    assert shared(weight, corpora, named) == pytest.approx([0.125, 0.375, 0.125, 0.125, 0.25])
+    every = _with(recipe, "batches", shares={"words": 0.5, "books": 0.3, "other": 0.3})
+    assert shared(weight, corpora, every).sum() == pytest.approx(1.0)
 
 
 def test_batches_come_in_order_from_two_processes(prepared: Layout, recipe: Recipe) -> None:
