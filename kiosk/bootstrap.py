@@ -20,6 +20,7 @@ from kiosk.audio.resampler import SoxrResampler
 from kiosk.logs import FileActivityLog
 from kiosk.resources import resources_dir
 from kiosk.secrets import Argon2PinHasher
+from kiosk.services.api_keys import ApiKeys
 from kiosk.services.directory import Directory
 from kiosk.services.engine import VoiceEngine
 from kiosk.services.enrolling import EnrollUser
@@ -35,7 +36,7 @@ from kiosk.services.startup import Startup, Task
 from kiosk.services.verifying import IdentifyUser, VerifyUser
 from kiosk.speaker.shelf import FolderModelShelf
 from kiosk.speaker.vad_silero import SileroDetector
-from kiosk.storage.database import SqlDatabase
+from kiosk.storage.opening import database_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,12 +74,15 @@ def build(settings: Settings) -> Iterator[Kiosk]:
     """
     with ExitStack() as closing:
         clock = SystemClock()
-        database = SqlDatabase(settings.database)
+        database = database_at(settings.database)
         closing.callback(database.close)
         activity = FileActivityLog(settings.logs_dir)
         preferences = Preferences(database, clock)
         shelf = FolderModelShelf(
-            resources_dir() / "models", settings.models_dir, threads=settings.model.threads
+            resources_dir() / "models",
+            settings.models_dir,
+            threads=settings.model.threads,
+            index=settings.model.index,
         )
         engine = VoiceEngine(shelf)
         models = Models(shelf, engine, preferences, settings.model.id)
@@ -114,6 +118,7 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             enroll=EnrollUser(database, engine, policies.enrollment, clock, activity),
             people=Directory(database, activity),
             operators=Operators(database, Argon2PinHasher(), clock),
+            api_keys=ApiKeys(database, clock, activity),
             preferences=preferences,
             evaluate=Evaluate(engine, files, preferences),
             health=Health(settings.data_dir, database, models, catalog, _versions),

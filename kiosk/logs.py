@@ -1,4 +1,4 @@
-"""Log files: one a day for the program, one a day for what happened to enrollments.
+"""Log files: one a day for the program, for what happened to enrollments, and for requests.
 
 Files are opened for each line. A kiosk writes few, and so the day may change, the disk fill up and
 be freed, or the folder vanish and come back, without any state that could be wrong.
@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 KEEP_DAYS = 90
 _FILE_MODE = 0o600
@@ -145,10 +145,8 @@ class DailyFile(logging.Handler):
             self.handleError(record)
 
 
-class FileActivityLog:
-    """Implements :class:`kiosk.core.ports.ActivityLog` in ``activity-<date>.log``.
-
-    Lines read ``2021-08-24 06:35:59,278 Enrolled test1``.
+class FileLines:
+    """A log of single lines; see its two kinds below.
 
     Args:
         folder: see :class:`DayFiles`.
@@ -156,14 +154,36 @@ class FileActivityLog:
         clock: the local time.
     """
 
+    _prefix: ClassVar[str]
+
     def __init__(
         self, folder: Path, *, keep_days: int = KEEP_DAYS, clock: LocalClock = local_now
     ) -> None:
-        self._files = DayFiles(folder, "activity", keep_days=keep_days, clock=clock)
+        self._files = DayFiles(folder, self._prefix, keep_days=keep_days, clock=clock)
 
     def write(self, line: str) -> None:
         """Append one line; never raises. Line breaks in it are shown as escapes."""
         self._files.append(one_line(line))
+
+
+class FileActivityLog(FileLines):
+    """Implements :class:`kiosk.core.ports.ActivityLog` in ``activity-<date>.log``.
+
+    Lines read ``2021-08-24 06:35:59,278 Enrolled test1``.
+    """
+
+    _prefix = "activity"
+
+
+class FileRequestLog(FileLines):
+    """Keeps the requests of the HTTP service in ``request-<date>.log``.
+
+    Lines read ``2021-08-20 04:46:52,537 "POST /http_stream HTTP/1.1" 200 48``: what was asked for,
+    the status, and the size of the answer in bytes. What they hold and what they leave out is
+    decided by :mod:`kiosk.api.request_log`.
+    """
+
+    _prefix = "request"
 
 
 class EntryFormatter(logging.Formatter):

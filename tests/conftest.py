@@ -20,6 +20,8 @@ pytest_plugins = [
     "tests.guards.network",
     "tests.guards.qt_objects",
     "tests.guards.threads",
+    "tests.servers.postgresql",
+    "tests.servers.redis",
 ]
 
 _numbers = itertools.count()

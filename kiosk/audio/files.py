@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -94,9 +95,33 @@ class SoundFiles:
             reason = getattr(exc, "strerror", None) or "a name that no file can have"
             raise BadAudio(f"'{name}' cannot be read: {reason}.", hint="Check the path.") from exc
 
+    def decode(self, data: bytes, name: str, *, limit_seconds: float | None = None) -> AudioClip:
+        """Return a recording that is in memory; see :meth:`read`.
 
-def _open(descriptor: int) -> Any:
-    """Open a sound file that is only read forwards."""
+        Args:
+            data: content of a file.
+            name: what messages call it.
+            limit_seconds: refuse a longer recording, as :meth:`read` does.
+
+        Returns:
+            The clip, with ``source_rate`` set.
+
+        Raises:
+            BadAudio: not audio, empty, not finite, or too long.
+        """
+        import soundfile
+
+        if not data:
+            raise BadAudio(f"'{name}' is an empty file.", hint="Record it again.")
+        try:
+            with _open(io.BytesIO(data)) as sound:
+                return _read(sound, name, None, limit_seconds)
+        except soundfile.LibsndfileError as exc:
+            raise BadAudio(f"'{name}' is not a sound file, or is damaged.") from exc
+
+
+def _open(source: int | io.BytesIO) -> Any:
+    """Open a descriptor or a file in memory that is only read forwards."""
     import soundfile
 
     class ForwardOnly(soundfile.SoundFile):  # type: ignore[misc]
@@ -108,7 +133,7 @@ def _open(descriptor: int) -> Any:
         def seekable(self) -> bool:
             return False
 
-    return ForwardOnly(descriptor, closefd=False)
+    return ForwardOnly(source, closefd=False)
 
 
 def _read(

@@ -15,7 +15,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kiosk.cli import bench, demo, desktop, failures, measuring, models, speaking, support, users
+from kiosk.cli import (
+    api_keys,
+    bench,
+    demo,
+    desktop,
+    failures,
+    measuring,
+    models,
+    serve,
+    speaking,
+    support,
+    users,
+)
 from kiosk.cli.options import Options, show_help_alone
 
 if TYPE_CHECKING:
@@ -78,6 +90,7 @@ def program() -> typer.Typer:
     )
     app.callback(invoke_without_command=True)(_global_options)
     app.command("run")(desktop.run)
+    app.command("serve")(serve.serve)
     app.command("demo")(demo.demo)
     app.command("enroll")(speaking.enroll)
     app.command("verify")(speaking.verify)
@@ -86,6 +99,7 @@ def program() -> typer.Typer:
     app.command("evaluate")(measuring.evaluate)
     app.add_typer(users.program(), name="users")
     app.add_typer(models.program(), name="model")
+    app.add_typer(api_keys.program(), name="api-key")
     app.command("bench")(bench.bench)
     app.command("devices")(support.devices)
     app.command("doctor")(support.doctor)

@@ -16,6 +16,8 @@ _GOALS = {
     "end_point_to_verdict.verdict.p95_ms": "≤ 50",
     "gui_gap.encoding.p99_ms": "≤ 20",
     "startup.window_s": "< 1",
+    "overhead.api_over_encode": "≤ 0.1",
+    "load.errors": "0",
 }
 
 
@@ -32,6 +34,15 @@ def bench(
             help="Only record for so many minutes, and account for each sample.",
         ),
     ] = None,
+    api: Annotated[
+        bool, typer.Option("--api", help="Only measure the HTTP service, with many clients.")
+    ] = False,
+    seconds: Annotated[
+        float, typer.Option(min=1.0, max=3_600.0, help="With --api: how long they verify.")
+    ] = 60.0,
+    clients: Annotated[
+        int, typer.Option(min=1, max=100, help="With --api: how many there are.")
+    ] = 8,
     as_json: Json = False,
 ) -> None:
     """Measure start-up, encoding, latency, stalls of the window and memory, in one run.
@@ -39,7 +50,15 @@ def bench(
     Synthetic voices speak through a virtual microphone; the figures are of this machine.
     """
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as scratch:
-        if soak is None:
+        if api:
+            from kiosk.bench.api import measure_api
+
+            with output.waiting("The HTTP service") as tell:
+                measured = measure_api(
+                    Path(scratch) / "data", seconds=seconds, clients=clients, tell=tell
+                )
+            figures = asdict(measured)
+        elif soak is None:
             from kiosk.bench.runner import run_bench
 
             figures = run_bench(Path(scratch), utterances=utterances, starts=starts)

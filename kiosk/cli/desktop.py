@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from typing import Annotated
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,13 @@ from kiosk.cli.libraries import screen_library
 from kiosk.cli.options import options_of
 from kiosk.cli.session import built, settings_of
 from kiosk.core.errors import DisplayMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kiosk.services.facade import Kiosk
+    from kiosk.services.service_switch import BackgroundServer, ServiceSwitch
+    from kiosk.settings import Settings
 
 
 def run(
@@ -30,9 +38,27 @@ def run(
     wanted = settings.full_screen if full_screen is None else full_screen
     from kiosk.ui import application
 
-    with built(settings, options) as kiosk:
-        code = application.run(kiosk, full_screen=wanted)
+    with built(settings, options) as kiosk, _service_of(kiosk, settings) as service:
+        code = application.run(kiosk, full_screen=wanted, service=service)
     raise typer.Exit(code)
+
+
+@contextmanager
+def _service_of(kiosk: Kiosk, settings: Settings) -> Iterator[ServiceSwitch]:
+    """Give the window a switch for the HTTP service; nothing of it is loaded while it is off."""
+    from kiosk.services.service_switch import ServiceSwitch
+
+    def make() -> BackgroundServer:
+        from kiosk.api.background import BackgroundService
+        from kiosk.logs import FileRequestLog
+
+        return BackgroundService(kiosk, settings.api_policy(), FileRequestLog(settings.logs_dir))
+
+    service = ServiceSwitch(kiosk.preferences, make)
+    try:
+        yield service
+    finally:
+        service.close()
 
 
 def require_display() -> None:

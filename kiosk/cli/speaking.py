@@ -54,19 +54,23 @@ def enroll(
         _require_free(kiosk.enroll, user, replace=replace)
         takes = _accepted(kiosk.enroll, files, recordings)
         person = kiosk.enroll.save(user, shown, takes, consent=True, replacing=replace)
-        model_id = takes[0].embedding.model_id
+        first = takes[0]
+        model_ids = [made.model_id for made in (first.embedding, first.second) if made is not None]
     if as_json:
         answer(
             {
                 "user": person.user_id,
                 "name": person.name,
                 "takes": len(takes),
-                "model_id": model_id,
+                "model_id": model_ids[0],
+                "model_ids": model_ids,
                 "quality": [take.quality.as_dict() for take in takes],
             }
         )
         return
-    say(f"Enrolled {person.user_id} with {len(takes)} {'take' if len(takes) == 1 else 'takes'}.")
+    counted = f"{len(takes)} {'take' if len(takes) == 1 else 'takes'}"
+    models = f", for the models {' and '.join(model_ids)}" if len(model_ids) > 1 else ""
+    say(f"Enrolled {person.user_id} with {counted}{models}.")
     show_table(
         ("Take", "File", ">Net speech", ">SNR", ">Level"),
         [

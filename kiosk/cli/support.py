@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kiosk.services.facade import Kiosk
 
 _DISTRIBUTION = "voice-kiosk"
-_PASSWORD = re.compile(r"(://[^:/@\s]+):[^@/\s]+@")
+_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@/\s]+@")
 
 
 def version() -> str:

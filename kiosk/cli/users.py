@@ -48,14 +48,14 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
         say("Nobody is enrolled yet. Begin with 'kiosk enroll'.")
         return
     show_table(
-        ("ID", "Name", "State", ">Takes", "Model", "Enrolled", "Last verified", ">Last score"),
+        ("ID", "Name", "State", ">Takes", "Models", "Enrolled", "Last verified", ">Last score"),
         [
             (
                 summary.person.user_id,
                 summary.person.name,
                 _state(summary.person),
                 str(summary.takes),
-                summary.model_id or "",
+                ", ".join(summary.model_ids),
                 _when(summary.enrolled_at),
                 _when(summary.last_verified_at),
                 "" if summary.last_score is None else f"{summary.last_score:.2f}",
@@ -189,6 +189,7 @@ def _summary(summary: PersonSummary) -> dict[str, Any]:
         "enabled": summary.person.enabled,
         "takes": summary.takes,
         "model_id": summary.model_id,
+        "model_ids": list(summary.model_ids),
         "enrolled_at": moment(summary.enrolled_at),
         "last_attempt_at": moment(summary.last_attempt_at),
         "last_verified_at": moment(summary.last_verified_at),

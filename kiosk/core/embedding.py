@@ -114,3 +114,15 @@ def weakest_take(takes: tuple[Embedding, ...]) -> tuple[int, float]:
     worst = int(np.argmin(matrix.sum(axis=1)))
     lowest = min(float(matrix[i, j]) for i, j in combinations(range(len(takes)), 2))
     return worst, lowest
+
+
+def centroid(voiceprint: Voiceprint) -> Embedding:
+    """Return the mean direction of all takes.
+
+    For others that expect one vector; scores are made by :func:`score`, which does not use it.
+
+    Raises:
+        ValueError: the takes cancel out, as those of one voice never do.
+    """
+    mean = np.mean([take.vector.astype(np.float64) for take in voiceprint.takes], axis=0)
+    return Embedding.of(mean, voiceprint.model_id)

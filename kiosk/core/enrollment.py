@@ -137,7 +137,7 @@ class EnrollmentSession(StateMachine):
     def on_retake(self, index: int) -> None:
         """Drop one take, to be recorded again."""
         if 0 <= index < len(self.takes):
-            _erase(self.takes.pop(index))
+            self.takes.pop(index).wipe()
         self.last = None
 
     def on_saved(self) -> None:
@@ -152,13 +152,7 @@ class EnrollmentSession(StateMachine):
 
     def _wipe(self) -> None:
         for take in self.takes:
-            _erase(take)
+            take.wipe()
         self.takes.clear()
         self.last = None
         self.attempt_id = ""
-
-
-def _erase(take: TakeAccepted) -> None:
-    # Embeddings are biometric data: overwritten here, not left to the garbage collector.
-    if take.embedding.vector.flags.writeable:
-        take.embedding.vector.fill(0.0)

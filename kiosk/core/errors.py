@@ -156,7 +156,7 @@ class ModelRefused(OperatorFixable):
     """The folder is not a voice model that this kiosk is willing to load."""
 
     code = "MDL-003"
-    default_hint = "Use a SpeechBrain ECAPA-TDNN folder."
+    default_hint = "Use a SpeechBrain ECAPA-TDNN folder or the published CAM++."
 
 
 class ModelDownloadFailed(OperatorFixable):
@@ -211,6 +211,13 @@ class DiskFull(StorageError):
 
     code = "DB-006"
     default_hint = "Free some disk space; nothing was changed."
+
+
+class DatabaseUnreachable(StorageError):
+    """The database server does not answer, or does not let this program in."""
+
+    code = "DB-007"
+    default_hint = "Check that the server runs, and the address and user in database_url."
 
 
 # --- program ---------------------------------------------------------------------------------

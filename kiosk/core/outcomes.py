@@ -52,10 +52,23 @@ VerifyOutcome = Verified | NotVerified | Inconclusive
 
 @dataclass(frozen=True)
 class TakeAccepted:
-    """A take that may become part of a voiceprint."""
+    """A take that may become part of a voiceprint.
+
+    Attributes:
+        quality: what was measured.
+        embedding: made with the model in use.
+        second: made with the second model; None when people are enrolled with one model only.
+    """
 
     quality: QualityReport
     embedding: Embedding
+    second: Embedding | None = None
+
+    def wipe(self) -> None:
+        """Overwrite the embeddings: they are biometric data, not left to the garbage collector."""
+        for each in (self.embedding, self.second):
+            if each is not None and each.vector.flags.writeable:
+                each.vector.fill(0.0)
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from kiosk.core.storage_ports import Database as Database
+from kiosk.core.storage_ports import People as People
+from kiosk.core.storage_ports import PreferenceStore as PreferenceStore
+from kiosk.core.storage_ports import UnitOfWork as UnitOfWork
+from kiosk.core.storage_ports import UnitOfWorkFactory as UnitOfWorkFactory
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
     from kiosk.core.audio import AudioClip, Samples
-    from kiosk.core.embedding import Embedding, Voiceprint
-    from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
+    from kiosk.core.embedding import Embedding
 
 
 # --- audio -----------------------------------------------------------------------------------
@@ -146,6 +150,18 @@ class AudioFiles(Protocol):
             BadAudio: missing, unreadable, not audio, empty, not finite, or too long.
         """
 
+    def decode(self, data: bytes, name: str, *, limit_seconds: float | None = None) -> AudioClip:
+        """Return a recording that is in memory, such as an upload; see :meth:`read`.
+
+        Args:
+            data: content of a file.
+            name: what messages call it.
+            limit_seconds: refuse a longer recording, before its samples are read.
+
+        Raises:
+            BadAudio: not audio, empty, not finite, or too long.
+        """
+
 
 # --- speech and speakers ---------------------------------------------------------------------
 
@@ -182,6 +198,7 @@ class ModelCard:
         threshold_basis: how that was found.
         licence: SPDX identifier or words.
         builtin: shipped with the program.
+        architecture: the kind of network: ``ecapa`` or ``campplus``.
     """
 
     model_id: str
@@ -193,6 +210,7 @@ class ModelCard:
     threshold_basis: str
     licence: str
     builtin: bool
+    architecture: str = "ecapa"
 
 
 class SpeakerEncoder(Protocol):
@@ -233,142 +251,17 @@ class ModelShelf(Protocol):
         """
 
     def install(self, source: str, progress: Callable[[str, float], None]) -> ModelCard:
-        """Install a folder, a ZIP file or a named download; the only use of the network.
+        """Install a folder, a file or a named download; the only use of the network.
 
         Args:
-            source: path of a folder or ZIP, or ``speechbrain/spkrec-ecapa-voxceleb``.
+            source: path of a folder, a ZIP file or the files of CAM++, or the name of a download:
+                ``speechbrain/spkrec-ecapa-voxceleb`` or ``campplus``.
             progress: called with a phrase and the share done in [0, 1].
 
         Raises:
             ModelRefused: the source is not such a model.
             ModelDownloadFailed: the download did not complete.
         """
-
-
-# --- storage ---------------------------------------------------------------------------------
-
-
-class People(Protocol):
-    """Persons, their voiceprints and attempts within one unit of work."""
-
-    def get(self, user_id: str) -> Person | None:
-        """Return a person, or None."""
-
-    def add(self, person: Person) -> None:
-        """Add a person.
-
-        Raises:
-            AlreadyEnrolled: the ID is taken.
-        """
-
-    def update(self, person: Person) -> None:
-        """Store name, state and consent of a known person.
-
-        Raises:
-            UnknownUser: nobody has that ID.
-        """
-
-    def remove(self, user_id: str) -> bool:
-        """Erase a person with voiceprints and attempts; False when there was none."""
-
-    def remove_all(self) -> int:
-        """Erase everybody and return how many there were."""
-
-    def user_ids(self) -> list[str]:
-        """Return all IDs in alphabetical order."""
-
-    def summaries(self) -> list[PersonSummary]:
-        """Return the People table, by ID."""
-
-    def voiceprint(self, user_id: str, model_id: str) -> Voiceprint | None:
-        """Return the person's voiceprint of this model, or None."""
-
-    def model_ids(self, user_id: str) -> list[str]:
-        """Return the models with which the person is enrolled."""
-
-    def voiceprints(self, model_id: str) -> list[tuple[Person, Voiceprint]]:
-        """Return everybody enrolled with this model, by ID; disabled people too."""
-
-    def save_voiceprint(
-        self,
-        user_id: str,
-        voiceprint: Voiceprint,
-        quality: Sequence[dict[str, float]],
-        at: datetime,
-    ) -> None:
-        """Store a voiceprint, in the place of one of the same model.
-
-        Raises:
-            UnknownUser: nobody has that ID.
-        """
-
-    def takes(self, user_id: str, model_id: str) -> list[StoredTake]:
-        """Return what is known of the stored takes."""
-
-    def add_attempt(self, attempt: AttemptRecord) -> None:
-        """Store a decision. For an unknown ID it is stored without a person."""
-
-    def attempts(self, user_id: str, limit: int = 100) -> list[AttemptRecord]:
-        """Return a person's attempts, newest first."""
-
-
-class PreferenceStore(Protocol):
-    """Named values that operators set, within one unit of work."""
-
-    def get(self, key: str) -> str | None:
-        """Return the value, or None when it was never set."""
-
-    def set(self, key: str, value: str | None, at: datetime) -> None:
-        """Store a value; None removes it."""
-
-
-class UnitOfWork(Protocol):
-    """One transaction: everything within it is stored by :meth:`commit`, or nothing."""
-
-    @property
-    def people(self) -> People:
-        """Return the people."""
-
-    @property
-    def preferences(self) -> PreferenceStore:
-        """Return the preferences."""
-
-    def commit(self) -> None:
-        """Make everything durable.
-
-        Raises:
-            StorageError: nothing was stored.
-        """
-
-
-class UnitOfWorkFactory(Protocol):
-    """Begins transactions; safe from any thread, each transaction stays within one."""
-
-    def __call__(self) -> AbstractContextManager[UnitOfWork]:
-        """Begin one; it is rolled back on leaving unless it was committed."""
-
-
-class Database(UnitOfWorkFactory, Protocol):
-    """The database as a whole."""
-
-    def prepare(self) -> None:
-        """Create it, or bring it up to the present schema after a backup.
-
-        Raises:
-            DatabaseNewer: a newer program has written it.
-            DatabaseCorrupt: it is damaged.
-            StorageReadOnly: it cannot be written.
-        """
-
-    def check(self) -> dict[str, str]:
-        """Return facts for the health report: path, schema, integrity, size.
-
-        Raises:
-            StorageError: it cannot be read.
-        """
-
-    def close(self) -> None:
-        """Release every connection."""
 
 
 # --- the rest --------------------------------------------------------------------------------

@@ -83,7 +83,18 @@ class Person:
 
 @dataclass(frozen=True)
 class PersonSummary:
-    """One row of the People table."""
+    """One row of the People table.
+
+    Attributes:
+        person: who it is.
+        takes: of the newest voiceprint.
+        model_id: of the newest voiceprint; None without one.
+        enrolled_at: when that was made.
+        last_attempt_at: of whatever outcome.
+        last_verified_at: of the last verified attempt.
+        last_score: newest score, of whatever outcome.
+        model_ids: of all voiceprints, in alphabetical order.
+    """
 
     person: Person
     takes: int
@@ -92,6 +103,7 @@ class PersonSummary:
     last_attempt_at: datetime | None = None
     last_verified_at: datetime | None = None
     last_score: float | None = None
+    model_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from kiosk.core.errors import UnknownUser
 from kiosk.core.users import clean_name
 
 if TYPE_CHECKING:
+    from kiosk.core.embedding import Voiceprint
     from kiosk.core.ports import ActivityLog, UnitOfWork, UnitOfWorkFactory
-    from kiosk.core.users import AttemptRecord, Person, PersonSummary
+    from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
 
 
 class Directory:
-    """Everything about people but their voices."""
+    """Everything about people but making and comparing voiceprints."""
 
     def __init__(self, uow: UnitOfWorkFactory, activity: ActivityLog) -> None:
         """Use these."""
@@ -25,6 +26,31 @@ class Directory:
         """Return everybody, by ID."""
         with self._uow() as work:
             return work.people.summaries()
+
+    def details(self, user_id: str) -> tuple[Person, dict[str, list[StoredTake]]]:
+        """Return a person, and what is known of the takes of each voiceprint, by its model.
+
+        Raises:
+            UnknownUser: nobody has that ID.
+        """
+        with self._uow() as work:
+            person = _person(work, user_id)
+            takes = {
+                model_id: work.people.takes(user_id, model_id)
+                for model_id in work.people.model_ids(user_id)
+            }
+        return person, takes
+
+    def voiceprints(self, user_id: str) -> list[Voiceprint]:
+        """Return a person's voiceprints, by model: biometric data, for nobody's eyes by default.
+
+        Raises:
+            UnknownUser: nobody has that ID.
+        """
+        with self._uow() as work:
+            _person(work, user_id)
+            found = (work.people.voiceprint(user_id, m) for m in work.people.model_ids(user_id))
+            return [voiceprint for voiceprint in found if voiceprint is not None]
 
     def attempts(self, user_id: str, limit: int = 100) -> list[AttemptRecord]:
         """Return a person's attempts, newest first.

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from kiosk.core.errors import ModelMissing
+from kiosk.services.second_voice import SecondVoice
 
 if TYPE_CHECKING:
     from kiosk.core.audio import AudioClip
@@ -19,11 +20,17 @@ class VoiceEngine:
 
     While the end-pointer still waits for more speech, :meth:`prepare` encodes what was said so
     far. If nothing more follows, :meth:`encode` finds the embedding ready.
+
+    Attributes:
+        second: the model with which people are enrolled, too.
+        ahead_hits: how often the embedding was ready.
+        ahead_misses: how often it was not.
     """
 
     def __init__(self, shelf: ModelShelf) -> None:
         """Begin without a model."""
         self._shelf = shelf
+        self.second = SecondVoice(shelf)
         self._encoder: SpeakerEncoder | None = None
         self._lock = threading.Lock()
         self._ahead: tuple[tuple[str, bytes], Embedding] | None = None

@@ -10,20 +10,25 @@ from kiosk.core.errors import AlreadyEnrolled, ConsentMissing, EnrollmentRefused
 from kiosk.core.outcomes import TakeAccepted, TakeRefused
 from kiosk.core.quality import judge, measure
 from kiosk.core.users import Consent, Person, clean_name, clean_user_id
-from kiosk.services.preferences import threshold_in_force
+from kiosk.services.preferences import second_model, threshold_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kiosk.core.embedding import Embedding
     from kiosk.core.outcomes import TakeOutcome
     from kiosk.core.policies import EnrollmentPolicy
-    from kiosk.core.ports import ActivityLog, Clock, UnitOfWork, UnitOfWorkFactory
+    from kiosk.core.ports import ActivityLog, Clock, ModelCard, UnitOfWork, UnitOfWorkFactory
     from kiosk.core.speech import Speech
     from kiosk.services.engine import VoiceEngine
 
 
 class EnrollUser:
-    """Takes in, voiceprint out."""
+    """Takes in, voiceprint out.
+
+    Where operators have chosen a second voice model, each take is encoded by both, and both
+    voiceprints are stored together or not at all.
+    """
 
     def __init__(
         self,
@@ -48,27 +53,44 @@ class EnrollUser:
     def require_free(self, user_id: str, *, replacing: bool = False) -> str:
         """Return the cleaned ID when a person may be enrolled under it.
 
+        The second model is loaded here, so that nobody speaks in vain where that fails.
+
         Raises:
             InvalidInput: it cannot be used as an ID.
             AlreadyEnrolled: it has a voiceprint of the model in use, which is not to be replaced.
+            ModelMissing, ModelAltered, ModelRefused: the second model cannot be used.
         """
         cleaned = clean_user_id(user_id)
-        if not replacing:
-            with self._uow() as work:
-                _require_free(work, cleaned, self._engine.card.model_id)
+        model_id = self._engine.card.model_id
+        with self._uow() as work:
+            if not replacing:
+                _require_free(work, cleaned, model_id)
+            second = second_model(work, model_id)
+        if second is not None:
+            self._engine.second.load(second)
         return cleaned
 
-    def check_take(self, speech: Speech) -> TakeOutcome:
+    def check_take(self, speech: Speech, *, trial: bool = False) -> TakeOutcome:
         """Judge one take and encode it when it is good enough.
+
+        Args:
+            speech: at the model's rate, its speech found.
+            trial: it is only compared, never stored, so the second model need not hear it.
 
         Raises:
             ModelMissing: no model is loaded.
+            ModelMissing, ModelAltered, ModelRefused: the second model cannot be used.
         """
         report = measure(speech)
         reasons = judge(report, self.policy.quality)
         if reasons:
             return TakeRefused(report, reasons)
-        return TakeAccepted(report, self._engine.encode(speech))
+        embedding = self._engine.encode(speech)
+        with self._uow() as work:
+            second = None if trial else second_model(work, embedding.model_id)
+        if second is None:
+            return TakeAccepted(report, embedding)
+        return TakeAccepted(report, embedding, self._engine.second.encode(second, speech))
 
     def save(
         self,
@@ -78,22 +100,27 @@ class EnrollUser:
         *,
         consent: bool,
         replacing: bool = False,
+        vouched_by: str = "",
     ) -> Person:
-        """Store person, consent and voiceprint in one transaction.
+        """Store person, consent and voiceprints in one transaction.
+
+        A voiceprint of the second model is left as it is unless it is to be replaced.
 
         Args:
             user_id: external ID.
             name: display name; may be empty, then a known person keeps theirs.
-            takes: accepted takes, made with the model in use.
+            takes: accepted takes, made with the model in use and the second one.
             consent: that the person agreed to the text of the policy's version.
-            replacing: put it in the place of an earlier voiceprint of the same model.
+            replacing: put it in the place of an earlier voiceprint of the same model, or models.
+            vouched_by: another program that has asked the person for consent, for the log.
 
         Raises:
             InvalidInput, AlreadyEnrolled: see :meth:`require_free`.
             ConsentMissing: the person did not agree.
-            EnrollmentRefused: no takes, two of them are not of one voice, or the model was
-                changed since they were made.
+            EnrollmentRefused: no takes, two of them are not of one voice, or a model was changed
+                since they were made.
             ReenrollmentNeeded: the takes were made with different models.
+            ModelMissing, ModelAltered, ModelRefused: the second model cannot be used.
             StorageError: nothing was stored.
         """
         cleaned, shown = clean_user_id(user_id), clean_name(name)
@@ -112,12 +139,8 @@ class EnrollUser:
             if not replacing:
                 # Here and not before: somebody else may have been enrolled under the ID meanwhile.
                 _require_free(work, cleaned, model_id)
-            worst, lowest = weakest_take(voiceprint.takes)
-            if lowest < threshold_in_force(work, self._engine.card):
-                raise EnrollmentRefused(
-                    f"The takes do not sound like one person: take {worst + 1} differs "
-                    f"(lowest score {lowest:.2f})."
-                )
+            _require_one_voice(work, voiceprint, self._engine.card)
+            second = self._second_voiceprint(work, model_id, takes)
             known = work.people.get(cleaned)
             if known is None:
                 person = Person(cleaned, shown, now, consent=agreed)
@@ -126,10 +149,45 @@ class EnrollUser:
                 person = replace(known, name=shown or known.name, consent=agreed)
                 work.people.update(person)
             quality = [take.quality.as_dict() for take in takes]
+            # The one in use comes last, and so is the newest: lists show its takes.
+            if second is not None and (
+                replacing or second.model_id not in work.people.model_ids(cleaned)
+            ):
+                work.people.save_voiceprint(cleaned, second, quality, now)
             work.people.save_voiceprint(cleaned, voiceprint, quality, now)
             work.commit()
         self._activity.write(f"Enrolled {cleaned}")
+        if vouched_by:
+            self._activity.write(f"Consent of {cleaned} vouched for by {vouched_by}")
         return person
+
+    def _second_voiceprint(
+        self, work: UnitOfWork, model_id: str, takes: Sequence[TakeAccepted]
+    ) -> Voiceprint | None:
+        """Return the takes as the second model has heard them, or None without such a model."""
+        wanted = second_model(work, model_id)
+        if wanted is None:
+            return None
+        heard: list[Embedding] = [take.second for take in takes if take.second is not None]
+        if len(heard) != len(takes) or any(each.model_id != wanted for each in heard):
+            raise EnrollmentRefused("The second voice model was changed since these takes.")
+        voiceprint = Voiceprint(tuple(heard))
+        card = self._engine.second.load(wanted)
+        heard_by = f" to the second voice model, {wanted}"
+        _require_one_voice(work, voiceprint, card, heard_by)
+        return voiceprint
+
+
+def _require_one_voice(
+    work: UnitOfWork, voiceprint: Voiceprint, card: ModelCard, heard_by: str = ""
+) -> None:
+    """Refuse takes of which two do not reach the threshold in force for their model."""
+    worst, lowest = weakest_take(voiceprint.takes)
+    if lowest < threshold_in_force(work, card):
+        raise EnrollmentRefused(
+            f"The takes do not sound like one person{heard_by}: take {worst + 1} differs "
+            f"(lowest score {lowest:.2f})."
+        )
 
 
 def _require_free(work: UnitOfWork, user_id: str, model_id: str) -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from kiosk.core.policies import Policies
     from kiosk.core.ports import MicrophoneCatalog
+    from kiosk.services.api_keys import ApiKeys
     from kiosk.services.directory import Directory
     from kiosk.services.engine import VoiceEngine
     from kiosk.services.enrolling import EnrollUser
@@ -44,6 +45,7 @@ class Kiosk:
     enroll: EnrollUser
     people: Directory
     operators: Operators
+    api_keys: ApiKeys
     preferences: Preferences
     evaluate: Evaluate
     health: Health

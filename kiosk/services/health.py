@@ -102,11 +102,12 @@ class Health:
                 detail="the database does not say which one is in use",
                 hint="Mend the database first.",
             )
-        return Finding(
-            "voice model",
-            ok=True,
-            detail=f"{card.model_id}, {card.dim} dimensions, threshold {card.threshold:.2f}",
-        )
+        detail = f"{card.model_id}, {card.dim} dimensions, threshold {card.threshold:.2f}"
+        second = self._models.also()
+        if second is not None:
+            self._models.card(second)
+            detail += f"; people are enrolled with {second}, too"
+        return Finding("voice model", ok=True, detail=detail)
 
     def _microphone(self) -> Finding:
         devices = self._catalog.devices()

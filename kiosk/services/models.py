@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.core.errors import ModelMissing
-from kiosk.services.preferences import MODEL
+from kiosk.core.errors import InvalidInput, ModelMissing
+from kiosk.services.preferences import ALSO_ENROLL, MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from kiosk.services.preferences import Preferences
 
 
+_SECOND_BY_ITSELF = "campplus"
+"""The architecture that nobody installs but to compare it with the one in use."""
+
+
 class Models:
     """The installed models and the choice among them.
 
-    A preference wins over the deployment's setting, which wins over the built-in model.
+    A preference wins over the deployment's setting, which wins over the built-in model. Beside the
+    chosen one there may be a second model, with which people are enrolled too.
     """
 
     def __init__(
@@ -67,16 +72,71 @@ class Models:
     def use(self, model_id: str) -> ModelCard:
         """Choose and load a model; the present one stays in use when that fails.
 
+        Choosing the second model exchanges the two, so that people are still enrolled with both.
+
         Raises:
             ModelMissing, ModelAltered, ModelRefused: it cannot be used.
             StorageError: the choice could not be stored.
         """
         encoder = self._shelf.load(model_id)
+        values: dict[str, str | None] = {MODEL: model_id}
+        if self._preferences.get(ALSO_ENROLL) == model_id:
+            values[ALSO_ENROLL] = self._former_choice(model_id)
         # Stored first: what is in use now is what is used after a restart.
-        self._preferences.set(MODEL, model_id)
+        self._preferences.set_all(values)
         self._engine.use(encoder)
+        self._engine.second.unload()
         return encoder.card
 
+    def also(self) -> str | None:
+        """Return the ID of the model with which people are enrolled too, or None.
+
+        Raises:
+            ModelMissing: no model is chosen and none is built in.
+        """
+        second = self._preferences.get(ALSO_ENROLL)
+        return second if second and second != self.chosen() else None
+
+    def set_also(self, model_id: str | None) -> None:
+        """Enroll people with this model too, from now on; with None, with the one in use only.
+
+        Voiceprints that exist stay as they are. The model is loaded once to see that it works.
+
+        Raises:
+            InvalidInput: it is the one in use.
+            ModelMissing, ModelAltered, ModelRefused: it cannot be used.
+            StorageError: the choice could not be stored.
+        """
+        if model_id is not None:
+            if model_id == self.chosen():
+                raise InvalidInput(
+                    f"{model_id} is the model in use: everybody is enrolled with it anyway.",
+                    hint="Name another one of 'kiosk model list'.",
+                )
+            self._shelf.load(model_id)
+        self._preferences.set(ALSO_ENROLL, model_id)
+        self._engine.second.unload()
+
     def install(self, source: str, progress: Callable[[str, float], None]) -> ModelCard:
-        """Install a model without choosing it. See :meth:`kiosk.core.ports.ModelShelf.install`."""
-        return self._shelf.install(source, progress)
+        """Install a model without choosing it. See :meth:`kiosk.core.ports.ModelShelf.install`.
+
+        A CAM++ that was not there before becomes the second model when there is none yet: whoever
+        is enrolled from now on can be verified by it at once, should it be chosen one day.
+        """
+        before = {card.model_id for card in self._shelf.models()}
+        card = self._shelf.install(source, progress)
+        if (
+            card.model_id not in before
+            and card.architecture == _SECOND_BY_ITSELF
+            and not self._preferences.get(ALSO_ENROLL)
+        ):
+            self._preferences.set(ALSO_ENROLL, card.model_id)
+        return card
+
+    def _former_choice(self, other_than: str) -> str | None:
+        """Return the model that was chosen so far, when it is there and another one."""
+        try:
+            former = self.card().model_id
+        except ModelMissing:
+            return None
+        return former if former != other_than else None

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from kiosk.core.errors import InvalidInput, SettingsInvalid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kiosk.core.ports import Clock, ModelCard, UnitOfWork, UnitOfWorkFactory
 
 MODEL = "model"
+ALSO_ENROLL = "also_enroll"
 MICROPHONE = "microphone"
 THEME = "theme"
 TEXT_SCALE = "text_scale"
@@ -33,8 +36,13 @@ class Preferences:
 
     def set(self, key: str, value: str | None) -> None:
         """Store a preference; None returns to the default."""
+        self.set_all({key: value})
+
+    def set_all(self, values: Mapping[str, str | None]) -> None:
+        """Store several preferences, all of them or none; None returns to the default."""
         with self._uow() as work:
-            work.preferences.set(key, value, self._clock.now())
+            for key, value in values.items():
+                work.preferences.set(key, value, self._clock.now())
             work.commit()
 
     def threshold(self, card: ModelCard) -> float:
@@ -78,6 +86,17 @@ def threshold_in_force(work: UnitOfWork, card: ModelCard) -> float:
             hint="Set it again with 'kiosk model threshold'.",
         )
     return value
+
+
+def second_model(work: UnitOfWork, model_id: str) -> str | None:
+    """Return the model with which people are enrolled beside the one in use, or None.
+
+    Args:
+        work: the transaction.
+        model_id: the one in use; it is never its own second.
+    """
+    second = work.preferences.get(ALSO_ENROLL)
+    return second if second and second != model_id else None
 
 
 def _is_threshold(value: float) -> bool:

@@ -7,6 +7,7 @@ folder may write a new manifest too, so the folder must be writable by its owner
 
 from __future__ import annotations
 
+import hashlib
 import os
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from typing import TYPE_CHECKING, Self
 
 from kiosk.core.errors import ModelAltered, ModelRefused
 from kiosk.core.ports import ModelCard
+from kiosk.speaker.cohort import MAX_COHORT_BYTES, parse_cohort
 from kiosk.speaker.manifest import (
+    COHORT,
     MANIFEST,
     Manifest,
     ThresholdEntry,
@@ -26,6 +29,11 @@ from kiosk.speaker.manifest import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from kiosk.speaker.manifest import Architecture
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,39 @@ class Bundle:
             threshold_basis=known.threshold.basis,
             licence=known.licence,
             builtin=builtin,
+            architecture=known.architecture,
         )
+
+    def cohort(self) -> npt.NDArray[np.float32] | None:
+        """Return the cohort for normalizing scores, or None when the model comes without one.
+
+        Its hash is compared here, so it may be asked for without :meth:`verify`.
+
+        Returns:
+            float32, shape ``(people, embedding_size)``, rows of unit norm, read-only.
+
+        Raises:
+            ModelAltered: the file is missing or differs from the manifest.
+            ModelRefused: it is too large, or no such array.
+        """
+        expected = self.manifest.files.get(COHORT)
+        if expected is None:
+            return None
+        path = self.folder / COHORT
+        if path.is_symlink():
+            raise ModelRefused(f"{COHORT} of voice model {self.folder.name} is not a file.")
+        try:
+            with path.open("rb") as stream:
+                data = stream.read(MAX_COHORT_BYTES + 1)
+        except OSError as exc:
+            raise ModelAltered(
+                f"{COHORT} of voice model {self.manifest.model_id} is missing or unreadable."
+            ) from exc
+        if len(data) <= MAX_COHORT_BYTES and hashlib.sha256(data).hexdigest() != expected:
+            raise ModelAltered(
+                f"{COHORT} of voice model {self.manifest.model_id} was changed or damaged."
+            )
+        return parse_cohort(data, self.manifest.embedding_size)
 
 
 def hash_files(folder: Path) -> dict[str, str]:
@@ -120,6 +160,7 @@ def write_manifest(
     threshold_basis: str,
     licence: str,
     source: str,
+    architecture: Architecture = "ecapa",
     created: date | None = None,
 ) -> Bundle:
     """Write, or write anew, the manifest of everything that lies in a folder.
@@ -136,6 +177,7 @@ def write_manifest(
         threshold_basis: how that was found, one line.
         licence: SPDX identifier or words.
         source: where the weights come from, one line.
+        architecture: the network that the weights belong to.
         created: the day to record; None for today (UTC).
 
     Raises:
@@ -146,6 +188,7 @@ def write_manifest(
         manifest = Manifest(
             model_id=model_id,
             title=title,
+            architecture=architecture,
             embedding_size=embedding_size,
             normalize=normalize,
             threshold=ThresholdEntry(value=threshold, basis=threshold_basis),

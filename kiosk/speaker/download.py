@@ -1,4 +1,4 @@
-"""The one use of the network: fetching the VoxCeleb model of SpeechBrain, pinned to the byte.
+"""The one use of the network: fetching voice models, pinned to the byte.
 
 A few plain requests instead of the hub's own client: that one no longer resumes a file that was
 interrupted, asks further hosts, and sends the credentials of whoever runs it.
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    Opener = Callable[[str, int], http.client.HTTPResponse]
+
 HUB = "https://huggingface.co"
-_TIMEOUT_S = 15.0
+AGENT = "voice-kiosk"
+TIMEOUT_S = 15.0
 """For each step of a connection, not for the whole download."""
 _BLOCK = 1 << 16
 _SMALL = 100_000
@@ -94,16 +97,51 @@ def fetch(
                 step(min(1.0, (before + size) / total))
 
             url = f"{endpoint}/{model.name}/resolve/{model.revision}/{name}"
-            _fetch_file(url, digest, folder / name, report)
+            fetch_file(url, digest, folder / name, report)
             done += model.sizes.get(name, _SMALL)
             step(min(1.0, done / total))
     # OSError covers what urllib raises, time-outs, TLS and the disk.
     except (OSError, http.client.HTTPException) as exc:
-        raise ModelDownloadFailed(f"{model.name} could not be downloaded: {_reason(exc)}.") from exc
+        reason = reason_of(exc)
+        raise ModelDownloadFailed(f"{model.name} could not be downloaded: {reason}.") from exc
 
 
-def _fetch_file(url: str, digest: str, target: Path, report: Callable[[int], None]) -> None:
-    """Bring one file to its place once it is complete and has the expected hash."""
+def open_url(url: str, start: int) -> http.client.HTTPResponse:
+    """Ask for a file from a byte on.
+
+    Raises:
+        OSError, http.client.HTTPException: there is no such answer.
+    """
+    headers = {"User-Agent": AGENT, "Accept-Encoding": "identity"}
+    if start:
+        headers["Range"] = f"bytes={start}-"
+    # The scheme was checked; urllib follows redirects to http and https only.
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310
+    response: http.client.HTTPResponse
+    response = urllib.request.urlopen(request, timeout=TIMEOUT_S)  # noqa: S310
+    return response
+
+
+def fetch_file(
+    url: str,
+    digest: str,
+    target: Path,
+    report: Callable[[int], None],
+    opener: Opener = open_url,
+) -> None:
+    """Bring one file to its place once it is complete and has the expected hash.
+
+    Args:
+        url: where it lies.
+        digest: SHA-256 in hexadecimal digits.
+        target: where to; what has arrived of it waits beside it as ``NAME.part``.
+        report: told how many bytes are there.
+        opener: asks for it.
+
+    Raises:
+        ModelDownloadFailed: it is not the expected file.
+        OSError, http.client.HTTPException: it did not arrive.
+    """
     if target.exists():
         # Put there after its hash had been compared; that may have been days ago.
         if sha256_of(target) == digest:
@@ -111,24 +149,24 @@ def _fetch_file(url: str, digest: str, target: Path, report: Callable[[int], Non
         target.unlink()
     part = target.with_name(f"{target.name}.part")
     if not (part.exists() and sha256_of(part) == digest):
-        _append_rest(url, part, report)
+        _append_rest(url, part, report, opener)
         if sha256_of(part) != digest:
             part.unlink()  # nothing could be built upon it
             raise ModelDownloadFailed(f"What {url} holds is not the expected file.")
     part.rename(target)
 
 
-def _append_rest(url: str, part: Path, report: Callable[[int], None]) -> None:
+def _append_rest(url: str, part: Path, report: Callable[[int], None], opener: Opener) -> None:
     """Ask for what is missing of a file and append it as it arrives."""
     have = part.stat().st_size if part.exists() else 0
     try:
-        response = _open(url, have)
+        response = opener(url, have)
     except urllib.error.HTTPError as exc:
         if have == 0 or exc.code != _NO_SUCH_RANGE:
             raise
         exc.close()
         have = 0  # what is there is longer than the file: begin again
-        response = _open(url, have)
+        response = opener(url, have)
     with response:
         if response.status != http.HTTPStatus.PARTIAL_CONTENT:
             have = 0  # the server sends the whole file
@@ -146,18 +184,7 @@ def _append_rest(url: str, part: Path, report: Callable[[int], None]) -> None:
         raise ConnectionError("the connection ended early")
 
 
-def _open(url: str, start: int) -> http.client.HTTPResponse:
-    headers = {"User-Agent": "voice-kiosk", "Accept-Encoding": "identity"}
-    if start:
-        headers["Range"] = f"bytes={start}-"
-    # The scheme was checked; urllib follows redirects to http and https only.
-    request = urllib.request.Request(url, headers=headers)  # noqa: S310
-    response: http.client.HTTPResponse
-    response = urllib.request.urlopen(request, timeout=_TIMEOUT_S)  # noqa: S310
-    return response
-
-
-def _reason(exc: Exception) -> str:
+def reason_of(exc: Exception) -> str:
     """Return one short line that says what went wrong."""
     inner = exc.reason if isinstance(exc, urllib.error.URLError) else exc
     text = inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)

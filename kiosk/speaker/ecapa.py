@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE, AudioClip
-from kiosk.core.embedding import Embedding
-from kiosk.core.errors import BadAudio, ModelRefused
+from kiosk.core.errors import ModelRefused
+from kiosk.speaker.encoder import MISFIT, ClipEncoder
 from kiosk.speaker.hyperparams import Hyperparams, read_hyperparams
 from kiosk.speaker.manifest import HYPERPARAMS
 from kiosk.speaker.torch_setup import prepare_torch
@@ -25,14 +24,10 @@ if TYPE_CHECKING:
     from kiosk.core.audio import Samples
     from kiosk.core.ports import ModelCard
     from kiosk.speaker.bundle import Bundle
-
-MIN_SECONDS = 0.1
-"""Shorter clips have fewer frames than the network's widest filter."""
-_WARM_UP_SECONDS = (MIN_SECONDS, 3.0)
-_MISFIT = "The network of the voice model and its features do not fit together."
+    from kiosk.speaker.encoder import Raw
 
 
-class EcapaEncoder:
+class EcapaEncoder(ClipEncoder):
     """A loaded ECAPA-TDNN; a :class:`~kiosk.core.ports.SpeakerEncoder`. Not thread-safe."""
 
     def __init__(self, card: ModelCard, hyperparams: Hyperparams) -> None:
@@ -49,7 +44,7 @@ class EcapaEncoder:
         from speechbrain.lobes.models.ECAPA_TDNN import ECAPA_TDNN
         from speechbrain.processing.features import InputNormalization
 
-        self._card = card
+        super().__init__(card)
         self._embedding_norm: Any = None
         try:
             self._features: Any = Fbank(**hyperparams.features).eval()
@@ -58,7 +53,7 @@ class EcapaEncoder:
             if card.normalize and hyperparams.embedding_norm is not None:
                 self._embedding_norm = InputNormalization(**hyperparams.embedding_norm).eval()
         except (TypeError, ValueError, AssertionError, RuntimeError, ZeroDivisionError) as exc:
-            raise ModelRefused(_MISFIT) from exc
+            raise ModelRefused(MISFIT) from exc
 
     @classmethod
     def from_bundle(
@@ -90,54 +85,7 @@ class EcapaEncoder:
         encoder.warm_up()
         return encoder
 
-    @property
-    def card(self) -> ModelCard:
-        """Return what is known about the model."""
-        return self._card
-
-    def warm_up(self) -> None:
-        """Encode noise: the first pass allocates buffers and takes several times as long.
-
-        Raises:
-            ModelRefused: the model does not turn sound into embeddings of the promised size.
-        """
-        generator = np.random.default_rng(0)
-        for seconds in _WARM_UP_SECONDS:
-            noise = generator.normal(0.0, 0.05, int(seconds * MODEL_RATE)).astype(np.float32)
-            try:
-                raw = self.raw(noise)
-            except (RuntimeError, ValueError, IndexError, AssertionError) as exc:
-                raise ModelRefused(_MISFIT) from exc
-            if raw.shape != (self._card.dim,) or not np.isfinite(raw).all():
-                raise ModelRefused(
-                    f"The voice model does not return embeddings of size {self._card.dim}."
-                )
-
-    def encode(self, clip: AudioClip) -> Embedding:
-        """Return the embedding of a clip.
-
-        Args:
-            clip: at 16 kHz; any layout in memory, read-only or not.
-
-        Raises:
-            BadAudio: shorter than 0.1 s, or samples that are not finite.
-            ValueError: the clip has another rate.
-        """
-        if clip.rate != MODEL_RATE:
-            raise ValueError(f"the encoder works at {MODEL_RATE} Hz, the clip has {clip.rate} Hz")
-        if clip.seconds < MIN_SECONDS:
-            raise BadAudio(
-                f"The recording is too short to be compared: {clip.seconds:.2f} s.",
-                hint="Say the whole sentence.",
-            )
-        if not np.isfinite(clip.samples).all():
-            raise BadAudio("The recording holds samples that are not numbers.")
-        try:
-            return Embedding.of(self.raw(clip.samples), self._card.model_id)
-        except ValueError as exc:
-            raise BadAudio("The voice model finds nothing to compare in the recording.") from exc
-
-    def raw(self, samples: Samples) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    def raw(self, samples: Samples) -> Raw:
         """Return the raw output, shape ``(dim,)``, as ``EncoderClassifier.encode_batch`` does."""
         import torch
 
@@ -149,6 +97,5 @@ class EcapaEncoder:
             output = self._network(features, whole)
             if self._embedding_norm is not None:
                 output = self._embedding_norm(output, whole)
-            result: np.ndarray[tuple[int, ...], np.dtype[np.float32]]
-            result = output.reshape(-1).numpy()
+            result: Raw = output.reshape(-1).numpy()
             return result

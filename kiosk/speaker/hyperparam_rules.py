@@ -1,4 +1,4 @@
-"""Which of SpeechBrain's classes a voice model may consist of, and within which bounds.
+"""Which classes a voice model may consist of, and within which bounds.
 
 The bounds keep a crafted file from asking for more memory or time than any real model needs.
 """
@@ -19,11 +19,14 @@ Rule = Callable[[Value], bool]
 FBANK: Final = "Fbank"
 NORMALIZATION: Final = "InputNormalization"
 NETWORK: Final = "ECAPA_TDNN"
+CAMPPLUS: Final = "CAMPPlus"
 
 CLASSES: Final[Mapping[str, str]] = {
     "speechbrain.lobes.features.Fbank": FBANK,
     "speechbrain.processing.features.InputNormalization": NORMALIZATION,
     "speechbrain.lobes.models.ECAPA_TDNN.ECAPA_TDNN": NETWORK,
+    # The name in 3D-Speaker's own files; what is built is kiosk.speaker.campplus_network.
+    "speakerlab.models.campplus.DTDNN.CAMPPlus": CAMPPLUS,
     # These appear in such files and are never built: an encoder classifies nothing.
     "speechbrain.lobes.models.ECAPA_TDNN.Classifier": "Classifier",
     "speechbrain.dataio.encoder.CategoricalEncoder": "CategoricalEncoder",
@@ -35,6 +38,11 @@ CLASSES: Final[Mapping[str, str]] = {
 
 def _whole(low: int, high: int) -> Rule:
     return lambda v: isinstance(v, int) and not isinstance(v, bool) and low <= v <= high
+
+
+def _multiple(of: int, low: int, high: int) -> Rule:
+    fits = _whole(low, high)
+    return lambda v: fits(v) and isinstance(v, int) and v % of == 0
 
 
 def _real(low: float, high: float) -> Rule:
@@ -103,6 +111,13 @@ _RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "global_context": _FLAG,
         "groups": _wholes(1, 64),
         "dropout": _real(0, 1),
+    },
+    CAMPPLUS: {
+        "feat_dim": _multiple(8, 16, 256),
+        "embedding_size": _whole(8, 4096),
+        "growth_rate": _multiple(2, 2, 128),
+        "bn_size": _whole(1, 8),
+        "init_channels": _multiple(8, 8, 1024),
     },
 }
 

@@ -2,10 +2,10 @@
 
 HyperPyYAML builds whatever class the file names and calls whatever function it applies: loading
 such a file is running a program. So this module does not use it. The file is composed to plain
-YAML nodes, every tag is compared with a short allow-list, the few settings that an ECAPA-TDNN has
-are checked for type and bounds, and the caller builds the modules from those values. What the file
-cannot express this way is refused. The embeddings are the same as those of SpeechBrain's own
-``EncoderClassifier.from_hparams``; a test compares them.
+YAML nodes, every tag is compared with a short allow-list, the few settings that an ECAPA-TDNN (or
+a CAM++) has are checked for type and bounds, and the caller builds the modules from those values.
+What the file cannot express this way is refused. The embeddings are the same as those of
+SpeechBrain's own ``EncoderClassifier.from_hparams``; a test compares them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ import yaml
 
 from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import ModelRefused
+from kiosk.speaker.campplus_layout import CampplusLayout
 from kiosk.speaker.hyperparam_rules import (
+    CAMPPLUS,
     CLASSES,
     FBANK,
     NETWORK,
@@ -62,12 +64,26 @@ class Hyperparams:
 
 
 def read_hyperparams(path: Path) -> Hyperparams:
-    """Read and check the file.
+    """Read and check the file of an ECAPA-TDNN.
 
     Raises:
         ModelRefused: it is too large, not YAML, names something that is not permitted, or is not
             the description of an ECAPA-TDNN encoder at 16 kHz.
     """
+    return _read(path).hyperparams()
+
+
+def read_campplus_layout(path: Path) -> CampplusLayout:
+    """Read and check the file of a CAM++.
+
+    Raises:
+        ModelRefused: it is too large, not YAML, names something that is not permitted, or is not
+            the description of a CAM++ encoder at 16 kHz.
+    """
+    return _read(path).campplus_layout()
+
+
+def _read(path: Path) -> _Document:
     try:
         with path.open("rb") as stream:
             text = stream.read(MAX_YAML_BYTES + 1)
@@ -75,7 +91,7 @@ def read_hyperparams(path: Path) -> Hyperparams:
         raise ModelRefused(f"{HYPERPARAMS} cannot be read.") from exc
     if len(text) > MAX_YAML_BYTES:
         raise ModelRefused(f"{HYPERPARAMS} is too large.")
-    return _Document(_compose(text)).hyperparams()
+    return _Document(_compose(text))
 
 
 def _compose(text: bytes) -> yaml.MappingNode:
@@ -136,9 +152,7 @@ class _Document:
         self._top = _members(root)
 
     def hyperparams(self) -> Hyperparams:
-        rate = self._top.get("sample_rate")
-        if rate is not None and self._value(rate) != MODEL_RATE:
-            raise ModelRefused(f"The voice model does not work at {MODEL_RATE} Hz.")
+        self._check_rate()
         modules = _members(self._mapping("modules"))
         norm = self._top.get("mean_var_norm_emb")
         return Hyperparams(
@@ -149,6 +163,25 @@ class _Document:
             network_file=self._weights("embedding_model"),
             embedding_norm_file=None if norm is None else self._weights("mean_var_norm_emb"),
         )
+
+    def campplus_layout(self) -> CampplusLayout:
+        self._check_rate()
+        options = self._module(self._top, "embedding_model", CAMPPLUS)
+        sizes = {name: value for name, value in options.items() if isinstance(value, int)}
+        plain = CampplusLayout()
+        growth = sizes.get("growth_rate", plain.growth)
+        return CampplusLayout(
+            bands=sizes.get("feat_dim", plain.bands),
+            embedding_size=sizes.get("embedding_size", plain.embedding_size),
+            growth=growth,
+            bottleneck=growth * sizes.get("bn_size", plain.bottleneck // plain.growth),
+            first=sizes.get("init_channels", plain.first),
+        )
+
+    def _check_rate(self) -> None:
+        rate = self._top.get("sample_rate")
+        if rate is not None and self._value(rate) != MODEL_RATE:
+            raise ModelRefused(f"The voice model does not work at {MODEL_RATE} Hz.")
 
     def _mapping(self, name: str) -> yaml.MappingNode:
         node = self._top.get(name)

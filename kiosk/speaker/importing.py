@@ -16,8 +16,8 @@ import numpy as np
 from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import DiskFull, ModelRefused
 from kiosk.speaker.bundle import Bundle, hash_files, write_manifest
-from kiosk.speaker.ecapa import EcapaEncoder
 from kiosk.speaker.hyperparams import read_hyperparams
+from kiosk.speaker.loading import load_encoder
 from kiosk.speaker.manifest import HYPERPARAMS, MANIFEST
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def try_out(bundle: Bundle, threads: int | None) -> None:
         ModelAltered: a file differs from the manifest.
         ModelRefused: it cannot be loaded, or turns every sound into the same embedding.
     """
-    encoder = EcapaEncoder.from_bundle(bundle, threads=threads)
+    encoder = load_encoder(bundle, threads=threads)
     time = np.arange(2 * MODEL_RATE) / MODEL_RATE
     low = np.sign(np.sin(2 * np.pi * 120 * time)) * 0.1
     high = np.sign(np.sin(2 * np.pi * 210 * time)) * 0.1 * np.sin(2 * np.pi * 3 * time)

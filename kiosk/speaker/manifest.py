@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 HYPERPARAMS = "hyperparams.yaml"
+WEIGHTS = "embedding_model.ckpt"
+"""Where the weights of the network lie unless ``hyperparams.yaml`` says otherwise."""
+COHORT = "cohort.npy"
+"""Embeddings of other people, one a row, for normalizing scores; a model may come without."""
 MAX_MANIFEST_BYTES = 64 * 1024
 MAX_FILE_BYTES = 512 * 1024 * 1024
 """Six times the largest ECAPA-TDNN in use; a bound for what is read into memory."""
@@ -24,6 +28,7 @@ MAX_FILES = 16
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _BLOCK = 1 << 20
 
+Architecture = Literal["ecapa", "campplus"]
 ModelId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")]
 Line = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]+$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -47,6 +52,7 @@ class Manifest(BaseModel):
 
     Attributes:
         model_id: identity of the model, part of every voiceprint.
+        architecture: which network the weights belong to, and so who loads them.
         normalize: whether the global mean of ``mean_var_norm_emb`` is subtracted from embeddings.
         created: day on which the manifest was written.
         files: SHA-256 in hexadecimal digits of each file, by its plain name.
@@ -57,6 +63,7 @@ class Manifest(BaseModel):
     schema_version: Literal[1] = 1
     model_id: ModelId
     title: Line
+    architecture: Architecture = "ecapa"
     sample_rate: Literal[16_000] = 16_000
     embedding_size: Annotated[int, Field(ge=8, le=4096)]
     normalize: bool

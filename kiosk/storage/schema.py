@@ -39,8 +39,14 @@ def head() -> str:
     return revision
 
 
-def current(connection: Connection) -> str | None:
+def current(
+    connection: Connection, foreign_hint: str = "Choose another data folder with --data-dir."
+) -> str | None:
     """Return the revision of a database; None when it is empty.
+
+    Args:
+        connection: of the database.
+        foreign_hint: what to do when its tables are not those of this program.
 
     Raises:
         DatabaseNewer: this program does not know the revision.
@@ -50,8 +56,8 @@ def current(connection: Connection) -> str | None:
     if revision is None:
         if set(inspect(connection).get_table_names()) - {"alembic_version"}:
             raise StorageError(
-                "The database file belongs to another program.",
-                hint="Choose another data folder with --data-dir.",
+                "The database belongs to another program.",
+                hint=foreign_hint,
             )
         return None
     known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}

@@ -32,6 +32,14 @@ NAMING = {
 """Every constraint has a name, for a later migration can only change what it can name."""
 
 
+def identifier(length: int) -> String:
+    """Return the type of texts that are compared and sorted by code point, as SQLite does.
+
+    A PostgreSQL server would otherwise sort them by the language that it was set up with.
+    """
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment: timezone-aware UTC going in and coming out, on databases without zones too."""
 
@@ -69,7 +77,7 @@ class PersonRow(Base):
     __tablename__ = "person"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[str] = mapped_column(identifier(64), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     enabled: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -85,7 +93,7 @@ class VoiceprintRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
-    model_id: Mapped[str] = mapped_column(String(120), index=True)
+    model_id: Mapped[str] = mapped_column(identifier(120), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -110,15 +118,15 @@ class AttemptRow(Base):
     __tablename__ = "attempt"
     __table_args__ = (Index(None, "user_id", "at"),)
 
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(identifier(64), primary_key=True)
     person_id: Mapped[int | None] = mapped_column(
         ForeignKey("person.id", ondelete="CASCADE"), index=True
     )
-    user_id: Mapped[str] = mapped_column(String(64))
+    user_id: Mapped[str] = mapped_column(identifier(64))
     outcome: Mapped[str] = mapped_column(String(40))
     score: Mapped[float | None] = mapped_column(Double)
     threshold: Mapped[float] = mapped_column(Double)
-    model_id: Mapped[str] = mapped_column(String(120))
+    model_id: Mapped[str] = mapped_column(identifier(120))
     reasons: Mapped[list[Any]] = mapped_column(JSON)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -131,3 +139,17 @@ class PreferenceRow(Base):
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
     value: Mapped[str]
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ApiKeyRow(Base):
+    """A key of a program that uses the HTTP service: its hash, never the key."""
+
+    __tablename__ = "api_key"
+
+    id: Mapped[str] = mapped_column(identifier(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    rights: Mapped[list[Any]] = mapped_column(JSON)
+    hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kiosk.storage.api_keys import SqlApiKeys
 from kiosk.storage.faults import translating
 from kiosk.storage.repositories import SqlPeople, SqlPreferences
 from kiosk.storage.statements import Statements
@@ -28,6 +29,7 @@ class SqlUnitOfWork:
         statements = Statements(session)
         self._people = SqlPeople(statements)
         self._preferences = SqlPreferences(statements)
+        self._api_keys = SqlApiKeys(statements)
 
     @property
     def people(self) -> SqlPeople:
@@ -38,6 +40,11 @@ class SqlUnitOfWork:
     def preferences(self) -> SqlPreferences:
         """Return the preferences."""
         return self._preferences
+
+    @property
+    def api_keys(self) -> SqlApiKeys:
+        """Return the API keys."""
+        return self._api_keys
 
     def commit(self) -> None:
         """Make everything durable; see the port."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kiosk.services.facade import Kiosk
+    from kiosk.services.service_switch import ServiceSwitch
 
 _log = logging.getLogger(__name__)
 _HUNG = 70
@@ -48,6 +49,7 @@ class Application(QObject):
         kiosk: the use-cases, nothing of which was started.
         full_screen: kiosk mode.
         start_operator: begin with the operator's PIN.
+        service: switches the HTTP service; whoever made it closes it.
         retry_ms: how soon a failed start-up is tried again.
         self_service_idle_s: see :data:`kiosk.ui.shell.SELF_SERVICE_IDLE_S`.
         operator_idle_s: see :data:`kiosk.ui.shell.OPERATOR_IDLE_S`.
@@ -69,6 +71,7 @@ class Application(QObject):
         *,
         full_screen: bool = False,
         start_operator: bool = False,
+        service: ServiceSwitch | None = None,
         retry_ms: int = RETRY_MS,
         self_service_idle_s: float = SELF_SERVICE_IDLE_S,
         operator_idle_s: float = OPERATOR_IDLE_S,
@@ -76,6 +79,7 @@ class Application(QObject):
         super().__init__()
         self._kiosk = kiosk
         self._start_operator = start_operator
+        self._service = service
         self._started = False
         self._appearance_known = False
         resources = resources_dir()
@@ -95,6 +99,7 @@ class Application(QObject):
             self.monitor,
             prompts,
             full_screen=full_screen,
+            service=service,
             self_service_idle_s=self_service_idle_s,
             operator_idle_s=operator_idle_s,
         )
@@ -152,6 +157,15 @@ class Application(QObject):
         if not self._appearance_known:
             self._appearance_known = True
             self.load_appearance()
+            if self._service is not None:
+                # Behind what loads the voice model, which is submitted next: visitors come first.
+                QTimer.singleShot(0, self, self._follow_service)
+
+    @Slot()
+    def _follow_service(self) -> None:
+        service = self._service
+        if service is not None:
+            self.recognition.submit(lambda _: service.follow())
 
     def _apply(self, looks: tuple[str | None, str | None]) -> None:
         theme, scale = looks
@@ -176,6 +190,7 @@ def run(
     *,
     full_screen: bool,
     start_operator: bool = False,
+    service: ServiceSwitch | None = None,
     on_window: Callable[[Shell], None] | None = None,
 ) -> int:
     """Run the desktop program until it is closed or told to end.
@@ -184,6 +199,7 @@ def run(
         kiosk: the use-cases, nothing of which was started.
         full_screen: kiosk mode.
         start_operator: begin with the operator's PIN.
+        service: switches the HTTP service; whoever made it closes it.
         on_window: called once with the window, when it has appeared.
 
     Returns:
@@ -197,7 +213,9 @@ def run(
         app = qt_application()
         stack.enter_context(qt_messages_logged())
         stack.enter_context(single_instance(kiosk.data_dir))
-        application = Application(kiosk, full_screen=full_screen, start_operator=start_operator)
+        application = Application(
+            kiosk, full_screen=full_screen, start_operator=start_operator, service=service
+        )
         crashes, signals = CrashHooks(), TerminationSignals()
         stack.callback(crashes.close)
         stack.callback(signals.close)

@@ -211,6 +211,11 @@ _ERRORS = {
         QT_TRANSLATE_NOOP("messages", "Free some disk space. Nothing was changed."),
         "alert-triangle",
     ),
+    "DB-007": _Entry(
+        QT_TRANSLATE_NOOP("messages", "The database server does not answer"),
+        QT_TRANSLATE_NOOP("messages", "Check that the server runs and can be reached."),
+        "alert-triangle",
+    ),
     "CFG-001": _Entry(_OWN_WORDS, _OWN_WORDS, "settings"),
     "RUN-001": _Entry(
         QT_TRANSLATE_NOOP("messages", "Canceled"),

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kiosk.services.facade import Kiosk
+    from kiosk.services.service_switch import ServiceSwitch
     from kiosk.ui.listener_bridge import ListenerBridge
     from kiosk.ui.recognition_thread import RecognitionThread
     from kiosk.ui.theme.controller import ThemeController
@@ -24,15 +25,20 @@ class Route(Enum):
     SIGN_IN = "sign_in"
     """Operator PIN; the first time, setting it."""
     OPERATOR = "operator"
-    """Enroll, People, Microphone."""
+    """Enroll, People, Microphone, Preferences."""
 
 
 @dataclass(frozen=True)
 class Ui:
-    """What screens and presenters work with."""
+    """What screens and presenters work with.
+
+    Attributes:
+        service: switches the HTTP service; None where this program has none.
+    """
 
     kiosk: Kiosk
     recognition: RecognitionThread
     bridge: ListenerBridge
     theme: ThemeController
     go: Callable[[Route], None]
+    service: ServiceSwitch | None = None

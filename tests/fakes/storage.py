@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from kiosk.core.credentials import ApiKey
     from kiosk.core.ports import Database
 
 
@@ -34,6 +35,7 @@ class _State:
     voiceprints: dict[tuple[str, str], _Stored] = field(default_factory=dict)
     attempts: dict[str, AttemptRecord] = field(default_factory=dict)
     preferences: dict[str, str] = field(default_factory=dict)
+    api_keys: dict[str, ApiKey] = field(default_factory=dict)
     number: int = 0
     closed: bool = False
 
@@ -43,6 +45,7 @@ class _State:
             dict(self.voiceprints),
             dict(self.attempts),
             dict(self.preferences),
+            dict(self.api_keys),
             self.number,
         )
 
@@ -167,6 +170,7 @@ class InMemoryPeople:
             attempts[0].at if attempts else None,
             verified[0] if verified else None,
             scores[0] if scores else None,
+            tuple(self.model_ids(person.user_id)),
         )
 
 
@@ -185,12 +189,45 @@ class InMemoryPreferences:
             self._unit.state.preferences[key] = value
 
 
+class InMemoryApiKeys:
+    def __init__(self, unit: InMemoryUnitOfWork) -> None:
+        self._unit = unit
+
+    def get(self, key_id: str) -> ApiKey | None:
+        return self._unit.state.api_keys.get(key_id)
+
+    def add(self, key: ApiKey) -> None:
+        _require_zone(key.created_at, key.last_used_at, key.revoked_at)
+        if key.key_id in self._unit.state.api_keys:
+            raise StorageError("The key is stored already.")
+        self._unit.state.api_keys[key.key_id] = key
+
+    def all(self) -> list[ApiKey]:
+        keys = self._unit.state.api_keys.values()
+        return sorted(keys, key=lambda key: (key.created_at, key.key_id))
+
+    def revoke(self, key_id: str, at: datetime) -> bool:
+        _require_zone(at)
+        key = self.get(key_id)
+        if key is None or key.revoked:
+            return False
+        self._unit.state.api_keys[key_id] = replace(key, revoked_at=at)
+        return True
+
+    def used(self, key_id: str, at: datetime) -> None:
+        _require_zone(at)
+        key = self.get(key_id)
+        if key is not None:
+            self._unit.state.api_keys[key_id] = replace(key, last_used_at=at)
+
+
 class InMemoryUnitOfWork:
     def __init__(self, database: InMemoryDatabase) -> None:
         self._database = database
         self._state = database.state.copy()
         self.people = InMemoryPeople(self)
         self.preferences = InMemoryPreferences(self)
+        self.api_keys = InMemoryApiKeys(self)
 
     @property
     def state(self) -> _State:
@@ -240,7 +277,7 @@ class InMemoryDatabase:
     def check(self) -> dict[str, str]:
         return {
             "path": "memory",
-            "schema": "0001",
+            "schema": "0002",
             "integrity": "ok",
             "size": "0 bytes",
             "backups": "0",

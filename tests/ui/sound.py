@@ -202,3 +202,6 @@ class NoFiles:
         limit_seconds: float | None = None,
     ) -> AudioClip:
         raise BadAudio(f"{path} cannot be read.")
+
+    def decode(self, data: bytes, name: str, *, limit_seconds: float | None = None) -> AudioClip:
+        raise BadAudio(f"{name} cannot be read.")

@@ -16,6 +16,7 @@ from kiosk.core.outcomes import TakeAccepted
 from kiosk.core.policies import Policies
 from kiosk.core.speech import find_speech
 from kiosk.resources import resources_dir
+from kiosk.services.api_keys import ApiKeys
 from kiosk.services.directory import Directory
 from kiosk.services.engine import VoiceEngine
 from kiosk.services.enrolling import EnrollUser
@@ -108,6 +109,7 @@ class Kit:
             enroll=EnrollUser(database, engine, chosen.enrollment, clock, activity),
             people=Directory(database, activity),
             operators=Operators(database, FastPinHasher(), clock),
+            api_keys=ApiKeys(database, clock, activity),
             preferences=preferences,
             evaluate=Evaluate(engine, NoFiles(), preferences),
             health=Health(data_dir, database, models, catalog, lambda: {"kiosk": "0"}),

@@ -160,7 +160,7 @@ def test_constructing_settings_reads_no_source(monkeypatch: pytest.MonkeyPatch) 
         ({"audio": 3}, "audio", "a table with audio.device, audio.wav_file"),
         ({"audio__devise": "x"}, "audio.devise", "audio.device, audio.wav_file"),
         ({"colour": "red"}, "colour", "schema_version, data_dir, database_url"),
-        ({"database_url": "postgresql://a"}, "database_url", "sqlite:///path"),
+        ({"database_url": "mysql://a"}, "database_url", "sqlite:///path"),
     ],
 )
 def test_refusals_name_the_setting_and_what_is_permitted(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from kiosk.ui.navigation import Ui
 
-ENROLL, PEOPLE, MICROPHONE = "enroll", "people", "microphone"
+ENROLL, PEOPLE, MICROPHONE, PREFERENCES = "enroll", "people", "microphone", "preferences"
 _NAV_WIDTH = 232
 
 
@@ -62,7 +62,7 @@ class _Side(PaintedWidget):
 
 
 class OperatorFrame(QWidget):
-    """Enroll, People and Microphone, made when they are first wanted.
+    """Enroll, People, Microphone and Preferences, made when they are first wanted.
 
     Args:
         ui: what screens work with.
@@ -124,7 +124,10 @@ class OperatorFrame(QWidget):
             (ENROLL, self.tr("Enroll"), "user-plus", Keys.ENROLL),
             (PEOPLE, self.tr("People"), "users", Keys.PEOPLE),
             (MICROPHONE, self.tr("Microphone"), "microphone", Keys.MICROPHONE),
+            (PREFERENCES, self.tr("Preferences"), "settings", Keys.PREFERENCES),
         ):
+            if key == PREFERENCES and self._ui.service is None:
+                continue
             button = self._nav_button(text, icon, f"nav.{key}")
             button.setCheckable(True)
             button.clicked.connect(lambda _=False, key=key: self.go(key))
@@ -191,6 +194,10 @@ class OperatorFrame(QWidget):
             from kiosk.ui.operator.microphone.page import MicrophonePage
 
             return MicrophonePage(self._ui)
+        if key == PREFERENCES and self._ui.service is not None:
+            from kiosk.ui.operator.preferences.page import PreferencesPage
+
+            return PreferencesPage(self._ui, self._ui.service)
         from kiosk.ui.operator.enroll.page import EnrollPage
 
         return EnrollPage(self._ui)

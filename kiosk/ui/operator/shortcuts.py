@@ -19,6 +19,7 @@ class Keys(Enum):
     ENROLL = "Ctrl+1"
     PEOPLE = "Ctrl+2"
     MICROPHONE = "Ctrl+3"
+    PREFERENCES = "Ctrl+4"
     SIGN_OUT = "Ctrl+Shift+O"
     NEXT = "Ctrl+Return"
     """Enroll: go on to the next step; save in the last one."""

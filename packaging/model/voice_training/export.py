@@ -170,6 +170,7 @@ def model_card(recipe: Recipe, point: Operating, parameters: int, cohort: int, f
         "MODEL_CARD.md",
         model_id=recipe.export.model_id,
         channels=recipe.network.channels,
+        pooled_channels=recipe.network.pooled_channels,
         embedding_size=recipe.network.embedding_size,
         mel_bands=recipe.network.mel_bands,
         threshold=f"{point.threshold:.3f}",

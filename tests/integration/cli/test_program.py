@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     *("run", "enroll", "verify", "identify", "embed", "evaluate"),
-    *("users", "model", "devices", "doctor"),
+    *("serve", "api-key", "users", "model", "devices", "doctor"),
 }
 
 

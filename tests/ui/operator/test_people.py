@@ -150,11 +150,18 @@ def test_another_model_means_re_enroll(desk: Desk, page: PeoplePage) -> None:
         old = voiceprint(9, model_id="an-older-model")
         work.people.save_voiceprint("d4", old, quality(), desk.kit.clock.now())
         work.people.add(person("e5", consent=False))
+        work.people.add(person("f6"))
+        for number, model_id in enumerate((MODEL.model_id, "a-second-model")):
+            both = voiceprint(10 + number, model_id=model_id)
+            work.people.save_voiceprint("f6", both, quality(), desk.kit.clock.now())
         work.commit()
     page.presenter.reload()
-    desk.wait(lambda: page.rows == 5)
+    desk.wait(lambda: page.rows == 6)
     assert cell(desk, 3, Column.STATE) == "Re-enroll needed"
     assert cell(desk, 4, Column.STATE) == "No voiceprint"
+    # The newest voiceprint is of the other model, and the one in use has its own.
+    assert cell(desk, 5, Column.STATE) == "Ready"
+    assert cell(desk, 5, Column.MODEL) == f"a-second-model, {MODEL.model_id}"
 
 
 def test_re_enroll_goes_to_the_form_with_the_person_filled_in(desk: Desk, page: PeoplePage) -> None:

@@ -28,11 +28,12 @@ THRESHOLD = 0.5
 def take(angle: float = 0.0) -> TakeAccepted:
     """Return an accepted take; takes less than 60 degrees apart are of one voice."""
     vector = np.array([math.cos(angle), math.sin(angle)])
-    return TakeAccepted(REPORT, Embedding.of(vector, "m"))
+    return TakeAccepted(REPORT, Embedding.of(vector, "m"), Embedding.of(vector, "second"))
 
 
 def erased(taken: TakeAccepted) -> bool:
-    return not taken.embedding.vector.any()
+    assert taken.second is not None
+    return not taken.embedding.vector.any() and not taken.second.vector.any()
 
 
 def ready(takes: int = 3) -> EnrollmentSession:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,8 +127,11 @@ class FakeShelf:
 
     def install(self, source: str, progress: Callable[[str, float], None]) -> ModelCard:
         progress("copying", 1.0)
-        self._cards.append(card(source, builtin=False))
-        return self._cards[-1]
+        kind = "campplus" if source == "campplus" else "ecapa"
+        made = replace(card(source, builtin=False), architecture=kind)
+        if made not in self._cards:
+            self._cards.append(made)
+        return made
 
 
 @dataclass

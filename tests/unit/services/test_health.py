@@ -11,7 +11,7 @@ from kiosk.core.ports import Device
 from kiosk.services.engine import VoiceEngine
 from kiosk.services.health import Finding, Health
 from kiosk.services.models import Models
-from kiosk.services.preferences import Preferences
+from kiosk.services.preferences import ALSO_ENROLL, Preferences
 from tests.fakes.clock import FixedClock
 from tests.fakes.storage import InMemoryDatabase
 from tests.unit.services.kit import FakeShelf, card
@@ -58,6 +58,16 @@ def report(
         lambda: {"kiosk": "0.1.0", "torch": "2.13.0"},
     )
     return {finding.name: finding for finding in health.report()}
+
+
+def test_the_second_model_is_looked_at_too(tmp_path: Path) -> None:
+    database = InMemoryDatabase()
+    preferences = Preferences(database, FixedClock())
+    preferences.set(ALSO_ENROLL, "model-2")
+    finding = report(tmp_path, database=database)["voice model"]
+    assert (finding.ok, "model-2" in finding.detail) == (False, True)
+    preferences.set(ALSO_ENROLL, "model-1")  # the one in use
+    assert report(tmp_path, database=database)["voice model"].ok
 
 
 def test_all_is_well(tmp_path: Path) -> None:

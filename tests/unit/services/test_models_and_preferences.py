@@ -13,7 +13,7 @@ from kiosk.core.errors import (
 )
 from kiosk.services.engine import VoiceEngine
 from kiosk.services.models import Models
-from kiosk.services.preferences import MODEL, THEME, Preferences
+from kiosk.services.preferences import ALSO_ENROLL, MODEL, THEME, Preferences
 from tests.fakes.clock import FixedClock
 from tests.fakes.storage import InMemoryDatabase
 from tests.unit.services.kit import FakeShelf, card
@@ -86,7 +86,73 @@ def test_installing_does_not_choose() -> None:
     made = rack.models.install("new", lambda phrase, share: told.append((phrase, share)))
     assert made in rack.models.installed()
     assert rack.models.chosen() == "built-in"
+    assert rack.models.also() is None
     assert told == [("copying", 1.0)]
+
+
+# --- the second model ------------------------------------------------------------------------
+
+
+def test_people_are_enrolled_with_one_model_unless_a_second_is_chosen() -> None:
+    rack = Rack()
+    assert rack.models.also() is None
+    rack.models.set_also("other")
+    assert rack.models.also() == "other"
+    assert rack.models.chosen() == "built-in"
+    rack.models.set_also(None)
+    assert rack.models.also() is None
+
+
+def test_a_second_model_must_work_and_be_another_one() -> None:
+    rack = Rack()
+    with pytest.raises(InvalidInput, match="in use"):
+        rack.models.set_also("built-in")
+    with pytest.raises(ModelMissing):
+        rack.models.set_also("gone")
+    rack.shelf.failing["other"] = ModelAltered("A file was altered.")
+    with pytest.raises(ModelAltered):
+        rack.models.set_also("other")
+    assert rack.models.also() is None
+
+
+def test_choosing_the_second_model_exchanges_the_two() -> None:
+    rack = Rack()
+    rack.models.load()
+    rack.models.set_also("other")
+    rack.models.use("other")
+    assert (rack.models.chosen(), rack.models.also()) == ("other", "built-in")
+    rack.models.use("built-in")
+    assert (rack.models.chosen(), rack.models.also()) == ("built-in", "other")
+
+
+def test_a_model_that_is_gone_does_not_become_the_second() -> None:
+    rack = Rack("gone")
+    rack.preferences.set(ALSO_ENROLL, "other")
+    rack.models.use("other")
+    assert (rack.models.chosen(), rack.models.also()) == ("other", None)
+
+
+def test_the_model_in_use_is_never_its_own_second() -> None:
+    rack = Rack()
+    rack.preferences.set(ALSO_ENROLL, "built-in")
+    assert rack.models.also() is None
+
+
+def test_an_installed_campplus_becomes_the_second_model_once() -> None:
+    rack = Rack()
+    made = rack.models.install("campplus", lambda _phrase, _share: None)
+    assert made.architecture == "campplus"
+    assert rack.models.also() == "campplus"
+    rack.models.set_also(None)
+    rack.models.install("campplus", lambda _phrase, _share: None)
+    assert rack.models.also() is None  # somebody has decided otherwise
+
+
+def test_an_installed_campplus_does_not_displace_another_second_model() -> None:
+    rack = Rack()
+    rack.models.set_also("other")
+    rack.models.install("campplus", lambda _phrase, _share: None)
+    assert rack.models.also() == "other"
 
 
 # --- preferences -----------------------------------------------------------------------------

@@ -11,11 +11,15 @@ branch_labels = None
 depends_on = None
 
 
+def _identifier(length: int) -> sa.String:
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
 def upgrade() -> None:
     op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("user_id", _identifier(64), nullable=False),
         sa.Column("name", sa.String(120), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -28,7 +32,7 @@ def upgrade() -> None:
         "voiceprint",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("model_id", sa.String(120), nullable=False),
+        sa.Column("model_id", _identifier(120), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"],
@@ -62,13 +66,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "attempt",
-        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("id", _identifier(64), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
-        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("user_id", _identifier(64), nullable=False),
         sa.Column("outcome", sa.String(40), nullable=False),
         sa.Column("score", sa.Double(), nullable=True),
         sa.Column("threshold", sa.Double(), nullable=False),
-        sa.Column("model_id", sa.String(120), nullable=False),
+        sa.Column("model_id", _identifier(120), nullable=False),
         sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

@@ -36,7 +36,7 @@ class Saved:
         name: as it is stored now.
         takes: how many.
         lowest: lowest score between any two takes, as shown.
-        model_id: voice model that made them.
+        model_id: voice model that made them, and the second one where there is one.
         replaced: whether there was a voiceprint before.
     """
 
@@ -50,11 +50,13 @@ class Saved:
     @classmethod
     def of(cls, person: Person, session: EnrollmentSession, *, replaced: bool) -> Saved:
         """Sum a session up before its takes are wiped."""
+        first = session.takes[0]
+        made_with = [each.model_id for each in (first.embedding, first.second) if each is not None]
         return cls(
             person.user_id,
             person.name,
             len(session.takes),
             number(session.weakest()[1]),
-            session.takes[0].embedding.model_id,
+            ", ".join(made_with),
             replaced,
         )

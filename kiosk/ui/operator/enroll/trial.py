@@ -86,7 +86,7 @@ class Trial(QObject):
         self._bridge.listen(
             self._attempt_id,
             self._enroll.policy.end_point,
-            lambda speech, _: self._enroll.check_take(speech),
+            lambda speech, _: self._enroll.check_take(speech, trial=True),
             lambda outcome: self._done(voiceprint, threshold, outcome),
             self._fail,
         )
@@ -111,7 +111,7 @@ class Trial(QObject):
             self.result = TrialScore(None, threshold, outcome.reasons)
         else:
             self.result = TrialScore(score(voiceprint, outcome.embedding), threshold)
-            outcome.embedding.vector.fill(0.0)
+            outcome.wipe()
         self.changed.emit()
 
     def _fail(self, error: KioskError) -> None:

@@ -113,7 +113,7 @@ class DetailView(QWidget):
             "id": row.user_id,
             "consent": agreed,
             "takes": str(one.takes),
-            "model": one.model_id or NOTHING,
+            "model": ", ".join(one.model_ids) or NOTHING,
             "enrolled": local_time(one.enrolled_at),
             "verified": local_time(one.last_verified_at),
         }

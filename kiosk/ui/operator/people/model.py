@@ -155,7 +155,7 @@ class PeopleModel(QAbstractTableModel):
             case Column.TAKES:
                 return str(one.takes) if one.takes else "–"
             case Column.MODEL:
-                return one.model_id or "–"
+                return ", ".join(one.model_ids) or "–"
             case Column.ENROLLED:
                 return local_date(one.enrolled_at)
             case Column.VERIFIED:
@@ -229,7 +229,7 @@ def _sort_key(row: Row, column: Column) -> Any:
         case Column.TAKES:
             return one.takes
         case Column.MODEL:
-            return one.model_id or ""
+            return ", ".join(one.model_ids)
         case Column.ENROLLED:
             return (one.enrolled_at or _LONG_AGO).isoformat()
         case Column.VERIFIED:

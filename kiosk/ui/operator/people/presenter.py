@@ -64,9 +64,9 @@ def state_of(summary: PersonSummary, model_id: str | None) -> PersonState:
     """
     if not summary.person.enabled:
         return PersonState.DISABLED
-    if summary.model_id is None:
+    if not summary.model_ids:
         return PersonState.NO_VOICE
-    if model_id is not None and summary.model_id != model_id:
+    if model_id is not None and model_id not in summary.model_ids:
         return PersonState.REENROLL
     return PersonState.READY
 

@@ -1,0 +1,33 @@
+"""The application: every route, and what each request passes on its way to one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from kiosk.api import docs, problems, protection
+from kiosk.api.metrics import Measured
+from kiosk.api.routes import speech_engine, v1, voice_verifier
+
+if TYPE_CHECKING:
+    from kiosk.api.context import Context
+
+
+def create_app(context: Context) -> FastAPI:
+    """Return the application over a context, which stays open as long as it is used."""
+    app = FastAPI(
+        title="Voice kiosk",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.context = context
+    problems.install(app)
+    app.add_middleware(Measured, metrics=context.metrics)
+    protection.install(app, context)
+    for router in (voice_verifier.router, speech_engine.router, *v1.routers()):
+        app.include_router(router)
+    docs.install(app)
+    return app

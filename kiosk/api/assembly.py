@@ -1,0 +1,59 @@
+"""From a kiosk to a service: everything that lives as long as the service does."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from kiosk.api.auth import KeyRing
+from kiosk.api.context import Context
+from kiosk.api.inference import Inference
+from kiosk.api.limits import RateLimiter
+from kiosk.api.metrics import Metrics
+from kiosk.api.streams import MemoryStreams
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kiosk.api.request_log import RequestLog
+    from kiosk.api.streams import StreamStore
+    from kiosk.core.api_policy import ApiPolicy
+    from kiosk.services.facade import Kiosk
+
+
+@contextmanager
+def assembled(kiosk: Kiosk, policy: ApiPolicy, requests: RequestLog) -> Iterator[Context]:
+    """Make the context of a service, and release on leaving what it holds.
+
+    Args:
+        kiosk: its storage and voice model are started, by whoever shares it.
+        policy: what the site permits.
+        requests: the request log.
+
+    Raises:
+        SettingsInvalid: the stream store is not named correctly.
+    """
+    with ExitStack() as closing:
+        streams = _stream_store(policy)
+        closing.callback(streams.close)
+        metrics = Metrics()
+        yield Context(
+            kiosk=kiosk,
+            policy=policy,
+            streams=streams,
+            inference=Inference(queue=policy.inference_queue, observe=metrics.encoded),
+            keys=KeyRing(kiosk.api_keys),
+            limiter=RateLimiter(policy),
+            requests=requests,
+            metrics=metrics,
+        )
+
+
+def _stream_store(policy: ApiPolicy) -> StreamStore:
+    if policy.streams == "memory":
+        return MemoryStreams(policy)
+    from kiosk.api.redis_streams import RedisStreams
+
+    store = RedisStreams.from_url(policy.streams, policy)
+    store.warn_of_copies()
+    return store

@@ -1,0 +1,55 @@
+"""What the routes work with, reachable from every request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, cast
+
+from fastapi import Depends, Request
+
+if TYPE_CHECKING:
+    from kiosk.api.auth import KeyRing
+    from kiosk.api.inference import Inference
+    from kiosk.api.limits import RateLimiter
+    from kiosk.api.metrics import Metrics
+    from kiosk.api.request_log import RequestLog
+    from kiosk.api.streams import StreamStore
+    from kiosk.core.api_policy import ApiPolicy
+    from kiosk.services.facade import Kiosk
+
+
+@dataclass(frozen=True)
+class Context:
+    """The parts of a running service; made by :func:`kiosk.api.assembly.assembled`.
+
+    Attributes:
+        kiosk: the use-cases, shared with whatever else runs in this process.
+        policy: what the site permits.
+        streams: uploads that are not complete yet.
+        inference: the way to the voice model.
+        keys: who may call.
+        limiter: how often each client may.
+        requests: the request log.
+        metrics: what is counted.
+    """
+
+    kiosk: Kiosk
+    policy: ApiPolicy
+    streams: StreamStore
+    inference: Inference
+    keys: KeyRing
+    limiter: RateLimiter
+    requests: RequestLog
+    metrics: Metrics
+
+
+async def context(request: Request) -> Context:
+    """Return the context of the application that this request has reached.
+
+    Asynchronous, for the framework runs what is not in a thread, which would cost more than this.
+    """
+    return cast("Context", request.app.state.context)
+
+
+Here = Annotated[Context, Depends(context)]
+"""The type of a route's parameter that receives the context."""

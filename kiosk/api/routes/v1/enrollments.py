@@ -1,0 +1,153 @@
+"""Make a voiceprint of several recordings, of all of them or of none."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
+
+from kiosk.api.auth import require
+from kiosk.api.clients import Caller
+from kiosk.api.context import Context, Here
+from kiosk.api.routes.v1.answers import FormId, failures
+from kiosk.api.routes.v1.uploading import MAX_FILES, content_of, upload_route
+from kiosk.api.schemas import NAME_PATTERN, Enrollment, Quality, Take, Why
+from kiosk.core.credentials import Right
+from kiosk.core.errors import BadAudio, ConsentMissing, EnrollmentRefused
+from kiosk.core.outcomes import TakeAccepted, TakeOutcome, TakeRefused
+from kiosk.core.users import clean_name
+
+router = APIRouter(prefix="/v1", tags=["Enrollments"], route_class=upload_route(Right.ENROLL))
+
+
+class TakesRefused(EnrollmentRefused):
+    """Some takes are not good enough.
+
+    Attributes:
+        members: how each take was judged, for the problem object.
+    """
+
+    def __init__(self, message: str, *, hint: str, takes: list[Take]) -> None:
+        super().__init__(message, hint=hint)
+        self.members = {"takes": [take.model_dump(mode="json") for take in takes]}
+
+
+@router.post(
+    "/enrollments",
+    status_code=201,
+    responses=failures(400, 409, 415, 422, 507),
+    summary="Enroll a person's voice",
+)
+def enroll(
+    here: Here,
+    caller: Annotated[Caller, Depends(require(Right.ENROLL))],
+    response: Response,
+    external_id: FormId,
+    audio: Annotated[
+        list[UploadFile],
+        File(
+            min_length=1,
+            max_length=MAX_FILES,
+            description="Recordings of the same person, one a take; three are good.",
+        ),
+    ],
+    consent: Annotated[
+        bool,
+        Form(description="`true`: the person agreed to the consent text. Nothing else is enough."),
+    ],
+    name: Annotated[
+        str,
+        Form(
+            max_length=200,
+            description="Display name; may be empty.",
+            json_schema_extra={"pattern": NAME_PATTERN, "maxLength": 120},
+        ),
+    ] = "",
+    replace: Annotated[
+        bool, Form(description="Put it in the place of an earlier voiceprint.")
+    ] = False,
+) -> Enrollment:
+    """Judge every take, and store all of them or nothing."""
+    kiosk = here.kiosk
+    accepted: list[TakeAccepted] = []
+    try:
+        user_id = kiosk.enroll.require_free(external_id, replacing=replace)
+        shown = clean_name(name)
+        if not consent:
+            raise ConsentMissing(f"There is no consent of {user_id}.")
+        takes = _judge(here, audio, accepted)
+        person = kiosk.enroll.save(
+            user_id,
+            shown,
+            accepted,
+            consent=consent,
+            replacing=replace,
+            vouched_by=caller.client,
+        )
+    except (BadAudio, EnrollmentRefused):
+        here.metrics.enrolled("refused")
+        raise
+    finally:
+        for take in accepted:
+            take.wipe()
+    here.metrics.enrolled("stored")
+    response.headers["Location"] = f"/v1/people/{quote(person.user_id, safe='')}"
+    return Enrollment(
+        external_id=person.user_id,
+        name=person.name,
+        model_id=kiosk.engine.card.model_id,
+        consent_version=kiosk.enroll.policy.consent_version,
+        takes=takes,
+    )
+
+
+def _judge(here: Context, files: list[UploadFile], accepted: list[TakeAccepted]) -> list[Take]:
+    """Return how all takes were judged, or refuse them together: all can be recorded again at once.
+
+    Args:
+        here: the context.
+        files: one recording a take.
+        accepted: what can be used is added here, whether or not the rest can.
+
+    Raises:
+        BadAudio: one of them is no recording.
+        TakesRefused: one of them is not good enough.
+        Busy: the queue is full; the whole enrollment takes one place in it.
+    """
+    contents = [content_of(file, f"recording {number}") for number, file in enumerate(files, 1)]
+    takes: list[Take] = []
+    with here.inference.slot():
+        for number, data in enumerate(contents, 1):
+            speech = here.kiosk.recordings.speech_of_bytes(data, f"recording {number}")
+            outcome = here.kiosk.enroll.check_take(speech)
+            takes.append(_take(number, outcome))
+            if isinstance(outcome, TakeAccepted):
+                accepted.append(outcome)
+    refused = [take for take in takes if not take.accepted]
+    if refused:
+        raise _refusal(refused, takes)
+    return takes
+
+
+def _take(number: int, outcome: TakeOutcome) -> Take:
+    reasons = outcome.reasons if isinstance(outcome, TakeRefused) else ()
+    return Take(
+        take=number,
+        accepted=isinstance(outcome, TakeAccepted),
+        reasons=Why.all_of(reasons),
+        quality=Quality.of(outcome.quality),
+    )
+
+
+def _refusal(refused: list[Take], takes: list[Take]) -> TakesRefused:
+    listed = "; ".join(
+        f"recording {take.take}: {', '.join(why.code.replace('_', ' ') for why in take.reasons)}"
+        for take in refused
+    )
+    advice = dict.fromkeys(why.advice for take in refused for why in take.reasons)
+    return TakesRefused(
+        f"{len(refused)} of {len(takes)} recordings cannot be used, nothing was stored ({listed}).",
+        hint=" ".join(advice),
+        takes=takes,
+    )

@@ -1,0 +1,38 @@
+"""Which voice models are installed."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+
+from kiosk.api.auth import require
+from kiosk.api.context import Here
+from kiosk.api.schemas import VoiceModel, VoiceModels
+from kiosk.core.credentials import Right
+
+router = APIRouter(prefix="/v1", tags=["Service"])
+
+
+@router.get(
+    "/models",
+    dependencies=[Depends(require(Right.VERIFY))],
+    summary="List the installed voice models",
+)
+def list_models(here: Here) -> VoiceModels:
+    """Return the models, the built-in one first. Choosing one is for operators at the machine."""
+    in_use = here.kiosk.engine.card.model_id
+    return VoiceModels(
+        models=[
+            VoiceModel(
+                model_id=card.model_id,
+                title=card.title,
+                dim=card.dim,
+                threshold=here.kiosk.preferences.threshold(card),
+                default_threshold=card.threshold,
+                threshold_basis=card.threshold_basis,
+                licence=card.licence,
+                builtin=card.builtin,
+                in_use=card.model_id == in_use,
+            )
+            for card in here.kiosk.models.installed()
+        ]
+    )

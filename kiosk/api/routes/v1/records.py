@@ -1,0 +1,84 @@
+"""What is stored about people, in the shapes of the schema."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kiosk.api import schemas
+
+if TYPE_CHECKING:
+    from kiosk.core import embedding, users
+
+
+def row(summary: users.PersonSummary) -> schemas.PersonRow:
+    """Return one row of the list of people."""
+    return schemas.PersonRow(
+        **_person(summary.person),
+        takes=summary.takes,
+        model_id=summary.model_id,
+        enrolled_at=summary.enrolled_at,
+        last_attempt_at=summary.last_attempt_at,
+        last_verified_at=summary.last_verified_at,
+        last_score=summary.last_score,
+    )
+
+
+def details(
+    person: users.Person, takes: dict[str, list[users.StoredTake]]
+) -> schemas.PersonDetails:
+    """Return a person with what is known of each voiceprint, by model."""
+    return schemas.PersonDetails(
+        **_person(person),
+        voiceprints=[
+            schemas.PersonVoiceprint(model_id=model_id, takes=_takes(each))
+            for model_id, each in takes.items()
+        ],
+    )
+
+
+def voiceprints(
+    user_id: str,
+    takes: dict[str, list[users.StoredTake]],
+    raw: list[embedding.Voiceprint],
+) -> schemas.Voiceprints:
+    """Return a person's voiceprints, with embeddings for those that are given."""
+    numbers = {each.model_id: [take.vector.tolist() for take in each.takes] for each in raw}
+    return schemas.Voiceprints(
+        external_id=user_id,
+        voiceprints=[
+            schemas.RawVoiceprint(
+                model_id=model_id, takes=_takes(each), embeddings=numbers.get(model_id)
+            )
+            for model_id, each in takes.items()
+        ],
+    )
+
+
+def attempt(record: users.AttemptRecord) -> schemas.Attempt:
+    """Return one decision."""
+    return schemas.Attempt(
+        attempt_id=record.attempt_id,
+        at=record.at,
+        outcome=record.outcome,
+        score=record.score,
+        threshold=record.threshold,
+        model_id=record.model_id,
+        reasons=list(record.reasons),
+    )
+
+
+def _person(person: users.Person) -> dict[str, Any]:
+    consent = person.consent
+    return {
+        "external_id": person.user_id,
+        "name": person.name,
+        "enabled": person.enabled,
+        "created_at": person.created_at,
+        "consent": None
+        if consent is None
+        else schemas.Consent(text_version=consent.text_version, given_at=consent.given_at),
+    }
+
+
+def _takes(takes: list[users.StoredTake]) -> list[schemas.StoredTake]:
+    return [schemas.StoredTake(created_at=take.created_at, quality=take.quality) for take in takes]

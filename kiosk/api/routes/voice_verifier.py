@@ -1,0 +1,201 @@
+"""VoiceVerifier: the public service of the seed, over the same people as the desktop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, Depends, HTTPException
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from kiosk.api.auth import require
+from kiosk.api.clients import Caller
+from kiosk.api.context import Here
+from kiosk.api.routes.seed import (
+    UNKNOWN_PERSON,
+    UNKNOWN_STREAM,
+    Claim,
+    Started,
+    StreamList,
+    Upload,
+    Voiceprint,
+    answering,
+    answers,
+    append,
+    done,
+    speech_in,
+)
+from kiosk.api.stream_errors import UnknownStream
+from kiosk.core.credentials import Right
+from kiosk.core.embedding import centroid
+from kiosk.core.errors import EnrollmentRefused, InvalidInput, NotEnrolled, UnknownUser
+from kiosk.core.outcomes import Inconclusive, TakeRefused, Verified
+from kiosk.core.quality import ADVICE
+from kiosk.core.users import clean_user_id
+
+if TYPE_CHECKING:
+    from kiosk.core.quality import Reason
+
+router = APIRouter(tags=["VoiceVerifier"])
+
+_Verifier = Annotated[Caller, Depends(require(Right.VERIFY))]
+_Enroller = Annotated[Caller, Depends(require(Right.ENROLL))]
+_verifier = [Depends(require(Right.VERIFY))]
+_people = [Depends(require(Right.PEOPLE))]
+
+
+class Decision(BaseModel):
+    """Whether the voice is that of the person. It was stored before it was answered."""
+
+    result: Literal["True", "False"] = Field(description="The score reached the threshold.")
+    score: float = Field(ge=-1.0, le=1.0, description="Cosine score.")
+
+
+class NamedClaim(BaseModel):
+    """The recording; the address says whose voice it should be."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    uuid: str = Field(description="The stream with the recording.")
+    external_id: str | None = Field(default=None, description="The same ID as in the address.")
+
+
+class Ids(BaseModel):
+    """Who is enrolled."""
+
+    ids: list[str]
+
+
+class Deleted(BaseModel):
+    """How many people were erased."""
+
+    deleted_count: int
+
+
+@router.post("/start_stream", responses=answers(), dependencies=_verifier)
+def start_stream(here: Here) -> Started:
+    """Start a stream; it expires 50 seconds after the last upload."""
+    return Started(uuid=here.streams.create())
+
+
+@router.post(
+    "/upload_stream_data/{uuid}",
+    response_class=Response,
+    responses=answers(400, 404, 408, 413, empty=True),
+    dependencies=_verifier,
+)
+def upload_stream_data(uuid: str, upload: Upload, here: Here) -> Response:
+    """Add the next bytes of a recording to a stream."""
+    return append(here, uuid, upload)
+
+
+@router.get("/get_all_streams", responses=answers(), dependencies=[Depends(require(Right.ADMIN))])
+def get_all_streams(here: Here) -> StreamList:
+    """List the streams; with keys, only for administrators: who knows an ID can use the stream."""
+    return StreamList(streams=here.streams.ids())
+
+
+@router.post(
+    "/vv/enroll",
+    response_class=Response,
+    responses=answers(400, 404, 408, 409, 413, 507, empty=True),
+)
+def enroll(claim: Claim, here: Here, caller: _Enroller) -> Response:
+    """Enroll a person from one recording. Whoever calls this vouches for the person's consent."""
+    enrolling = here.kiosk.enroll
+    user_id = enrolling.require_free(claim.external_id)
+    with here.inference.slot():
+        take = enrolling.check_take(speech_in(here, claim.uuid))
+    if isinstance(take, TakeRefused):
+        here.metrics.enrolled("refused")
+        raise EnrollmentRefused(
+            f"The recording is not good enough to enroll {user_id}.", hint=_advice(take.reasons)
+        )
+    enrolling.save(user_id, "", [take], consent=True, vouched_by=caller.client)
+    here.metrics.enrolled("stored")
+    return done()
+
+
+@router.post("/vv/verify", responses=answers(400, 408, 413, UNKNOWN_PERSON, UNKNOWN_STREAM, 507))
+def verify(claim: Claim, here: Here, _caller: _Verifier) -> Decision:
+    """Verify that a recording is of a person."""
+    return _decision(here, claim.external_id, claim.uuid)
+
+
+@router.post(
+    "/vv/verify/{external_id}",
+    responses=answers(400, 408, 413, UNKNOWN_PERSON, UNKNOWN_STREAM, 507),
+)
+def verify_named(external_id: str, claim: NamedClaim, here: Here, _caller: _Verifier) -> Decision:
+    """Verify that a recording is of the person in the address."""
+    if claim.external_id is not None and claim.external_id != external_id:
+        raise InvalidInput("The address and the body name two people.", hint="Name one person.")
+    return _decision(here, external_id, claim.uuid)
+
+
+@router.get(
+    "/vv/get_voiceprint/{external_id}",
+    responses=answers(400, UNKNOWN_PERSON),
+    dependencies=[Depends(require(Right.VOICEPRINTS))],
+)
+def get_voiceprint(external_id: str, here: Here) -> Voiceprint:
+    """Return a person's voiceprint: the mean direction of all takes, of unit length."""
+    user_id = clean_user_id(external_id)
+    model_id = here.kiosk.engine.card.model_id
+    for voiceprint in here.kiosk.people.voiceprints(user_id):
+        if voiceprint.model_id == model_id:
+            return Voiceprint(voiceprint=centroid(voiceprint).vector.tolist())
+    raise NotEnrolled(f"{user_id} has no voiceprint of the voice model in use.")
+
+
+@router.get("/vv/list_enrollments", responses=answers(), dependencies=_people)
+def list_enrollments(here: Here) -> Ids:
+    """List the IDs of everybody who is enrolled."""
+    return Ids(ids=[row.person.user_id for row in here.kiosk.people.everybody() if row.takes])
+
+
+@router.get("/vv/list_enrollments/{external_id}", responses=answers(), dependencies=_people)
+def list_enrollments_named(external_id: str, here: Here) -> Ids:
+    """List everybody who is enrolled: the ID changes nothing, as clients have come to expect."""
+    del external_id
+    return list_enrollments(here)
+
+
+@router.delete(
+    "/vv/delete_enrollment/{external_id}",
+    response_class=Response,
+    responses=answers(400, empty=True),
+    dependencies=_people,
+)
+def delete_enrollment(external_id: str, here: Here) -> Response:
+    """Erase a person, with everything that is kept about them."""
+    with answering({UnknownUser: 400}):
+        here.kiosk.people.remove(clean_user_id(external_id))
+    return done()
+
+
+@router.delete("/vv/delete_all_enrollment", responses=answers(), dependencies=_people)
+def delete_all_enrollment(here: Here) -> Deleted:
+    """Erase everybody."""
+    return Deleted(deleted_count=here.kiosk.people.remove_all())
+
+
+def _decision(here: Here, external_id: str, stream: str) -> Decision:
+    user_id = clean_user_id(external_id)
+    # Before anything is decoded, and first of all: clients tell 460 and 461 apart.
+    here.kiosk.verify.require_enrolled(user_id)
+    with here.inference.slot(), answering({UnknownStream: UNKNOWN_STREAM}):
+        outcome = here.kiosk.verify(user_id, speech_in(here, stream))
+    here.metrics.verified(outcome.name)
+    if isinstance(outcome, Inconclusive):
+        # Neither True nor False: nothing was compared.
+        raise HTTPException(
+            400, f"Could not tell whether this is {user_id}. {_advice(outcome.reasons)}"
+        )
+    return Decision(
+        result="True" if isinstance(outcome, Verified) else "False", score=outcome.score
+    )
+
+
+def _advice(reasons: tuple[Reason, ...]) -> str:
+    return " ".join(ADVICE[reason] for reason in reasons)

@@ -1,0 +1,80 @@
+"""The command that answers HTTP: ``kiosk serve``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kiosk.cli.options import options_of
+from kiosk.cli.output import say, warn
+from kiosk.cli.session import built, start
+
+if TYPE_CHECKING:
+    from kiosk.services.facade import Kiosk
+    from kiosk.settings import Settings
+
+_Pem = typer.Option(metavar="FILE", help="PEM file, for HTTPS.", dir_okay=False)
+
+
+def serve(
+    ctx: typer.Context,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on; 127.0.0.1 by default.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65_535, help="Port; 3000 by default, 0 for any that is free."),
+    ] = None,
+    seed_compat: Annotated[
+        bool | None,
+        typer.Option(
+            "--seed-compat",
+            help="Give raw voiceprints to programs on this machine without a key, too.",
+        ),
+    ] = None,
+    tls_certificate: Annotated[Path | None, _Pem] = None,
+    tls_key: Annotated[Path | None, _Pem] = None,
+) -> None:
+    """Answer HTTP over the same people and voice model, without a screen and a microphone.
+
+    Ends in order on Ctrl-C and SIGTERM.
+    """
+    from kiosk.settings import load_settings
+
+    options = options_of(ctx)
+    settings = load_settings(
+        options.data_dir,
+        api__host=host,
+        api__port=port,
+        api__seed_compat=seed_compat,
+        api__tls_certificate=tls_certificate,
+        api__tls_key=tls_key,
+    )
+    with built(settings, options) as kiosk:
+        _serve(kiosk, settings)
+
+
+def _serve(kiosk: Kiosk, settings: Settings) -> None:
+    from kiosk.api.app import create_app
+    from kiosk.api.assembly import assembled
+    from kiosk.api.binding import check_binding
+    from kiosk.api.server import Server, listen
+    from kiosk.logs import FileRequestLog
+
+    policy = settings.api_policy()
+    start(kiosk, until="storage")
+    for warning in check_binding(policy, kiosk.api_keys):
+        warn(warning)
+    # Before the model is loaded, which takes longest: a port that is taken is told at once.
+    with listen(policy) as listener:
+        start(kiosk, until="model")
+        with assembled(kiosk, policy, FileRequestLog(settings.logs_dir)) as context:
+            Server(create_app(context), policy, listener, _announce).serve_until_stopped()
+
+
+def _announce(address: str) -> None:
+    say(f"Listening on {address}; documentation at {address}/swagger/")
+    sys.stdout.flush()  # whoever has started this waits for the line

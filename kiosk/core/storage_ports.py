@@ -1,0 +1,141 @@
+"""What the use-cases need from a database; :mod:`kiosk.core.ports` offers all of it too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from kiosk.core.credentials import ApiKeyStore
+    from kiosk.core.embedding import Voiceprint
+    from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
+
+
+class People(Protocol):
+    """Persons, their voiceprints and attempts within one unit of work."""
+
+    def get(self, user_id: str) -> Person | None:
+        """Return a person, or None."""
+
+    def add(self, person: Person) -> None:
+        """Add a person.
+
+        Raises:
+            AlreadyEnrolled: the ID is taken.
+        """
+
+    def update(self, person: Person) -> None:
+        """Store name, state and consent of a known person.
+
+        Raises:
+            UnknownUser: nobody has that ID.
+        """
+
+    def remove(self, user_id: str) -> bool:
+        """Erase a person with voiceprints and attempts; False when there was none."""
+
+    def remove_all(self) -> int:
+        """Erase everybody and return how many there were."""
+
+    def user_ids(self) -> list[str]:
+        """Return all IDs in alphabetical order."""
+
+    def summaries(self) -> list[PersonSummary]:
+        """Return the People table, by ID."""
+
+    def voiceprint(self, user_id: str, model_id: str) -> Voiceprint | None:
+        """Return the person's voiceprint of this model, or None."""
+
+    def model_ids(self, user_id: str) -> list[str]:
+        """Return the models with which the person is enrolled."""
+
+    def voiceprints(self, model_id: str) -> list[tuple[Person, Voiceprint]]:
+        """Return everybody enrolled with this model, by ID; disabled people too."""
+
+    def save_voiceprint(
+        self,
+        user_id: str,
+        voiceprint: Voiceprint,
+        quality: Sequence[dict[str, float]],
+        at: datetime,
+    ) -> None:
+        """Store a voiceprint, in the place of one of the same model.
+
+        Raises:
+            UnknownUser: nobody has that ID.
+        """
+
+    def takes(self, user_id: str, model_id: str) -> list[StoredTake]:
+        """Return what is known of the stored takes."""
+
+    def add_attempt(self, attempt: AttemptRecord) -> None:
+        """Store a decision. For an unknown ID it is stored without a person."""
+
+    def attempts(self, user_id: str, limit: int = 100) -> list[AttemptRecord]:
+        """Return a person's attempts, newest first."""
+
+
+class PreferenceStore(Protocol):
+    """Named values that operators set, within one unit of work."""
+
+    def get(self, key: str) -> str | None:
+        """Return the value, or None when it was never set."""
+
+    def set(self, key: str, value: str | None, at: datetime) -> None:
+        """Store a value; None removes it."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction: everything within it is stored by :meth:`commit`, or nothing."""
+
+    @property
+    def people(self) -> People:
+        """Return the people."""
+
+    @property
+    def preferences(self) -> PreferenceStore:
+        """Return the preferences."""
+
+    @property
+    def api_keys(self) -> ApiKeyStore:
+        """Return the API keys."""
+
+    def commit(self) -> None:
+        """Make everything durable.
+
+        Raises:
+            StorageError: nothing was stored.
+        """
+
+
+class UnitOfWorkFactory(Protocol):
+    """Begins transactions; safe from any thread, each transaction stays within one."""
+
+    def __call__(self) -> AbstractContextManager[UnitOfWork]:
+        """Begin one; it is rolled back on leaving unless it was committed."""
+
+
+class Database(UnitOfWorkFactory, Protocol):
+    """The database as a whole."""
+
+    def prepare(self) -> None:
+        """Create it, or bring it up to the present schema after a backup.
+
+        Raises:
+            DatabaseNewer: a newer program has written it.
+            DatabaseCorrupt: it is damaged.
+            StorageReadOnly: it cannot be written.
+        """
+
+    def check(self) -> dict[str, str]:
+        """Return facts for the health report: path, schema, integrity, size.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+
+    def close(self) -> None:
+        """Release every connection."""

@@ -1,0 +1,173 @@
+"""The keys of programs that use the HTTP service: create, list, revoke, recognize."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import secrets
+import string
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from kiosk.core.credentials import ApiKey, Right, clean_key_name, key_id_of
+from kiosk.core.errors import InvalidInput, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kiosk.core.ports import ActivityLog, Clock, UnitOfWorkFactory
+
+_ID_LETTERS = string.ascii_lowercase + string.digits
+_ID_LENGTH = 12
+_SECRET_LETTERS = string.digits + string.ascii_letters
+_SECRET_LENGTH = 43
+"""The least number of base-62 digits that hold 256 bits: 62^43 > 2^256."""
+_USED_STEP = timedelta(minutes=10)
+"""How exactly the last use is kept. Each request would be a write that waits for the disk."""
+
+_log = logging.getLogger(__name__)
+
+
+class ApiKeys:
+    """Keys read ``vk_<id>_<secret>``; the ID may be shown and logged, the secret is never kept.
+
+    What is stored is the SHA-256 of the whole key. A slow hash such as argon2 protects what people
+    choose and others can guess; 256 random bits cannot be guessed at any speed, and the hash is
+    computed with every request.
+    """
+
+    def __init__(self, uow: UnitOfWorkFactory, clock: Clock, activity: ActivityLog) -> None:
+        """Use these."""
+        self._uow = uow
+        self._clock = clock
+        self._activity = activity
+
+    def create(self, name: str, rights: Iterable[Right]) -> tuple[ApiKey, str]:
+        """Make a key.
+
+        Args:
+            name: what it is for.
+            rights: what it permits; at least one.
+
+        Returns:
+            The key as it is stored, and its text, which nobody can be told again.
+
+        Raises:
+            InvalidInput: the name cannot be used, or there is no right.
+        """
+        permitted = frozenset(rights)
+        if not permitted:
+            raise InvalidInput("A key without rights opens nothing.", hint="Name a right.")
+        key_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))
+        secret = "".join(secrets.choice(_SECRET_LETTERS) for _ in range(_SECRET_LENGTH))
+        text = f"vk_{key_id}_{secret}"
+        key = ApiKey(key_id, clean_key_name(name), permitted, _digest(text), self._clock.now())
+        with self._uow() as work:
+            work.api_keys.add(key)
+            work.commit()
+        self._activity.write(f"API key {key_id} created: {key.name} ({_listed(permitted)})")
+        return key, text
+
+    def list(self) -> list[ApiKey]:
+        """Return every key, revoked ones too, the oldest first."""
+        with self._uow() as work:
+            return work.api_keys.all()
+
+    def any_accepted(self) -> bool:
+        """Return whether there is a key that is not revoked."""
+        return any(not key.revoked for key in self.list())
+
+    def get(self, key_id: str) -> ApiKey:
+        """Return a key, revoked or not.
+
+        Raises:
+            InvalidInput: there is no such key.
+        """
+        with self._uow() as work:
+            return _known(key_id, work.api_keys.get(key_id))
+
+    def revoke(self, key_id: str) -> ApiKey:
+        """Accept a key no more; for good. One that was revoked before stays as it is.
+
+        Raises:
+            InvalidInput: there is no such key.
+        """
+        with self._uow() as work:
+            changed = work.api_keys.revoke(key_id, self._clock.now())
+            key = _known(key_id, work.api_keys.get(key_id))
+            work.commit()
+        if changed:
+            self._activity.write(f"API key {key_id} revoked: {key.name}")
+        return key
+
+    def authenticate(self, text: str) -> ApiKey | None:
+        """Return the key that this is the text of; None when it is not to be accepted.
+
+        Raises:
+            StorageError: it cannot be looked up; nobody is let in then.
+        """
+        key_id = key_id_of(text)
+        with self._uow() as work:
+            stored = None if key_id is None else work.api_keys.get(key_id)
+        key = accepted(text, stored)
+        return None if key is None else self.remember_use(key)
+
+    def remember_use(self, key: ApiKey) -> ApiKey:
+        """Record that a key was used now, to within ten minutes; a failure is only logged.
+
+        Returns:
+            The key as it is known from now on.
+        """
+        now = self._clock.now()
+        # A clock that was set back must not leave a use in the future for ever.
+        if key.last_used_at is not None and abs(now - key.last_used_at) < _USED_STEP:
+            return key
+        try:
+            with self._uow() as work:
+                work.api_keys.used(key.key_id, now)
+                work.commit()
+        except StorageError as exc:
+            # The request can be answered all the same.
+            _log.warning("the use of API key %s was not recorded: %s", key.key_id, exc)
+        return replace(key, last_used_at=now)
+
+    def note_refusals(self, client: str, count: int) -> None:
+        """Record in the activity log that keys were refused; never the key.
+
+        Args:
+            client: address that showed them.
+            count: how many there were since the address was first refused.
+        """
+        self._activity.write(f"API key refused from {client} (number {count})")
+
+
+def accepted(text: str, stored: ApiKey | None) -> ApiKey | None:
+    """Return the stored key when the text is the whole of it, and it is not revoked.
+
+    How long it takes tells nothing about how much of a wrong key is right.
+
+    Args:
+        text: what a client showed.
+        stored: the key with the ID that the text names; None when there is none.
+    """
+    expected = _digest("") if stored is None else stored.hash
+    matches = hmac.compare_digest(expected, _digest(text))
+    return stored if matches and stored is not None and not stored.revoked else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _listed(rights: Iterable[Right]) -> str:
+    return ", ".join(sorted(rights))
+
+
+def _known(key_id: str, key: ApiKey | None) -> ApiKey:
+    if key is None:
+        raise InvalidInput(
+            f"There is no API key {key_id}.", hint="See 'kiosk api-key list' for the IDs."
+        )
+    return key

@@ -1,0 +1,193 @@
+"""The configuration as a whole, and the names of all settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, Field, PrivateAttr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from kiosk.core.policies import (
+    ENROLL_END_POINT,
+    ENROLL_QUALITY,
+    VERIFY_END_POINT,
+    VERIFY_QUALITY,
+    EndPointPolicy,
+    EnrollmentPolicy,
+    Policies,
+    QualityPolicy,
+    VerificationPolicy,
+)
+from kiosk.settings.api import ApiSettings
+from kiosk.settings.sections import (
+    AudioSettings,
+    EnrollmentSettings,
+    LocalPath,
+    ModelSettings,
+    VerificationSettings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pydantic.fields import FieldInfo
+
+    from kiosk.core.api_policy import ApiPolicy
+
+Origin = Literal["default", "file", "environment", "argument"]
+
+PREFIX = "KIOSK_"
+DELIMITER = "__"
+_SPEECH_MARGIN = 1.1
+"""How much more net speech is waited for than is needed, as in the default end-point policies."""
+
+
+def default_data_dir() -> Path:
+    """Return the folder for data of this user, as the platform has it."""
+    from platformdirs import user_data_path
+
+    return user_data_path("voice-kiosk", appauthor=False)
+
+
+class Settings(BaseSettings):
+    """The effective configuration; made by :func:`load_settings`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        env_prefix=PREFIX,
+        env_nested_delimiter=DELIMITER,
+        env_ignore_empty=True,
+    )
+
+    schema_version: Literal[1] = 1
+    data_dir: LocalPath = Field(default_factory=default_data_dir, description="a folder")
+    database_url: str | None = Field(
+        default=None,
+        pattern=r"^(sqlite:///|postgresql(\+psycopg)?://).+",
+        description="sqlite:///path-of-the-file or postgresql+psycopg://user@host/name",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    full_screen: bool = False
+    language: str | None = Field(
+        default=None,
+        pattern=r"^[a-z]{2,3}([_-][A-Z]{2})?$",
+        description="a language code such as en or pt_BR, or nothing for the system's",
+    )
+    audio: AudioSettings = AudioSettings()
+    model: ModelSettings = ModelSettings()
+    verification: VerificationSettings = VerificationSettings()
+    enrollment: EnrollmentSettings = EnrollmentSettings()
+    api: ApiSettings = ApiSettings()
+
+    _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
+    _ignored: tuple[str, ...] = PrivateAttr(default=())
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from the constructor only; :func:`load_settings` merges the sources."""
+        return (init_settings,)
+
+    @property
+    def database_file(self) -> Path:
+        """Return where the database lies unless ``database_url`` says otherwise."""
+        return self.data_dir / "kiosk.db"
+
+    @property
+    def database(self) -> str | Path:
+        """Return the URL or the path of the database."""
+        return self.database_url or self.database_file
+
+    @property
+    def logs_dir(self) -> Path:
+        """Return the folder of the log files."""
+        return self.data_dir / "logs"
+
+    @property
+    def models_dir(self) -> Path:
+        """Return the folder of installed voice models."""
+        return self.data_dir / "models"
+
+    def policies(self) -> Policies:
+        """Return the limits as policies; utterances end late enough for the speech required."""
+        verification, enrollment = self.verification, self.enrollment
+        return Policies(
+            VerificationPolicy(
+                verification.tries,
+                verification.inconclusive_tries,
+                _quality(VERIFY_QUALITY, verification),
+                _end_point(VERIFY_END_POINT, verification.min_net_s),
+            ),
+            EnrollmentPolicy(
+                takes=enrollment.takes,
+                quality=_quality(ENROLL_QUALITY, enrollment),
+                end_point=_end_point(ENROLL_END_POINT, enrollment.min_net_s),
+            ),
+        )
+
+    def api_policy(self) -> ApiPolicy:
+        """Return the limits of the HTTP service.
+
+        Raises:
+            SettingsInvalid: settings that contradict each other, or an entry that cannot be used.
+        """
+        return self.api.policy()
+
+    def describe(self) -> list[tuple[str, str, str]]:
+        """Return every setting as name, value and origin, then variables that are not settings.
+
+        Origins are ``default``, ``file``, ``environment``, ``argument`` and, for variables that
+        begin like settings but are none, ``ignored``.
+        """
+        rows = []
+        for name, _ in leaves(Settings):
+            value: Any = self
+            for part in name.split("."):
+                value = getattr(value, part)
+            shown = "" if value is None else str(value)
+            rows.append((name, shown, str(self._origins.get(name, "default"))))
+        return rows + [(variable, "", "ignored") for variable in self._ignored]
+
+
+def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Yield the settings of a model and its sections by name, such as ``audio.device``."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from leaves(field.annotation, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", field
+
+
+def names() -> list[str]:
+    """Return the names of all settings."""
+    return [name for name, _ in leaves(Settings)]
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return PREFIX + name.replace(".", DELIMITER).upper()
+
+
+def _quality(
+    default: QualityPolicy, limits: VerificationSettings | EnrollmentSettings
+) -> QualityPolicy:
+    return replace(default, min_net_s=limits.min_net_s, min_snr_db=limits.min_snr_db)
+
+
+def _end_point(default: EndPointPolicy, min_net_s: float) -> EndPointPolicy:
+    wanted = round(min_net_s * _SPEECH_MARGIN, 3)
+    return replace(default, wanted_net_s=wanted, enough_net_s=max(default.enough_net_s, wanted))

@@ -1,0 +1,192 @@
+"""Reads the configuration from its sources, and says in words what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import ValidationError
+from pydantic_settings import EnvSettingsSource, SettingsError
+
+from kiosk.core.errors import SettingsInvalid
+from kiosk.settings.effective import (
+    DELIMITER,
+    PREFIX,
+    Origin,
+    Settings,
+    default_data_dir,
+    leaves,
+    names,
+    variable,
+)
+from kiosk.settings.sections import MODE_VARIABLE, absolute
+
+_CONFIG_VARIABLE = "KIOSK_CONFIG"
+_FILE_NAME = "kiosk.toml"
+
+
+def load_settings(data_dir: Path | str | None = None, **overrides: object) -> Settings:
+    """Read the configuration.
+
+    Args:
+        data_dir: the data folder; None leaves it to the other sources.
+        overrides: settings by name, those of a section as ``audio__device="..."`` or
+            ``audio={"device": "..."}``; None counts as not given.
+
+    Returns:
+        The configuration; it remembers where each value came from.
+
+    Raises:
+        SettingsInvalid: a value or a name is not permitted, or the file cannot be read.
+    """
+    arguments = _nested({**overrides, "data_dir": data_dir})
+    environment = _environment()
+    folder = arguments.get("data_dir") or environment.get("data_dir") or default_data_dir()
+    file, found = _file(Path(str(folder)))
+    merged: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    _merge(merged, found, "file", origins)
+    _merge(merged, environment, "environment", origins)
+    _merge(merged, arguments, "argument", origins)
+    try:
+        settings = Settings(**merged)
+    except ValidationError as exc:
+        raise _invalid(exc, origins, file) from exc
+    if settings.audio.wav_file and os.environ.get(MODE_VARIABLE) != "development":
+        raise SettingsInvalid(
+            "The setting audio.wav_file puts a recording in place of the microphone, which is "
+            f"permitted only with {MODE_VARIABLE}=development.",
+            hint="Remove the setting.",
+        )
+    settings._origins = origins  # noqa: SLF001 - made here, and nowhere else
+    settings._ignored = _ignored_variables()  # noqa: SLF001
+    return settings
+
+
+# --- sources ---------------------------------------------------------------------------------
+
+
+def _environment() -> dict[str, Any]:
+    try:
+        return EnvSettingsSource(Settings)()
+    except SettingsError as exc:
+        match = re.search(r'field "(\w+)"', str(exc))
+        name = match[1] if match else "unknown"
+        raise SettingsInvalid(
+            f"The environment variable {PREFIX}{name.upper()} cannot be read; set "
+            f"{PREFIX}{name.upper()}{DELIMITER}<NAME> for one of its settings."
+        ) from exc
+
+
+def _file(data_dir: Path) -> tuple[Path, dict[str, Any]]:
+    named = os.environ.get(_CONFIG_VARIABLE)
+    file = absolute(Path(named) if named else data_dir / _FILE_NAME)
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        if named:
+            raise SettingsInvalid(
+                f"The configuration file {file} does not exist.",
+                hint=f"Correct {_CONFIG_VARIABLE}.",
+            ) from None
+        return file, {}
+    except tomllib.TOMLDecodeError as exc:
+        raise SettingsInvalid(f"The configuration file {file} is not TOML: {exc}.") from exc
+    except UnicodeDecodeError as exc:
+        raise SettingsInvalid(
+            f"The configuration file {file} is not text.", hint="Save it as UTF-8 text."
+        ) from exc
+    except OSError as exc:
+        raise SettingsInvalid(
+            f"The configuration file {file} cannot be read: {exc.strerror}.",
+            hint=f"Correct {_CONFIG_VARIABLE}, or the rights of the file."
+            if named
+            else "Give this user access to the data folder, or choose another with --data-dir.",
+        ) from exc
+    if "data_dir" in found and not named:
+        raise SettingsInvalid(
+            f"The setting data_dir is in {file}, which is found by it.",
+            hint=f"Set {PREFIX}DATA_DIR, or name the file with {_CONFIG_VARIABLE}.",
+        )
+    return file, found
+
+
+def _nested(flat: Mapping[str, object]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, value in flat.items():
+        if value is None:
+            continue
+        *sections, last = name.split(DELIMITER)
+        place = made
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[last] = value
+    return made
+
+
+def _merge(
+    target: dict[str, Any],
+    source: Mapping[str, Any],
+    origin: Origin,
+    origins: dict[str, Origin],
+    prefix: str = "",
+) -> None:
+    for key, value in source.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            if not isinstance(target.get(key), dict):
+                target[key] = {}
+            _merge(target[key], value, origin, origins, f"{name}.")
+        else:
+            target[key] = value
+            origins[name] = origin
+
+
+def _ignored_variables() -> tuple[str, ...]:
+    known = {_CONFIG_VARIABLE, MODE_VARIABLE, *(variable(name) for name, _ in leaves(Settings))}
+    sections = {variable(name) for name in Settings.model_fields}
+    return tuple(
+        sorted(v for v in os.environ if v.startswith(PREFIX) and v not in known | sections)
+    )
+
+
+# --- messages --------------------------------------------------------------------------------
+
+
+def _invalid(exc: ValidationError, origins: Mapping[str, Origin], file: Path) -> SettingsInvalid:
+    error = exc.errors(include_url=False)[0]
+    name = ".".join(str(part) for part in error["loc"])
+    origin = origins.get(name, "default")
+    where = {
+        "file": f" in {file}",
+        "environment": f" in the environment variable {variable(name)}",
+    }.get(origin, "")
+    if error["type"] == "extra_forbidden":
+        section = name.rpartition(".")[0]
+        siblings = ", ".join(n for n in names() if n.rpartition(".")[0] == section)
+        return SettingsInvalid(f"There is no setting {name}{where}; permitted: {siblings}.")
+    if name in ("database_url", "model.index", "api.streams"):  # they may hold a password
+        problem = f"{where} cannot be used"
+    else:
+        problem = f" is {error['input']!r}{where}"
+    return SettingsInvalid(f"The setting {name}{problem}; permitted: {_permitted(name)}.")
+
+
+def _permitted(name: str) -> str:
+    field = dict(leaves(Settings)).get(name)
+    if field is None:
+        return "a table with " + ", ".join(n for n in names() if n.startswith(f"{name}."))
+    if field.description:
+        return field.description
+    if get_origin(field.annotation) is Literal:
+        return " or ".join(str(value) for value in get_args(field.annotation))
+    if field.annotation is bool:
+        return "true or false"
+    least = next(meta.ge for meta in field.metadata if hasattr(meta, "ge"))
+    most = next(meta.le for meta in field.metadata if hasattr(meta, "le"))
+    kind = "number" if field.annotation is float else "whole number"
+    return f"a {kind} from {least:.10g} to {most:.10g}"

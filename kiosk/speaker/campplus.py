@@ -1,0 +1,88 @@
+"""The CAM++ encoder: from a clip to the direction of a voice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from kiosk.core.audio import MODEL_RATE
+from kiosk.core.errors import ModelRefused
+from kiosk.speaker.campplus_network import CampplusNetwork
+from kiosk.speaker.encoder import ClipEncoder
+from kiosk.speaker.hyperparams import read_campplus_layout
+from kiosk.speaker.manifest import HYPERPARAMS, WEIGHTS
+from kiosk.speaker.torch_setup import prepare_torch
+from kiosk.speaker.weights import read_state
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kiosk.core.audio import Samples
+    from kiosk.core.ports import ModelCard
+    from kiosk.speaker.bundle import Bundle
+    from kiosk.speaker.campplus_layout import CampplusLayout
+    from kiosk.speaker.encoder import Raw
+
+
+class CampplusEncoder(ClipEncoder):
+    """A loaded CAM++; a :class:`~kiosk.core.ports.SpeakerEncoder`. Not thread-safe."""
+
+    def __init__(self, card: ModelCard, layout: CampplusLayout, state: Mapping[str, Any]) -> None:
+        """Use these weights; see :meth:`from_bundle`.
+
+        Args:
+            card: what is known about the model.
+            layout: sizes of the network.
+            state: its weights, exactly those of the layout.
+        """
+        super().__init__(card)
+        self._bands = layout.bands
+        self._network = CampplusNetwork(state, layout)
+
+    @classmethod
+    def from_bundle(
+        cls, bundle: Bundle, *, builtin: bool = False, threads: int | None = None
+    ) -> Self:
+        """Verify every file of a bundle, then load it and encode once.
+
+        Args:
+            bundle: the folder with its manifest.
+            builtin: whether it is shipped with the program.
+            threads: threads within one operation; None for all cores but one.
+
+        Raises:
+            ModelAltered: a file differs from the manifest.
+            ModelRefused: it is not a model that this program loads.
+        """
+        bundle.verify()
+        layout = read_campplus_layout(bundle.file(HYPERPARAMS))
+        card = bundle.card(builtin=builtin)
+        if card.normalize:
+            raise ModelRefused("A CAM++ has no mean of embeddings to subtract.")
+        weights = bundle.file(WEIGHTS)
+        prepare_torch(threads)
+        encoder = cls(card, layout, read_state(weights, layout.shapes()))
+        encoder.warm_up()
+        return encoder
+
+    def raw(self, samples: Samples) -> Raw:
+        """Return the raw output, shape ``(dim,)``.
+
+        The features are Kaldi's log-mel bands, without dither, less their mean over time: the
+        front end with which the network was trained.
+        """
+        import torch
+        from torchaudio.compliance.kaldi import fbank
+
+        # A copy of our own: torch takes no read-only or strided arrays without complaint.
+        wave = torch.from_numpy(np.array(samples, dtype=np.float32, order="C"))
+        with torch.inference_mode():
+            bands: torch.Tensor = fbank(
+                wave.unsqueeze(0),
+                num_mel_bins=self._bands,
+                sample_frequency=float(MODEL_RATE),
+                dither=0.0,
+            )
+            result: Raw = self._network(bands - bands.mean(dim=0, keepdim=True)).numpy()
+            return result

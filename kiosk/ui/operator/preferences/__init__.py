@@ -1,0 +1,1 @@
+"""What an operator switches on and off."""

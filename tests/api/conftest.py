@@ -1,0 +1,54 @@
+"""A real kiosk with the built-in voice model, and a client on this machine."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kiosk.bootstrap import build
+from kiosk.settings import load_settings
+from tests.api.support import client_of, kiosk_at, service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from starlette.testclient import TestClient
+
+    from kiosk.api.context import Context
+    from kiosk.core.ports import SpeakerEncoder
+    from kiosk.services.facade import Kiosk
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SpeakerEncoder]:
+    """Return a data folder with an empty database, not to be changed, and the loaded model."""
+    folder = tmp_path_factory.mktemp("api") / "data"
+    with build(load_settings(folder)) as kiosk:
+        kiosk.startup.run(until="model")
+        return folder, kiosk.engine._loaded()
+
+
+@pytest.fixture
+def kiosk(prepared: tuple[Path, SpeakerEncoder], data_dir: Path) -> Iterator[Kiosk]:
+    """Return a kiosk in which nobody is enrolled."""
+    template, encoder = prepared
+    shutil.copytree(template, data_dir)
+    with kiosk_at(data_dir, encoder) as made:
+        yield made
+
+
+@pytest.fixture
+def context(kiosk: Kiosk) -> Iterator[Context]:
+    """Return a service on loopback that gives raw voiceprints without a key."""
+    with service(kiosk, seed_compat=True) as made:
+        yield made
+
+
+@pytest.fixture
+def client(context: Context) -> Iterator[TestClient]:
+    """Return a client on this machine."""
+    with client_of(context) as made:
+        yield made
