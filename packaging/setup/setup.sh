@@ -34,7 +34,11 @@ is_done "$level" && exit 0
 
 case $level in
     run) install_system_packages run ;;
-    *) install_system_packages demo ;;
+    demo) install_system_packages demo ;;
+    dev)
+        install_system_packages demo
+        install_optional_packages dev
+        ;;
 esac
 make_venv
 case $level in

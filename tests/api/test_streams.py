@@ -41,10 +41,12 @@ def test_streams_live_fifty_seconds_after_the_last_write() -> None:
 
 
 def test_what_expires_is_dropped_though_nobody_asks() -> None:
-    streams = MemoryStreams(ApiPolicy(stream_ttl_s=0.05))
+    clock = Clock()
+    streams = MemoryStreams(ApiPolicy(stream_ttl_s=0.05), clock=clock)
     streams.append(streams.create(), b"a")
     sweeper = streams._sweeper
     assert sweeper is not None
+    clock.now = 0.06
     sweeper.join(10)  # it lives as long as there are streams
     assert not sweeper.is_alive()
     assert not streams._streams

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     MakeStore = Callable[..., StreamStore]
 
-TTL_S = 0.15
+TTL_S = 1.0
+"""Long enough for two calls in a row on a machine that is busy."""
 
 
 def expired(streams: StreamStore, stream: str) -> bool:
@@ -143,7 +144,7 @@ def test_streams_expire_and_make_room(make: MakeStore) -> None:
 
 
 def test_writing_begins_the_time_anew_and_reading_does_not(make: MakeStore) -> None:
-    streams = make(stream_ttl_s=1.0)
+    streams = make(stream_ttl_s=2 * TTL_S)
     written, read = streams.create(), streams.create()
     waiting = threading.Event()
     while not expired(streams, read):

@@ -18,7 +18,7 @@ from kiosk.ui.accessibility import OPERATOR_TARGET, audit
 from kiosk.ui.operator.frame import OperatorFrame
 from tests.api.support import Lines
 from tests.ui.operator.desk import Desk
-from tests.ui.support import Kit, Stage, dispose
+from tests.ui.support import WAIT_MS, Kit, Stage, dispose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from kiosk.ui.operator.parts import IconText
     from kiosk.ui.widgets.hint_banner import HintBanner
+    from tests.ui.visitor import Visitor
 
     Open = Callable[..., Desk]
 
@@ -141,3 +142,19 @@ def test_the_page_can_be_used_without_seeing_it(open_desk: Open) -> None:
 def test_where_there_is_no_service_there_is_no_page(desk: Desk) -> None:
     with pytest.raises(AssertionError, match="0 widgets"):
         desk.find("nav.preferences")
+
+
+def test_what_was_switched_on_runs_again_after_a_restart(
+    kit: Kit, launch: Callable[..., Visitor], qtbot: QtBot
+) -> None:
+    kit.kiosk.preferences.set(SERVICE, "on")
+    service = ServiceSwitch(
+        kit.kiosk.preferences, lambda: BackgroundService(kit.kiosk, ApiPolicy(port=0), Lines())
+    )
+    try:
+        launch(service=service).when("idle")
+        qtbot.waitUntil(lambda: service.status.address is not None, timeout=WAIT_MS)
+        with urlopen(f"{service.status.address}/vv/list_enrollments", timeout=10) as answer:
+            assert json.load(answer) == {"ids": []}
+    finally:
+        assert service.close()

@@ -1,0 +1,145 @@
+"""The service beside the window: on the same kiosk, in threads of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kiosk.api.background import BackgroundService
+from kiosk.api.server import AddressUnusable
+from kiosk.bench.api_client import Client, RequestFailed
+from kiosk.core.api_policy import ApiPolicy
+from kiosk.core.errors import SettingsInvalid
+from kiosk.core.outcomes import Verified
+from kiosk.services.service_switch import SERVICE, ServiceSwitch
+from tests.api.support import Lines, enroll, spoken, voice_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kiosk.core.embedding import Embedding
+    from kiosk.core.speech import Speech
+    from kiosk.services.facade import Kiosk
+
+
+@pytest.fixture
+def lines() -> Lines:
+    return Lines()
+
+
+@pytest.fixture
+def service(kiosk: Kiosk, lines: Lines) -> Iterator[BackgroundService]:
+    made = BackgroundService(kiosk, ApiPolicy(port=0), lines)
+    yield made
+    assert made.stop(20)
+
+
+def test_the_window_and_the_service_share_people(
+    kiosk: Kiosk, service: BackgroundService, lines: Lines
+) -> None:
+    with closing(Client(service.start())) as client:
+        enroll(kiosk, "anna", "slt")
+        assert client.verify("anna", voice_file("slt", 1)).verified
+        assert not client.verify("anna", voice_file("rms", 1)).verified
+        client.enroll("rob", voice_file("rms", 0))
+        speech = kiosk.recordings.speech_of(spoken("rms", 1))
+        assert isinstance(kiosk.verify("rob", speech), Verified)
+    assert service.stop(20)
+    assert '"POST /vv/enroll HTTP/1.1" 200 0' in lines.lines
+
+
+def test_it_stops_and_starts_any_number_of_times(service: BackgroundService) -> None:
+    before = threading.active_count()
+    running = [service.running]
+    for _ in range(3):
+        address = service.start()
+        running.append(service.running)
+        with closing(Client(address)) as client:
+            client._send("POST", "/start_stream")
+        assert service.stop(20)
+        running.append(service.running)
+        with closing(Client(address)) as client, pytest.raises(RequestFailed, match="Refused"):
+            client._send("POST", "/start_stream")
+    assert running == [False, True, False, True, False, True, False]
+    assert threading.active_count() == before
+
+
+def test_a_port_that_is_taken_is_told_and_nothing_runs(kiosk: Kiosk) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        policy = ApiPolicy(port=other.getsockname()[1])
+        service = BackgroundService(kiosk, policy, Lines())
+        with pytest.raises(AddressUnusable, match="another program uses it"):
+            service.start()
+        assert not service.running
+        assert service.stop(0)
+    service.start()
+    assert service.stop(20)
+
+
+def test_beyond_this_machine_it_demands_a_key(kiosk: Kiosk) -> None:
+    service = BackgroundService(kiosk, ApiPolicy(host="0.0.0.0", port=0), Lines())
+    with pytest.raises(SettingsInvalid, match="no API key"):
+        service.start()
+    assert service.stop(0)
+
+
+def test_a_request_in_work_is_answered_when_it_stops(
+    kiosk: Kiosk, service: BackgroundService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enroll(kiosk, "anna", "slt")
+    encode, entered, go_on = kiosk.engine.encode, threading.Event(), threading.Event()
+
+    def held_up(speech: Speech) -> Embedding:
+        entered.set()
+        assert go_on.wait(20)
+        return encode(speech)
+
+    monkeypatch.setattr(kiosk.engine, "encode", held_up)
+    answers: list[str] = []
+    with closing(Client(service.start())) as client:
+        body = {"uuid": client._uploaded(voice_file("slt", 1)), "external_id": "anna"}
+
+        def verify() -> None:
+            answers.append(client._send("POST", "/vv/verify", body)["result"])
+
+        thread = threading.Thread(target=verify)
+        thread.start()
+        assert entered.wait(20)
+        assert not service.stop(0)
+        go_on.set()
+        thread.join(20)
+    assert answers == ["True"]
+    assert service.stop(20)
+
+
+# --- the switch ------------------------------------------------------------------------------
+
+
+def test_the_wish_outlives_the_program(kiosk: Kiosk) -> None:
+    def switch() -> ServiceSwitch:
+        policy = ApiPolicy(port=0)
+        return ServiceSwitch(kiosk.preferences, lambda: BackgroundService(kiosk, policy, Lines()))
+
+    first = switch()
+    assert first.follow().address is None
+    address = first.switch(on=True).address
+    assert address is not None
+    assert first.switch(on=True).address == address  # it goes on
+    assert first.close()
+    assert kiosk.preferences.get(SERVICE) == "on"
+    second = switch()
+    assert second.status.address is None
+    status = second.follow()
+    assert status.wanted
+    assert status.address is not None
+    assert second.status == status
+    assert second.switch(on=False).address is None
+    assert second.close()
+    third = switch()
+    assert third.follow() == third.status
+    assert not third.status.wanted
+    assert third.close()
