@@ -60,8 +60,8 @@ class ApiPolicy:
     stream_ttl_s: float = 50.0
     max_request_bytes: int = 16 * _MB
     max_upload_bytes: int = 32 * _MB
-    rate_per_minute: int = 600
-    burst: int = 200
+    rate_per_minute: int = 3000
+    burst: int = 500
     inference_queue: int = 8
     max_connections: int = 256
     header_timeout_s: float = 10.0

@@ -293,3 +293,30 @@ def test_two_hours_are_refused_by_the_header(
 def test_limit_holds_where_the_header_does_not_know(tmp_path: Path) -> None:
     path = open_ended_flac(tmp_path / "long.flac", 3.0)
     assert "longer than 2 s" in refusal(path, limit_seconds=2.0).message
+
+
+# --- in memory --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["WAV", "FLAC", "OGG", "MP3"])
+def test_what_is_in_memory_is_read_as_from_a_file(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a.sound"
+    soundfile.write(path, sine(44_100, 1.0), 44_100, format=kind)
+    from_file = SoundFiles().read(path)
+    in_memory = SoundFiles().decode(path.read_bytes(), "upload")
+    np.testing.assert_array_equal(in_memory.samples, from_file.samples)
+    assert in_memory.source_rate == 44_100
+
+
+@pytest.mark.parametrize(
+    ("data", "part"),
+    [
+        (b"", "'upload' is an empty file"),
+        (b"not sound at all", "'upload' is not a sound file"),
+        (wav_header(16_000, 1, 0), "'upload' contains no sound"),
+        (wav_header(16_000, 1, 96_000) + bytes(96_000), "'upload' is longer than 2 s"),
+    ],
+)
+def test_what_cannot_be_read_from_memory_is_told(data: bytes, part: str) -> None:
+    with pytest.raises(BadAudio, match=part):
+        SoundFiles().decode(data, "upload", limit_seconds=2.0)

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from kiosk.core.embedding import (
     Embedding,
     Voiceprint,
+    centroid,
     consistency,
     cosine,
     score,
@@ -116,3 +117,13 @@ def test_the_stranger_among_the_takes_is_the_weakest() -> None:
 
 def test_a_single_take_agrees_with_itself() -> None:
     assert weakest_take((at(1),)) == (0, 1.0)
+
+
+def test_the_centroid_is_the_mean_direction() -> None:
+    found = centroid(Voiceprint((at(0.2), at(0.4), at(0.9))))
+    assert found.model_id == "m"
+    assert np.linalg.norm(found.vector) == pytest.approx(1.0)
+    mean = sum(at(angle).vector for angle in (0.2, 0.4, 0.9))
+    assert cosine(found, Embedding.of(np.asarray(mean), "m")) == pytest.approx(1.0)
+    with pytest.raises(ValueError, match="no usable"):
+        centroid(Voiceprint((at(0.0), at(math.pi))))

@@ -173,3 +173,12 @@ def test_takes_that_just_reach_the_threshold_are_of_one_voice(kit: Kit) -> None:
     kit.preferences.set_threshold(kit.engine.card, lowest)
     kit.enrolling.save("both", "", mixed, consent=True)
     assert len(kit.people.everybody()) == 1
+
+
+def test_who_vouches_for_consent_is_recorded() -> None:
+    kit = Kit()
+    kit.enrolling.save("anna", "", kit.takes(ANNA), consent=True, vouched_by="127.0.0.1")
+    assert kit.activity.lines == [
+        "Enrolled anna",
+        "Consent of anna vouched for by 127.0.0.1",
+    ]
