@@ -10,6 +10,7 @@ from kiosk.api.context import Context
 from kiosk.api.inference import Inference
 from kiosk.api.limits import RateLimiter
 from kiosk.api.metrics import Metrics
+from kiosk.api.stream_errors import StreamStoreDown
 from kiosk.api.streams import MemoryStreams
 
 if TYPE_CHECKING:
@@ -47,6 +48,19 @@ def assembled(kiosk: Kiosk, policy: ApiPolicy, requests: RequestLog) -> Iterator
             requests=requests,
             metrics=metrics,
         )
+
+
+def check_streams(context: Context) -> list[str]:
+    """Return a warning, one plain sentence, when the stream store does not answer.
+
+    It is none that keeps a service from starting: the store may start after it, and only clients
+    that upload to streams need it.
+    """
+    try:
+        context.streams.ids()
+    except StreamStoreDown as error:
+        return [f"{error} Until then recordings can be sent to the routes under /v1 alone."]
+    return []
 
 
 def _stream_store(policy: ApiPolicy) -> StreamStore:

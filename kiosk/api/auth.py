@@ -25,6 +25,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads annotations
 
 from kiosk.api.clients import Caller  # noqa: TC001 - FastAPI reads annotations
+from kiosk.api.problems import Refusal
 from kiosk.core.credentials import Right, key_id_of
 from kiosk.services.api_keys import accepted
 
@@ -141,7 +142,7 @@ def admitted(request: Request, right: Right | None) -> Caller:
         right: what is asked for; None for what everybody may know.
 
     Raises:
-        HTTPException: 401 (no key, or a wrong one) or 403 (without the right).
+        Refusal: 401 (no key, or a wrong one) or 403 (without the right).
     """
     caller, policy = _caller(request), _policy(request)
     if caller.refused:
@@ -150,10 +151,10 @@ def admitted(request: Request, right: Right | None) -> Caller:
         return caller
     if caller.key is not None:
         if not caller.key.permits(right):
-            raise HTTPException(
+            raise Refusal(
                 403,
-                f"The API key lacks the right '{right}'. Create one with "
-                f"'kiosk api-key create NAME --right {right}'.",
+                f"The API key lacks the right '{right}'.",
+                hint=f"Create one with 'kiosk api-key create NAME --right {right}'.",
             )
         return caller
     if not _free(right, caller, policy, request.url.path):
@@ -162,16 +163,30 @@ def admitted(request: Request, right: Right | None) -> Caller:
 
 
 async def only_here(request: Request) -> None:
-    """Answer 404 to other machines, unless the policy opens the SpeechEngine routes to them.
+    """Refuse other machines, unless the policy opens the SpeechEngine routes to them.
 
-    A dependency. The seed kept that service within its private network, so whoever is outside does
-    not even learn that it is there.
+    A dependency. The seed kept that service within its private network, so strangers outside do
+    not even learn that it is there; who shows a key is told why it is closed.
+
+    Raises:
+        HTTPException: 404, without a key.
+        Refusal: 401 (a wrong key) or 403.
     """
-    if not _caller(request).local and not _policy(request).seed_engine_open:
+    caller = _caller(request)
+    if caller.local or _policy(request).seed_engine_open:
+        return
+    if caller.refused:
+        raise challenge(caller)
+    if caller.key is None:
         raise HTTPException(404)
+    raise Refusal(
+        403,
+        "The routes of SpeechEngine are closed to other machines.",
+        hint="Have the setting api.seed_engine_open switched on.",
+    )
 
 
-def challenge(caller: Caller, right: Right | None = None) -> HTTPException:
+def challenge(caller: Caller, right: Right | None = None) -> Refusal:
     """Return the error 401 for a caller without a key, or with a wrong one.
 
     Args:
@@ -179,14 +194,16 @@ def challenge(caller: Caller, right: Right | None = None) -> HTTPException:
         right: what was asked for, where that is known yet.
     """
     if caller.refused:
-        message = "The API key is not accepted. Show one of 'kiosk api-key list'."
+        message, hint = "The API key is not accepted.", "Show one of 'kiosk api-key list'."
     else:
         command = "kiosk api-key create NAME" + (f" --right {right}" if right else "")
-        message = (
-            f"An API key is needed. Show it as 'Authorization: Bearer KEY' or '{HEADER}: KEY'; "
+        message = "An API key is needed."
+        hint = (
+            f"Show it as 'Authorization: Bearer KEY' or '{HEADER}: KEY'; "
             f"create one with '{command}'."
         )
-    return HTTPException(401, message, {"WWW-Authenticate": 'Bearer realm="voice-kiosk"'})
+    headers = {"WWW-Authenticate": 'Bearer realm="voice-kiosk"'}
+    return Refusal(401, message, hint=hint, headers=headers)
 
 
 def is_stranger(caller: Caller, policy: ApiPolicy) -> bool:

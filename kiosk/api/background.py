@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import anyio.to_thread
 
 from kiosk.api.app import create_app
-from kiosk.api.assembly import assembled
+from kiosk.api.assembly import assembled, check_streams
 from kiosk.api.binding import check_binding
 from kiosk.api.server import AddressUnusable, Server, listen
 
@@ -75,6 +75,8 @@ class BackgroundService:
             listener = on_failure.enter_context(listen(self._policy))
             resources = on_failure.enter_context(ExitStack())
             context = resources.enter_context(assembled(self._kiosk, self._policy, self._requests))
+            for warning in check_streams(context):
+                _log.warning("%s", warning)
             server = _PatientServer(create_app(context), self._policy, listener, ready)
             thread = threading.Thread(
                 target=_serve, args=(server, resources.pop_all(), answering), name="service"

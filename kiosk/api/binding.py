@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _MAX_HEAD = 16_384
 _KEEP_ALIVE_S = 20
-_GRACE_S = 10
+_GRACE_S = 8
+"""For requests in work when the service ends. Containers are killed after ten seconds."""
 _BACKLOG = 128
 
 

@@ -12,16 +12,20 @@ Three rules stand against that:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from kiosk.api.clients import caller_of
+from kiosk.api.limits import too_many
 from kiosk.api.problems import answer, problem_of_status
 from kiosk.core.api_policy import is_loopback
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from kiosk.api.limits import RateLimiter
     from kiosk.api.problems import Problem
     from kiosk.core.api_policy import ApiPolicy
 
@@ -76,19 +80,25 @@ class BrowserGuard:
     Args:
         app: what comes next.
         policy: names the service and the origins that may use it.
+        limiter: counts what is refused.
     """
 
-    def __init__(self, app: ASGIApp, policy: ApiPolicy) -> None:
+    def __init__(self, app: ASGIApp, policy: ApiPolicy, limiter: RateLimiter) -> None:
         self._app = app
         self._policy = policy
+        self._limiter = limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         refused = self._refused(Headers(scope=scope)) if scope["type"] == "http" else None
         if refused is None:
             await self._app(scope, receive, send)
-        else:
-            await answer(scope["path"], refused)(scope, receive, send)
+            return
+        wait = self._limiter.stray_wait_s(caller_of(scope, self._policy))
+        if wait > 0:
+            refused = too_many(wait)
+            refused = replace(refused, headers={**refused.headers, "Connection": "close"})
+        await answer(scope["path"], refused)(scope, receive, send)
 
     def _refused(self, headers: Headers) -> Problem | None:
         host = headers.get("host", "").lower()

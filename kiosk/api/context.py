@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
+
+from kiosk.api.arrivals import Arrivals
 
 if TYPE_CHECKING:
     from kiosk.api.auth import KeyRing
@@ -31,6 +33,7 @@ class Context:
         limiter: how often each client may.
         requests: the request log.
         metrics: what is counted.
+        arrivals: bodies that are arriving; the server ends them with itself.
     """
 
     kiosk: Kiosk
@@ -41,6 +44,7 @@ class Context:
     limiter: RateLimiter
     requests: RequestLog
     metrics: Metrics
+    arrivals: Arrivals = field(default_factory=Arrivals)
 
 
 async def context(request: Request) -> Context:

@@ -14,7 +14,6 @@ from starlette.responses import RedirectResponse, Response
 from kiosk.api.auth import require
 from kiosk.api.problems import MEDIA_TYPE, AsciiJson, ours
 from kiosk.api.schemas import Problem, SeedMessage
-from kiosk.core.credentials import Right
 from kiosk.resources import resources_dir
 
 if TYPE_CHECKING:
@@ -27,8 +26,9 @@ Routes under `/v1` take recordings as files and answer failures as RFC 9457 prob
 are those of VoiceVerifier and SpeechEngine: recordings are uploaded in pieces to a stream, and
 failures are `{"message": "..."}`.
 
-Programs on the same machine need no key, unless they ask for raw voiceprints. All others show one
-as `Authorization: Bearer KEY` or `X-API-Key: KEY`; `kiosk api-key create` makes it.
+A service that listens on 127.0.0.1 needs no key from programs on the same machine, unless they ask
+for raw voiceprints. All others, and everybody where it listens elsewhere, show one as
+`Authorization: Bearer KEY` or `X-API-Key: KEY`; `kiosk api-key create` makes it.
 """
 _TAGS = [
     {"name": "Verifications", "description": "Is this the voice of who claims to be here?"},
@@ -61,7 +61,9 @@ _FILES = {
     "redoc": frozenset({"redoc.standalone.js"}),
 }
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(require(Right.VERIFY))])
+# Without a key: a browser sends none with an address that somebody types, and nothing here is about
+# anybody.
+router = APIRouter(include_in_schema=False, dependencies=[Depends(require(None))])
 
 
 def install(app: FastAPI) -> None:

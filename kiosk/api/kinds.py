@@ -73,6 +73,25 @@ KINDS: dict[type[KioskError], Kind] = {
 }
 
 
+INVALID = Kind(400, "invalid-request", "The request is not complete, or a value cannot be used")
+STATUSES: dict[int, Kind] = {
+    kind.status: kind
+    for kind in (
+        INVALID,
+        Kind(401, "key-needed", "An API key is needed, or the one shown is not accepted"),
+        Kind(403, "forbidden", "The request is not permitted"),
+        Kind(404, "unknown-address", "There is no such address"),
+        Kind(405, "unknown-method", "The address does not answer this method"),
+        Kind(408, "body-timeout", "The body of the request did not arrive in time"),
+        Kind(413, "too-large", "The request is too large"),
+        Kind(415, "unknown-media-type", "The body of the request is not of the right type"),
+        Kind(421, "unknown-host", "The service is not known under this name"),
+        Kind(429, "too-many-requests", "There were too many requests"),
+    )
+}
+"""How failures are answered that no error of the kiosk's own stands for."""
+
+
 def kind_of(error: KioskError) -> Kind:
     """Return how an error is answered: the entry of the nearest class above it."""
     for known in type(error).__mro__:

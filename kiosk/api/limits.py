@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from kiosk.api.auth import KeyRing
+    from kiosk.api.problems import Problem
     from kiosk.core.api_policy import ApiPolicy
 
 _MAX_CLIENTS = 10_000
 _REFUSALS_PER_MINUTE = 10
 _REFUSALS_AT_ONCE = 10
+_STRAYS_PER_MINUTE = 60
+_STRAYS_AT_ONCE = 60
 
 
 class Buckets:
@@ -122,6 +125,7 @@ class RateLimiter:
     ) -> None:
         self._requests = Buckets(policy.rate_per_minute, policy.burst, clock, max_clients)
         self._refused = Buckets(_REFUSALS_PER_MINUTE, _REFUSALS_AT_ONCE, clock, max_clients)
+        self._strays = Buckets(_STRAYS_PER_MINUTE, _STRAYS_AT_ONCE, clock, max_clients)
         self._counts = Refusals(max_clients)
 
     def wait_s(self, caller: Caller) -> float:
@@ -136,6 +140,16 @@ class RateLimiter:
                 return wait
         return self._requests.take(caller.client)
 
+    def stray_wait_s(self, caller: Caller) -> float:
+        """Count a request that was meant for no name of this service or came from another site.
+
+        In a bucket of its own: a page must not use up what programs on this machine may ask.
+
+        Returns:
+            0 when it may be told why it is refused; else the seconds until the next may.
+        """
+        return self._strays.take(caller.client)
+
     def may_look_up(self, caller: Caller) -> bool:
         """Return whether a key that is not known may cost a look into the database.
 
@@ -146,6 +160,21 @@ class RateLimiter:
     def refusals(self, caller: Caller) -> int:
         """Count a refused key and return how many the address has shown."""
         return self._counts.add(caller.client)
+
+
+def too_many(wait_s: float) -> Problem:
+    """Return what is told to who asks too often.
+
+    Args:
+        wait_s: seconds to wait.
+    """
+    seconds = math.ceil(wait_s)
+    return problem_of_status(
+        429,
+        "There were too many requests from this client.",
+        hint=f"Try again in {seconds} {'second' if seconds == 1 else 'seconds'}.",
+        headers={"Retry-After": str(seconds)},
+    )
 
 
 class RateLimit:
@@ -181,14 +210,7 @@ class RateLimit:
             return
         wait = self._limiter.wait_s(caller)
         if wait > 0:
-            seconds = math.ceil(wait)
-            problem = problem_of_status(
-                429,
-                "There were too many requests from this client.",
-                hint=f"Try again in {seconds} {'second' if seconds == 1 else 'seconds'}.",
-                headers={"Retry-After": str(seconds)},
-            )
-            await answer(scope["path"], problem)(scope, receive, send)
+            await answer(scope["path"], too_many(wait))(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = caller
         await self._app(scope, receive, send)

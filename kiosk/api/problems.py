@@ -6,6 +6,7 @@ an error looks, and no answer shows more than was meant for it.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import uuid
@@ -18,8 +19,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
-from kiosk.api.kinds import PROBLEM_TYPES, kind_of
-from kiosk.core.errors import Defect, KioskError
+from kiosk.api.kinds import INVALID, PROBLEM_TYPES, STATUSES, kind_of
+from kiosk.core.errors import Cancelled, Defect, KioskError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "/v1"
 """Routes of our own design; all others are the seed's."""
-_INVALID = "The request is not complete, or a value cannot be used"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """The methods of HTTP that some route may answer."""
 _log = logging.getLogger(__name__)
@@ -43,11 +43,12 @@ class Problem:
 
     Attributes:
         status: HTTP status under ``/v1``.
-        slug: last part of the problem type; ``blank`` for what the status says already.
+        slug: last part of the problem type; ``blank`` where only the status is known.
         title: what kind of failure it is; the same for all of its kind.
         detail: what happened this time, one plain sentence.
         hint: what to do about it, one plain sentence.
-        code: stable code of :mod:`kiosk.core.errors`; empty when the failure is HTTP's own.
+        code: stable code of :mod:`kiosk.core.errors`; empty for refusals of requests that no
+            error of the kiosk's own stands for.
         seed_status: HTTP status on the seed's routes.
         headers: such as ``Retry-After``.
         extra: further members of the problem object under ``/v1``.
@@ -62,6 +63,21 @@ class Problem:
     seed_status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Refusal(HTTPException):
+    """A request is refused by its form or its sender, and a hint says what to do about it.
+
+    Attributes:
+        hint: one plain sentence, or several.
+    """
+
+    def __init__(
+        self, status: int, detail: str, *, hint: str, headers: dict[str, str] | None = None
+    ) -> None:
+        """Refuse, with a status of :data:`kiosk.api.kinds.STATUSES`."""
+        super().__init__(status, detail, headers)
+        self.hint = hint
 
 
 class AsciiJson(JSONResponse):
@@ -114,14 +130,23 @@ def problem_of_status(
         phrase = HTTPStatus(status).phrase
     except ValueError:  # the seed's own, such as 461
         phrase = "The request was refused"
+    kind = STATUSES.get(status)
     return Problem(
         status=status,
-        slug="blank",
-        title=phrase,
+        slug=kind.slug if kind else "blank",
+        title=kind.title if kind else phrase,
         detail=detail if detail and detail != phrase else f"{phrase}.",
         hint=hint,
         headers=headers or {},
     )
+
+
+def shutting_down() -> Problem:
+    """Return how a request is answered that the service cannot finish before it ends."""
+    problem = problem_of(
+        Cancelled("The service is shutting down.", hint="Try again when it runs again.")
+    )
+    return replace(problem, headers={**problem.headers, "Connection": "close"})
 
 
 def answer(path: str, problem: Problem) -> Response:
@@ -164,6 +189,8 @@ def install(app: FastAPI) -> None:
 class Defects:
     """Answers 500 to what nobody foresaw, and records it under an incident number.
 
+    What the server cancels, because it ends and its patience is over, is answered 503.
+
     A middleware and not an exception handler: the framework raises the exception again after the
     handler for ``Exception`` has answered, and does so outside of all other middleware.
     """
@@ -185,6 +212,11 @@ class Defects:
 
         try:
             await self._app(scope, receive, watched)
+        except asyncio.CancelledError:
+            # Not raised again: nothing is left to do in this task, and the server would take it
+            # for a defect of the application.
+            if not started:
+                await answer(scope["path"], shutting_down())(scope, receive, send)
         except Exception as error:
             problem = _incident(error)
             if started:  # half an answer is out, and cutting it short is all that can be done
@@ -215,14 +247,17 @@ async def _on_kiosk_error(request: Request, error: Exception) -> Response:
 async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     detail = str(error.detail)
-    problem = problem_of_status(error.status_code, detail, headers=error.headers)
+    hint = getattr(error, "hint", "")
+    problem = problem_of_status(error.status_code, detail, hint=hint, headers=error.headers)
     if error.status_code == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:
         problem = replace(problem, detail="There is no such address.", hint="See /swagger/.")
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = ", ".join(_allowed(request))
         problem = replace(
             problem,
             detail=f"This address does not answer {request.method}.",
-            headers={"Allow": ", ".join(_allowed(request))},
+            hint=f"It answers {allowed}.",
+            headers={"Allow": allowed},
         )
     return answer(request.url.path, problem)
 
@@ -247,10 +282,10 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     found = [_complaint(entry) for entry in error.errors()]
     listed = "; ".join(f"{entry['field']}: {entry['message']}" for entry in found)
     problem = Problem(
-        status=400,
-        slug="invalid-request",
-        title=_INVALID,
-        detail=f"{_INVALID} ({listed}).",
+        status=INVALID.status,
+        slug=INVALID.slug,
+        title=INVALID.title,
+        detail=f"{INVALID.title} ({listed}).",
         hint="See /swagger/ for what is expected.",
         extra={"errors": found},
     )
@@ -263,8 +298,14 @@ def _complaint(entry: Mapping[str, Any]) -> dict[str, str]:
         return {"field": "body", "message": "this is not JSON"}
     where: Sequence[Any] = entry["loc"]
     name = ".".join(str(part) for part in where[1:]) or str(where[0])
-    return {"field": name[:80], "message": _words(str(entry["msg"]))}
+    return {"field": name[:80], "message": _words(str(entry["msg"]), where)}
 
 
-def _words(message: str) -> str:
+def _words(message: str, where: Sequence[Any]) -> str:
+    """Return what is wrong, in the words of who sends requests and not of who programs them."""
+    if "UploadFile" in message:
+        return f"send it as a file (curl: -F {where[1]}=@FILE)"
+    if tuple(where) == ("body",) and message != "Field required":
+        return "send a JSON object with Content-Type: application/json"
+    message = message.removeprefix("Value error, ")
     return message[:1].lower() + message[1:].rstrip(".")

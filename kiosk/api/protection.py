@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
 
-from kiosk.api.auth import HEADER
+from kiosk.api.auth import HEADER, only_here
 from kiosk.api.browsers import BrowserGuard, SecurityHeaders
 from kiosk.api.limits import RateLimit
+from kiosk.api.problems import answer, problem_of_status
 from kiosk.api.request_log import RequestLogging
+from kiosk.api.routes import speech_engine
 from kiosk.api.sizes import SizeLimit
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from kiosk.api.context import Context
+    from kiosk.api.problems import Problem
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _EXPOSED = ("Retry-After", "Location", "WWW-Authenticate")
@@ -31,15 +38,52 @@ def install(app: FastAPI, context: Context) -> None:
         app.add_middleware(each.cls, *each.args, **each.kwargs)
 
 
+class InnerService:
+    """Middleware that asks :func:`kiosk.api.auth.only_here` for all addresses of SpeechEngine.
+
+    By the path alone: the routes would tell by a 405 and its ``Allow``, or by what they say about
+    a body, that there is something.
+
+    Args:
+        app: what comes next.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] == "http" and _inner(scope["path"]):
+            try:
+                await only_here(Request(scope))
+            except HTTPException as error:
+                await answer(scope["path"], _told(error))(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _told(error: HTTPException) -> Problem:
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        # In the words of every other address that does not exist.
+        return problem_of_status(404, "There is no such address.", hint="See /swagger/.")
+    hint = getattr(error, "hint", "")
+    return problem_of_status(error.status_code, str(error.detail), hint=hint, headers=error.headers)
+
+
+def _inner(path: str) -> bool:
+    return any(path == root or path.startswith(f"{root}/") for root in speech_engine.ROOTS)
+
+
 def _stack(context: Context) -> list[Middleware]:
     """Return the middleware, the outermost first."""
     policy = context.policy
     stack = [
         Middleware(RequestLogging, context.requests),
         Middleware(SecurityHeaders),
-        Middleware(BrowserGuard, policy),
+        Middleware(BrowserGuard, policy, context.limiter),
         Middleware(RateLimit, policy, context.keys, context.limiter),
-        Middleware(SizeLimit, policy),  # within, for it must know who asks
+        Middleware(SizeLimit, policy, context.arrivals),  # within, for it must know who asks
+        Middleware(InnerService),
     ]
     if policy.cors_origins:
         # Before the limits: a page must be able to read why it is refused. Keys go into headers,

@@ -15,8 +15,10 @@ PCM, FLOAT, A_LAW, MU_LAW, EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _WIDTHS = {PCM: (8, 16, 24, 32), FLOAT: (32, 64), A_LAW: (8,), MU_LAW: (8,)}
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 """All but the first two bytes of the identifiers of these formats in the extensible header."""
-_MAX_CHANNELS = 64
-_MIN_RATE, _MAX_RATE = 4_000, 768_000
+_MAX_CHANNELS = 8
+_MIN_RATE, _MAX_RATE = 4_000, 192_000
+_MAX_CHUNKS = 1_000
+"""Chunks in one place that are no sound; a million empty ones would cost seconds."""
 
 _OPEN_ENDED = 0x7FFF_0000
 """Sizes from here on, and 0, are placeholders of programs that write while they record."""
@@ -37,7 +39,7 @@ class Format:
 
     Attributes:
         tag: :data:`PCM`, :data:`FLOAT`, :data:`A_LAW` or :data:`MU_LAW`.
-        channels: 1 to 64, interleaved.
+        channels: 1 to 8, interleaved.
         rate: in Hz.
         bits: of one sample; little-endian, 8 bits without sign.
     """
@@ -107,7 +109,9 @@ def read_header(data: bytes | memoryview) -> Header:
     """
     found: Format | None = None
     position = 12
+    chunks = 0
     while position + 8 <= len(data):
+        chunks = _counted(chunks)
         name, size = struct.unpack_from("<4sI", data, position)
         position += 8
         if name == b"data":
@@ -132,15 +136,31 @@ def after_samples(data: bytes | memoryview, position: int) -> int:
     Args:
         data: the recording.
         position: the first byte behind the announced samples.
+
+    Raises:
+        BadAudio: there are too many descriptions.
     """
     for begin in (position, position + 1):  # chunks begin at even addresses
         at = begin
+        chunks = 0
         while bytes(data[at : at + 4]) in _ABOUT and at + 8 <= len(data):
+            chunks = _counted(chunks)
             (size,) = struct.unpack_from("<I", data, at + 4)
             at += 8 + size + size % 2
         if at > begin:
             return min(at, len(data))
     return position
+
+
+def _counted(chunks: int) -> int:
+    """Return the number of chunks with one more.
+
+    Raises:
+        BadAudio: these are too many.
+    """
+    if chunks >= _MAX_CHUNKS:
+        raise unusable(f"The WAV file has more than {_MAX_CHUNKS} chunks that are no sound.")
+    return chunks + 1
 
 
 def _format(data: bytes) -> Format:

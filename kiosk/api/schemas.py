@@ -187,6 +187,9 @@ class PersonRow(Person):
 
     takes: int = Field(ge=0, description="Of the newest voiceprint; 0 without one.")
     model_id: str | None = Field(description="Of the newest voiceprint.")
+    model_ids: list[str] = Field(
+        description="Of all voiceprints; the one of the model in use decides."
+    )
     enrolled_at: datetime | None
     last_attempt_at: datetime | None
     last_verified_at: datetime | None
@@ -270,7 +273,8 @@ class VoiceModel(Answer):
     threshold_basis: str = Field(description="How the default threshold was found.")
     licence: str
     builtin: bool
-    in_use: bool
+    in_use: bool = Field(description="Whoever is verified is verified by this one.")
+    also_enrolled: bool = Field(description="People are enrolled with it, too.")
 
 
 class VoiceModels(Answer):
@@ -325,12 +329,12 @@ class Problem(BaseModel):
         },
     )
 
-    type: str = Field(description="Stable name of the kind of failure, or `about:blank`.")
+    type: str = Field(description="Stable name of the kind of failure.")
     title: str = Field(description="The same for all failures of the kind.")
     status: int = Field(description="The HTTP status again.")
     detail: str = Field(description="What happened, in plain words.")
     hint: str = Field(default="", description="What to do about it, in plain words.")
-    code: str = Field(default="", description="Stable code of the error.")
+    code: str = Field(default="", description="Stable code of the error, where it has one.")
     errors: list[InvalidField] = Field(default=[], description="What is wrong with the request.")
     takes: list[Take] = Field(default=[], description="How each recording was judged.")
     checks: dict[str, Check] = Field(default={}, description="What the service lacks.")

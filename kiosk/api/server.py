@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import socket
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from kiosk.api.binding import server_options
+from kiosk.api.quiet import repeats_thinned
 from kiosk.core.errors import OperatorFixable
 
 if TYPE_CHECKING:
@@ -17,16 +19,25 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from kiosk.api.arrivals import Arrivals
     from kiosk.core.api_policy import ApiPolicy
 
 _BACKLOG = 128
+_BODY_GRACE_S = 2.0
+"""For bodies that still arrive when the service ends; those who send them read on as long again."""
+_LAST_WORDS_S = 1.0
+"""For requests that were given up to say so."""
 
 
 class AddressUnusable(OperatorFixable):
     """The service cannot listen where it was told to."""
 
     code = "NET-001"
-    default_hint = "Choose another one with --host and --port."
+    default_hint = (
+        "Perhaps 'kiosk serve' runs already. Else set host and port in the section [api] of "
+        "kiosk.toml, or with --host and --port of 'kiosk serve'; then switch the service off and "
+        "on again."
+    )
 
 
 class Server(uvicorn.Server):
@@ -51,19 +62,27 @@ class Server(uvicorn.Server):
             # One way on every machine: uvicorn would take faster parsers where it finds them.
             uvicorn.Config(app, lifespan="off", loop="asyncio", **server_options(policy))
         )
+        self._arrivals: Arrivals = app.state.context.arrivals
         self._listener = listener
         self._ready = ready
         self._address = address_of(listener, tls=policy.tls)
 
     def serve_until_stopped(self) -> None:
         """Serve; the socket is closed on leaving."""
-        with self._listener:
+        with self._listener, repeats_thinned():
             self.run(sockets=[self._listener])
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, and say so."""
         await super().startup(sockets)
         self._ready(self._address)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what is in work, and give up what does not arrive or takes too long."""
+        self._arrivals.end_within(_BODY_GRACE_S)
+        await super().shutdown(sockets)
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_LAST_WORDS_S)
 
     def stop(self) -> None:
         """End after the requests in work; from any thread."""
@@ -90,6 +109,17 @@ def listen(policy: ApiPolicy) -> socket.socket:
         else:
             reason = os.strerror(exc.errno or 0)
         raise AddressUnusable(f"The service cannot listen on {where}: {reason}.") from exc
+
+
+def documentation_at(address: str) -> str:
+    """Return where a browser on this machine finds the documentation.
+
+    Args:
+        address: that the service announces; one that stands for all of the machine's own, such as
+            ``0.0.0.0``, is none to ask for.
+    """
+    usable = address.replace("://0.0.0.0:", "://127.0.0.1:").replace("://[::]:", "://[::1]:")
+    return f"{usable}/swagger/"
 
 
 def address_of(listener: socket.socket, *, tls: bool) -> str:

@@ -2,7 +2,7 @@
 
 uvicorn limits how long an open connection may be idle between requests, and nothing else: who sends
 one byte of a head a minute holds a connection for ever ("Slowloris"), and a few hundred of those
-keep everybody else out.
+keep everybody else out. So do clients that ask and never read the answer.
 """
 
 from __future__ import annotations
@@ -22,20 +22,26 @@ if TYPE_CHECKING:
     from uvicorn.server import ServerState
 
 
-def impatient(timeout_s: float) -> Callable[..., asyncio.Protocol]:
+_UNREAD_S = 30.0
+"""Seconds in which a client must have taken some of what is sent to it."""
+
+
+def impatient(timeout_s: float, unread_s: float = _UNREAD_S) -> Callable[..., asyncio.Protocol]:
     """Return the protocol for uvicorn's ``http`` option.
 
     Args:
         timeout_s: seconds within which the head of each request must have arrived.
+        unread_s: seconds within which a client must take some of an answer that waits for it.
     """
-    return partial(ImpatientProtocol, timeout_s)
+    return partial(ImpatientProtocol, timeout_s, unread_s)
 
 
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's protocol, with a limit on the time that the head of a request may take.
+    """uvicorn's protocol, with limits on the time that a head and that reading may take.
 
     Args:
-        timeout_s: the limit.
+        timeout_s: the limit of the head of a request.
+        unread_s: the limit without progress of an answer.
         config: uvicorn's.
         server_state: uvicorn's.
         app_state: uvicorn's.
@@ -45,6 +51,7 @@ class ImpatientProtocol(H11Protocol):
     def __init__(
         self,
         timeout_s: float,
+        unread_s: float,
         config: Config,
         server_state: ServerState,
         app_state: dict[str, Any],
@@ -52,11 +59,15 @@ class ImpatientProtocol(H11Protocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._timeout_s = timeout_s
+        self._unread_s = unread_s
         self._deadline: asyncio.TimerHandle | None = None
+        self._patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
         super().connection_made(transport)
+        # Whatever is not taken at once counts as unread, the small rest of an answer included.
+        transport.set_write_buffer_limits(high=1)
         connection = transport.get_extra_info("socket")
         if connection is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
             # asyncio does so only where it has opened the port itself. Head and body of an answer
@@ -81,7 +92,34 @@ class ImpatientProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._rest()
+        self._taken()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Begin to wait for the client to read."""
+        super().pause_writing()
+        self._await_reading()
+
+    def resume_writing(self) -> None:
+        """Wait no more: the client has read all."""
+        self._taken()
+        super().resume_writing()
+
+    def _await_reading(self) -> None:
+        unread = self.transport.get_write_buffer_size()
+        self._patience = self.loop.call_later(self._unread_s, self._look_again, unread)
+
+    def _look_again(self, unread: int) -> None:
+        if self.transport.get_write_buffer_size() < unread:
+            self._await_reading()
+        else:
+            # To close would wait for what is unread.
+            self.transport.abort()
+
+    def _taken(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
     def _in_work(self) -> bool:
         # uvicorn declares the cycle as if there were one from the beginning.

@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
     from kiosk.core.audio import Samples
 
-MIN_RATE, MAX_RATE = 4_000, 768_000
+MIN_RATE, MAX_RATE = 4_000, 192_000
 """Rates in Hz beyond which a header is damaged, or holds something else than speech."""
 
-MAX_CHANNELS = 64
+MAX_CHANNELS = 8
+
+SAMPLES_PER_SECOND = 48_000 * 2
+"""Samples of all channels together that a second may have on average, where a recording's length is
+limited. Silence is next to nothing in FLAC, and takes as long to compute as a voice."""
 
 SILENT_CHANNEL = 0.01
 """A channel whose peak is below this share of the loudest channel's holds no voice, only the
@@ -59,13 +63,14 @@ class SoundFiles:
             path: WAV, FLAC, OGG, Opus, MP3 and whatever else libsndfile reads.
             max_seconds: read only the beginning.
             limit_seconds: refuse a longer recording, before its samples are read; where the
-                header does not know or lies, as soon as that is noticed.
+                header does not know or lies, as soon as that is noticed. So is one with more
+                samples than :data:`SAMPLES_PER_SECOND` in each second of the limit.
 
         Returns:
             The clip, with ``source_rate`` set.
 
         Raises:
-            BadAudio: missing, unreadable, not audio, empty, not finite, or too long.
+            BadAudio: missing, unreadable, not audio, empty, not finite, too long, or too fine.
         """
         import soundfile
 
@@ -107,7 +112,7 @@ class SoundFiles:
             The clip, with ``source_rate`` set.
 
         Raises:
-            BadAudio: not audio, empty, not finite, or too long.
+            BadAudio: not audio, empty, not finite, too long, or too fine.
         """
         import soundfile
 
@@ -150,9 +155,8 @@ def _read(
         raise BadAudio(
             f"'{name}' has {channels} channels.", hint=f"Use one with up to {MAX_CHANNELS}."
         )
-    limit = None if limit_seconds is None else round(limit_seconds * rate)
-    if limit is not None and limit < sound.frames < _UNKNOWN_FRAMES:
-        raise _too_long(name, limit_seconds)
+    if sound.frames < _UNKNOWN_FRAMES:
+        _check_size(sound, name, sound.frames, limit_seconds)
     wanted = None if max_seconds is None else round(max_seconds * rate)
 
     resampler = SoxrResampler(rate)
@@ -161,8 +165,7 @@ def _read(
     frames = 0
     for block in _blocks(sound, wanted):
         frames += len(block)
-        if limit is not None and frames > limit:
-            raise _too_long(name, limit_seconds)
+        _check_size(sound, name, frames, limit_seconds)
         with np.errstate(invalid="ignore", over="ignore"):  # looked for in the next line
             total = np.asarray(np.sum(block, axis=1, dtype=np.float32))
         if not np.all(np.isfinite(total)):
@@ -195,7 +198,20 @@ def _blocks(sound: Any, wanted: int | None) -> Iterator[npt.NDArray[np.float32]]
             left -= len(block)
 
 
-def _too_long(name: str, limit_seconds: float | None) -> BadAudio:
-    return BadAudio(
-        f"'{name}' is longer than {limit_seconds:g} s.", hint="Use a shorter recording."
-    )
+def _check_size(sound: Any, name: str, frames: int, limit_seconds: float | None) -> None:
+    """Refuse so many frames of an open sound file if they are more than the limit permits.
+
+    Raises:
+        BadAudio: too long, or too many samples in all channels together.
+    """
+    if limit_seconds is None:
+        return
+    if frames > round(limit_seconds * sound.samplerate):
+        raise BadAudio(
+            f"'{name}' is longer than {limit_seconds:g} s.", hint="Use a shorter recording."
+        )
+    if frames * sound.channels > limit_seconds * SAMPLES_PER_SECOND:
+        raise BadAudio(
+            f"'{name}' has too many samples: {sound.channels} channels at {sound.samplerate} Hz.",
+            hint=f"Export it with one channel at {MODEL_RATE} Hz, or use a shorter recording.",
+        )

@@ -32,6 +32,9 @@ _WARM_UP = 3
 class OverheadFigures:
     """One client after the other, so that nobody waits; medians, in milliseconds.
 
+    The two ratios are medians of what the rounds differ by, each with its own recording, over
+    ``encode``: they are not computed from the other medians.
+
     Attributes:
         http_ms: a request for a verdict, as its client sees it; the recording is uploaded before.
         direct_ms: the same use-case on the same recordings without HTTP.

@@ -98,6 +98,10 @@ def _misused(error: Exception) -> KioskError:
     option = getattr(error, "option_name", None)
     if option in _GLOBAL and path != "kiosk":
         hint = f"It goes before the command: kiosk {option} … {path.removeprefix('kiosk ')}."
+    if option == "--json" and context is not None and context.parent is None:
+        hint = "It goes after the command: kiosk … --json."
+    # What the library puts before the words of its own checks.
+    message = message.replace(": Value error, ", ": ")
     return InvalidInput(f"{message.rstrip('.')}.", hint=hint)
 
 

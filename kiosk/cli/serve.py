@@ -59,7 +59,7 @@ def serve(
 
 def _serve(kiosk: Kiosk, settings: Settings) -> None:
     from kiosk.api.app import create_app
-    from kiosk.api.assembly import assembled
+    from kiosk.api.assembly import assembled, check_streams
     from kiosk.api.binding import check_binding
     from kiosk.api.server import Server, listen
     from kiosk.logs import FileRequestLog
@@ -72,9 +72,13 @@ def _serve(kiosk: Kiosk, settings: Settings) -> None:
     with listen(policy) as listener:
         start(kiosk, until="model")
         with assembled(kiosk, policy, FileRequestLog(settings.logs_dir)) as context:
+            for warning in check_streams(context):
+                warn(warning)
             Server(create_app(context), policy, listener, _announce).serve_until_stopped()
 
 
 def _announce(address: str) -> None:
-    say(f"Listening on {address}; documentation at {address}/swagger/")
+    from kiosk.api.server import documentation_at
+
+    say(f"Listening on {address}; documentation at {documentation_at(address)}")
     sys.stdout.flush()  # whoever has started this waits for the line

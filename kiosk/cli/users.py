@@ -12,12 +12,13 @@ from kiosk.cli.files import write_private
 from kiosk.cli.options import Id, Json, Yes, options_of, show_help_alone
 from kiosk.cli.output import answer, confirm, say, show_table
 from kiosk.cli.session import open_kiosk
-from kiosk.core.errors import UnknownUser
+from kiosk.core.errors import ModelMissing, UnknownUser
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from kiosk.core.users import Person, PersonSummary
+    from kiosk.services.facade import Kiosk
 
 _LATEST = 10
 
@@ -69,6 +70,7 @@ def show(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
     """Show what is kept about one person; never the voiceprint itself."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         kept = kiosk.people.export(user)
+        in_use = None if as_json else _model_in_use(kiosk)
     if as_json:
         answer(kept)
         return
@@ -80,7 +82,8 @@ def show(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
     for voiceprint in kept["voiceprints"]:
         takes = len(voiceprint["takes"])
         counted = f"{takes} {'take' if takes == 1 else 'takes'}"
-        say(f"Voiceprint: {counted}, model {voiceprint['model_id']}")
+        decides = " (in use)" if voiceprint["model_id"] == in_use else ""
+        say(f"Voiceprint: {counted}, model {voiceprint['model_id']}{decides}")
     if kept["attempts"]:
         show_table(
             ("When", "Outcome", ">Score", ">Threshold", "Reasons"),
@@ -177,6 +180,14 @@ def _changed(person: Person, sentence: str, as_json: bool) -> None:
         answer({"user": person.user_id, "name": person.name, "enabled": person.enabled})
     else:
         say(sentence)
+
+
+def _model_in_use(kiosk: Kiosk) -> str | None:
+    """Return the model whose voiceprint decides; None when there is none."""
+    try:
+        return kiosk.models.chosen()
+    except ModelMissing:
+        return None
 
 
 def _summary(summary: PersonSummary) -> dict[str, Any]:

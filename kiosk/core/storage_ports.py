@@ -68,6 +68,13 @@ class People(Protocol):
             UnknownUser: nobody has that ID.
         """
 
+    def remove_voiceprint(self, user_id: str, model_id: str) -> bool:
+        """Erase the person's voiceprint of this model; return whether there was one.
+
+        Raises:
+            UnknownUser: nobody has that ID.
+        """
+
     def takes(self, user_id: str, model_id: str) -> list[StoredTake]:
         """Return what is known of the stored takes."""
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _ID = re.compile(r"[^\W_](?:[\w.@-]{0,62}[^\W_])?", re.UNICODE)
-_MAX_ID = 64
+MAX_ID = 64
+"""Characters in an external ID."""
 _MAX_NAME = 120
 
 
@@ -30,12 +31,13 @@ def clean_user_id(text: str) -> str:
     value = unicodedata.normalize("NFC", text.strip())
     if not value:
         raise InvalidInput("The ID is empty.", hint="Type the person's ID.")
-    if len(value) > _MAX_ID:
-        raise InvalidInput("The ID is too long.", hint=f"Use at most {_MAX_ID} characters.")
+    if len(value) > MAX_ID:
+        raise InvalidInput("The ID is too long.", hint=f"Use at most {MAX_ID} characters.")
     if not _ID.fullmatch(value):
         raise InvalidInput(
             "The ID has characters that cannot be used.",
-            hint="Use 1 to 64 letters, digits, dots, dashes or underscores.",
+            hint="Use 1 to 64 letters, digits, dots, dashes, underscores or @, "
+            "with a letter or digit first and last.",
         )
     return value
 

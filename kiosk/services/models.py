@@ -22,6 +22,7 @@ _SECOND_BY_ITSELF = "campplus"
 class Models:
     """The installed models and the choice among them.
 
+    Other processes on the same database choose too: the engine is told to ask here what is chosen.
     A preference wins over the deployment's setting, which wins over the built-in model. Beside the
     chosen one there may be a second model, with which people are enrolled too.
     """
@@ -38,6 +39,8 @@ class Models:
         self._engine = engine
         self._preferences = preferences
         self._configured = configured
+        self._builtin: str | None = None
+        engine.choose_with(self.chosen)
 
     def installed(self) -> list[ModelCard]:
         """Return the installed models, the built-in one first."""
@@ -52,10 +55,12 @@ class Models:
         wanted = self._preferences.get(MODEL) or self._configured
         if wanted is not None:
             return wanted
-        builtin = next((card for card in self._shelf.models() if card.builtin), None)
-        if builtin is None:
-            raise ModelMissing("There is no built-in voice model.")
-        return builtin.model_id
+        if self._builtin is None:  # asked for at each verification, and always the same one
+            builtin = next((card for card in self._shelf.models() if card.builtin), None)
+            if builtin is None:
+                raise ModelMissing("There is no built-in voice model.")
+            self._builtin = builtin.model_id
+        return self._builtin
 
     def card(self, model_id: str | None = None) -> ModelCard:
         """Return a model, the chosen one by default.
@@ -78,15 +83,20 @@ class Models:
             ModelMissing, ModelAltered, ModelRefused: it cannot be used.
             StorageError: the choice could not be stored.
         """
-        encoder = self._shelf.load(model_id)
-        values: dict[str, str | None] = {MODEL: model_id}
-        if self._preferences.get(ALSO_ENROLL) == model_id:
-            values[ALSO_ENROLL] = self._former_choice(model_id)
-        # Stored first: what is in use now is what is used after a restart.
-        self._preferences.set_all(values)
-        self._engine.use(encoder)
-        self._engine.second.unload()
+        with self._engine.changing:
+            encoder = self._shelf.load(model_id)
+            values: dict[str, str | None] = {MODEL: model_id}
+            if self._preferences.get(ALSO_ENROLL) == model_id:
+                values[ALSO_ENROLL] = self._former_choice(model_id)
+            # Stored first: what is in use now is what is used after a restart.
+            self._preferences.set_all(values)
+            self._engine.use(encoder)
+            self._engine.second.unload()
         return encoder.card
+
+    def follow(self) -> None:
+        """Load what was chosen meanwhile. See :meth:`kiosk.services.engine.VoiceEngine.follow`."""
+        self._engine.follow()
 
     def also(self) -> str | None:
         """Return the ID of the model with which people are enrolled too, or None.

@@ -33,7 +33,8 @@ class Recordings:
         """Return the whole recording.
 
         Raises:
-            BadAudio: it cannot be read, or is longer than :data:`LONGEST_S`.
+            BadAudio: it cannot be read, is longer than :data:`LONGEST_S`, or has more samples than
+                48 kHz in stereo makes in that time.
         """
         return self._files.read(path, limit_seconds=LONGEST_S)
 

@@ -61,7 +61,9 @@ class VerifyUser:
             NotEnrolled: the person has no voiceprint.
             ReenrollmentNeeded: it was made by another model.
             PersonDisabled: an operator suspended the person.
+            ModelMissing, ModelAltered, ModelRefused: the model chosen by now cannot be used.
         """
+        self._engine.follow()
         with self._uow() as work:
             _voiceprint(work, user_id, self._engine.card.model_id)
 
@@ -80,15 +82,20 @@ class VerifyUser:
         Raises:
             UnknownUser, NotEnrolled, ReenrollmentNeeded, PersonDisabled: see
                 :meth:`require_enrolled`.
+            ModelMissing, ModelAltered, ModelRefused: the model chosen by now cannot be used.
             Cancelled: the attempt was given up.
             StorageError: the decision could not be stored; it counts as not verified.
         """
+        self._engine.follow()
         card = self._engine.card
         report = measure(speech)
         reasons = judge(report, self.policy.quality)
         _stop_if(cancelled)
-        # Encoded before the transaction begins: it would hold the database for all that time.
-        probe = None if reasons else self._engine.encode(speech)
+        probe = None
+        if not reasons:
+            # Encoded before the transaction begins: it would hold the database for all that time.
+            # From here on the model that did it counts, should another thread change it.
+            probe, card = self._engine.encode_by(speech)
         outcome: VerifyOutcome
         with self._uow() as work:
             voiceprint = _voiceprint(work, user_id, card.model_id)
@@ -138,18 +145,23 @@ class IdentifyUser:
 
         Raises:
             NotEnrolled: nobody is enrolled with the model in use.
+            ModelMissing, ModelAltered, ModelRefused: the model chosen by now cannot be used.
         """
+        self._engine.follow()
         card = self._engine.card
         report = measure(speech)
         reasons = judge(report, self._policy.quality)
+        probe = None
+        if not reasons:
+            # Encoded first: they are compared who are enrolled with the model that did it.
+            probe, card = self._engine.encode_by(speech)
         with self._uow() as work:
             threshold = threshold_in_force(work, card)
             enrolled = work.people.voiceprints(card.model_id)
         if not enrolled:
             raise NotEnrolled("Nobody is enrolled with the voice model in use.")
-        if reasons:
+        if probe is None:
             return Identification((), None, threshold, card.model_id, report, reasons)
-        probe = self._engine.encode(speech)
         ranked = sorted(
             (
                 Candidate(person.user_id, person.name, score(voiceprint, probe))

@@ -158,6 +158,8 @@ class Settings(BaseSettings):
             value: Any = self
             for part in name.split("."):
                 value = getattr(value, part)
+            if isinstance(value, tuple):
+                value = ", ".join(map(str, value)) or "none"
             shown = "" if value is None else str(value)
             rows.append((name, shown, str(self._origins.get(name, "default"))))
         return rows + [(variable, "", "ignored") for variable in self._ignored]

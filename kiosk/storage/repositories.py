@@ -136,20 +136,31 @@ class SqlPeople:
             for position, (take, q) in enumerate(zip(voiceprint.takes, quality, strict=True))
         ]
         model_id = voiceprint.model_id
-        person_id = self._person_id(user_id)
-        replaced = self._statements.run(
-            delete(VoiceprintRow).where(
-                VoiceprintRow.person_id == person_id, VoiceprintRow.model_id == model_id
-            )
-        )
-        self.erased = self.erased or replaced > 0
+        self.remove_voiceprint(user_id, model_id)
         voiceprint_id = self._statements.insert(
-            insert(VoiceprintRow).values(person_id=person_id, model_id=model_id, created_at=at)
+            insert(VoiceprintRow).values(
+                person_id=self._person_id(user_id), model_id=model_id, created_at=at
+            )
         )
         for take in takes:
             self._statements.insert(
                 insert(TakeRow).values(voiceprint_id=voiceprint_id, created_at=at, **take)
             )
+
+    def remove_voiceprint(self, user_id: str, model_id: str) -> bool:
+        """Erase the person's voiceprint of this model; return whether there was one.
+
+        Raises:
+            UnknownUser: nobody has that ID.
+        """
+        removed = self._statements.run(
+            delete(VoiceprintRow).where(
+                VoiceprintRow.person_id == self._person_id(user_id),
+                VoiceprintRow.model_id == model_id,
+            )
+        )
+        self.erased = self.erased or removed > 0
+        return removed > 0
 
     def takes(self, user_id: str, model_id: str) -> list[StoredTake]:
         """Return what is known of the stored takes, in the order of recording."""

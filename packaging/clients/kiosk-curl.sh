@@ -5,18 +5,28 @@
 #   sh kiosk-curl.sh verify anna probe.wav     prints {"result":"True","score":0.91}
 #
 # The service is found at KIOSK_ADDRESS, by default http://127.0.0.1:3000; KIOSK_API_KEY holds the
-# key, which a service on this machine does not ask for. The answer of the service goes to stdout;
-# exit code 0 when it answered 200, else 2.
+# key, which a service that listens on 127.0.0.1 does not ask for. For HTTPS with a certificate of
+# one's own, CURL_CA_BUNDLE names it. The answer of the service goes to stdout; exit code 0 when it
+# answered 200, else 2.
 set -eu
 
 address=${KIOSK_ADDRESS:-http://127.0.0.1:3000}
 case ${1:-}:$# in
     enroll:3 | verify:3) ;;
     *)
-        sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+        sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
         exit 2
         ;;
 esac
+
+if [ ! -f "$3" ] || [ ! -r "$3" ]; then
+    printf '%s: there is no such file, or it cannot be read.\n' "$3" >&2
+    exit 2
+fi
+if [ ! -s "$3" ]; then
+    printf '%s: the file is empty.\n' "$3" >&2
+    exit 2
+fi
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

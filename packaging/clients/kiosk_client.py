@@ -5,8 +5,9 @@
     python3 kiosk_client.py verify anna probe.wav
 
 The service is found at KIOSK_ADDRESS, by default http://127.0.0.1:3000; KIOSK_API_KEY holds the
-key, which a service on this machine does not ask for. Exit codes: 0 verified or enrolled, 1 not
-verified, 2 an error, 3 the recording was too poor to decide.
+key, which a service that listens on 127.0.0.1 does not ask for. For HTTPS with a certificate of
+one's own, SSL_CERT_FILE names it. Exit codes: 0 verified or enrolled, 1 not verified, 2 an error, 3
+the recording was too poor to decide.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from typing import Any
 
 CHUNK = 30_000
 TIMEOUT_S = 30.0
+UNDECIDED = "Could not tell "
+"""What the message begins with when the recording was too poor: 400 stands for other things too."""
 
 
 class Refused(Exception):
@@ -57,7 +60,7 @@ class KioskClient:
 
     Args:
         address: such as ``http://127.0.0.1:3000``.
-        key: an API key; a service on the same machine needs none.
+        key: an API key; a service that listens on 127.0.0.1 needs none.
     """
 
     def __init__(self, address: str = "http://127.0.0.1:3000", key: str | None = None) -> None:
@@ -121,9 +124,8 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     command, external_id, file = arguments
-    client = KioskClient(
-        os.environ.get("KIOSK_ADDRESS", "http://127.0.0.1:3000"), os.environ.get("KIOSK_API_KEY")
-    )
+    address = os.environ.get("KIOSK_ADDRESS", "http://127.0.0.1:3000")
+    client = KioskClient(address, os.environ.get("KIOSK_API_KEY"))
     try:
         recording = Path(file).read_bytes()
         if command == "enroll":
@@ -133,7 +135,10 @@ def main(arguments: list[str]) -> int:
         verdict = client.verify(external_id, recording)
     except Refused as refused:
         print(f"{refused} ({refused.status})", file=sys.stderr)
-        return 3 if command == "verify" and refused.status == 400 else 2
+        return 3 if refused.status == 400 and str(refused).startswith(UNDECIDED) else 2
+    except urllib.error.URLError as error:
+        print(f"{address}: {error.reason}. Does the service run there?", file=sys.stderr)
+        return 2
     except OSError as error:
         print(error, file=sys.stderr)
         return 2

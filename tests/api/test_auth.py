@@ -162,10 +162,15 @@ def test_refusals_of_our_own_routes_are_problems(public: Doorway) -> None:
     assert "API key" in refused.json()["detail"]
 
 
-def test_the_engine_does_not_exist_for_other_machines() -> None:
+def test_the_engine_is_closed_to_other_machines() -> None:
     with doorway(PUBLIC) as door:
         headers = bearer(door.key(Right.ADMIN))
-        assert door.client(ELSEWHERE).post("/http_stream", headers=headers).status_code == 404
+        refused = door.client(ELSEWHERE).post("/http_stream", headers=headers)
+        assert refused.status_code == 403
+        assert "api.seed_engine_open" in refused.json()["message"]
+        # Strangers do not learn that it is there, and a wrong key is told to be one.
+        assert door.client(ELSEWHERE).post("/http_stream").status_code == 404
+        assert door.client(ELSEWHERE).post("/http_stream", headers=bearer("x")).status_code == 401
         assert door.client(HERE).post("/http_stream", headers=headers).status_code == 200
     with doorway(replace(PUBLIC, seed_engine_open=True)) as door:
         headers = bearer(door.key(Right.ADMIN))

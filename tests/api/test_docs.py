@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from kiosk.api.server import documentation_at
 from kiosk.resources import resources_dir
 from tests.api.support import client_of, service
 
@@ -130,7 +131,21 @@ def test_the_libraries_are_the_ones_that_are_named() -> None:
         assert (FOLDER / folder / "LICENSE").stat().st_size > 1_000
 
 
-def test_other_machines_need_a_key_for_the_pages(kiosk: Kiosk) -> None:
+def test_browsers_on_other_machines_can_open_the_pages(kiosk: Kiosk) -> None:
     with service(kiosk, host="0.0.0.0") as context, client_of(context, "192.0.2.1") as client:
-        for address in ("/swagger/", "/swagger.json", "/redoc/"):
-            assert client.get(address).status_code == 401
+        for address in ("/swagger/", "/swagger.json", "/swagger.yaml", "/redoc/"):
+            assert client.get(address).status_code == 200, address
+        assert client.get("/v1/people").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("announced", "usable"),
+    [
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000/swagger/"),
+        ("http://0.0.0.0:3000", "http://127.0.0.1:3000/swagger/"),
+        ("https://[::]:3000", "https://[::1]:3000/swagger/"),
+        ("http://192.0.2.7:80", "http://192.0.2.7:80/swagger/"),
+    ],
+)
+def test_the_address_that_is_announced_can_be_opened(announced: str, usable: str) -> None:
+    assert documentation_at(announced) == usable

@@ -72,7 +72,7 @@ def test_what_cannot_happen_in_a_service_is_a_defect(kind: type[errors.KioskErro
 
 def test_slugs_and_titles_belong_together() -> None:
     by_slug: dict[str, set[str]] = {}
-    for kind in kinds.KINDS.values():
+    for kind in (*kinds.KINDS.values(), *kinds.STATUSES.values()):
         by_slug.setdefault(kind.slug, set()).add(kind.title)
     assert {slug: titles for slug, titles in by_slug.items() if len(titles) > 1} == {}
 
@@ -120,11 +120,11 @@ def test_half_an_answer_is_cut_short_and_not_continued_with_another() -> None:
 
 
 def test_unknown_addresses_and_methods(client: TestClient) -> None:
-    problem(client.get("/v1/nothing"), 404)
-    problem(client.get("/v1"), 404)
+    assert problem(client.get("/v1/nothing"), 404, "unknown-address")["hint"] == "See /swagger/."
+    problem(client.get("/v1"), 404, "unknown-address")
     assert "/swagger/" in client.get("/nothing").json()["message"]
     response = client.put("/v1/people/anna")
-    problem(response, 405)
+    assert "GET, PATCH, DELETE" in problem(response, 405, "unknown-method")["hint"]
     assert response.headers["allow"] == "GET, PATCH, DELETE"
     seed = client.put("/http_stream")
     assert seed.status_code == 405
@@ -166,6 +166,34 @@ def test_what_was_sent_is_never_repeated(sent: bytes, field: str) -> None:
     assert seed.status_code == 400
     assert set(seed.json()) == {"message"}
     assert field in seed.json()["message"]
+
+
+def test_refusals_of_requests_have_a_kind_and_a_hint(client: TestClient) -> None:
+    for told in (
+        problem(client.get("/v1/people", headers={"X-API-Key": "wrong"}), 401, "key-needed"),
+        problem(client.get("/v1/people", headers={"Origin": "http://a.example"}), 403, "forbidden"),
+        problem(client.post("/v1/verifications", json={}), 415, "unknown-media-type"),
+        problem(client.get("/v1/people", headers={"Host": "a.example"}), 421, "unknown-host"),
+    ):
+        assert told["hint"].endswith(".")
+        assert told["hint"] not in told["detail"]
+
+
+def test_what_is_no_file_is_told_in_the_words_of_clients(client: TestClient) -> None:
+    form = {"external_id": "anna"}
+    sent = {"files": {"audio": (None, "notafile")}, "data": form}
+    told = problem(client.post("/v1/verifications", **sent), 400, "invalid-request")  # type: ignore[arg-type]
+    (entry,) = told["errors"]
+    assert entry == {"field": "audio", "message": "send it as a file (curl: -F audio=@FILE)"}
+    many = {"files": [("audio", (None, "notafile"))], "data": {**form, "consent": "true"}}
+    told = problem(client.post("/v1/enrollments", **many), 400, "invalid-request")  # type: ignore[arg-type]
+    assert told["errors"][0]["message"] == "send it as a file (curl: -F audio=@FILE)"
+
+
+def test_a_form_in_the_place_of_json_is_told_so(client: TestClient) -> None:
+    told = client.post("/vv/verify", data={"uuid": "1"})
+    assert told.status_code == 400
+    assert "body: send a JSON object with Content-Type: application/json" in told.json()["message"]
 
 
 def test_text_that_is_no_unicode_can_be_told() -> None:

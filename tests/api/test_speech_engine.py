@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from fastapi.routing import APIRoute
 
+from kiosk.api.routes import speech_engine
 from kiosk.api.stream_errors import StreamStoreDown
 from kiosk.core.credentials import Right
 from tests.api.seed import NOWHERE, post, refused
@@ -193,17 +195,46 @@ def test_other_machines_do_not_see_the_service(
     _, key = kiosk.api_keys.create("everything", {right})
     headers = {"X-API-Key": key}
     with service(kiosk, host="0.0.0.0") as context, client_of(context, "192.0.2.7") as client:
-        for shown in ({}, headers):
-            answer = client.request(method, route, json=BODY, headers=shown)
-            nothing = client.request(method, "/there/is/nothing", json=BODY, headers=shown)
-            refused(answer, 404 if shown else 401, "")
-            assert (answer.status_code, answer.text) == (nothing.status_code, nothing.text)
+        answer = client.request(method, route, json=BODY)
+        nothing = client.request(method, "/there/is/nothing", json=BODY)
+        refused(answer, 401, "")
+        assert (answer.status_code, answer.text) == (nothing.status_code, nothing.text)
+        refused(client.request(method, route, json=BODY, headers=headers), 403, "closed")
     opened = {"host": "0.0.0.0", "seed_engine_open": True}
     with service(kiosk, **opened) as context, client_of(context, "192.0.2.7") as client:
         refused(client.request(method, route, json=BODY), 401, "API key")
         answer = client.request(method, route, json=BODY, headers=headers)
         assert answer.status_code in {200, 404}
         assert "address" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"])
+@pytest.mark.parametrize("route", ["/http_stream", f"/http_stream/{NOWHERE}", "/speakeridt/x"])
+@pytest.mark.parametrize("content", [b"", b"{broken"])
+def test_nothing_tells_other_machines_of_the_service(
+    kiosk: Kiosk, method: str, route: str, content: bytes
+) -> None:
+    _, key = kiosk.api_keys.create("everything", set(Right))
+    with service(kiosk, host="0.0.0.0") as context, client_of(context, "192.0.2.7") as client:
+        json = {"Content-Type": "application/json"}
+        answer, nothing = (
+            client.request(method, each, content=content, headers=json)
+            for each in (route, "/there/is/nothing")
+        )
+        assert answer.status_code == (401 if content else 404)
+        assert (answer.status_code, answer.content) == (nothing.status_code, nothing.content)
+        assert answer.headers == nothing.headers
+        for shown, status in ((key, 403), ("wrong", 401)):
+            headers = {**json, "X-API-Key": shown}
+            answer = client.request(method, route, content=content, headers=headers)
+            assert answer.status_code == status
+            assert "Allow" not in answer.headers
+
+
+def test_all_addresses_of_the_service_are_hidden() -> None:
+    for route in speech_engine.router.routes:
+        assert isinstance(route, APIRoute)
+        assert f"/{route.path.split('/')[1]}" in speech_engine.ROOTS
 
 
 def test_raw_voiceprints_need_a_key_unless_told_otherwise(kiosk: Kiosk) -> None:

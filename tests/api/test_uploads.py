@@ -233,7 +233,8 @@ def header(form: bytes, data: bytes = bytes(100)) -> bytes:
         (header(struct.pack("<HHIIHH", 2, 1, RATE, 8_000, 256, 4)), "format 2, 4 bits"),
         (header(struct.pack("<HHIIHH", 1, 1, RATE, RATE * 2, 2, 12)), "12 bits"),
         (header(struct.pack("<HHIIHH", 1, 0, RATE, 0, 0, 16)), "0 channels"),
-        (header(struct.pack("<HHIIHH", 1, 65, RATE, 0, 130, 16)), "65 channels"),
+        (header(struct.pack("<HHIIHH", 1, 9, RATE, 0, 18, 16)), "9 channels"),
+        (header(struct.pack("<HHIIHH", 1, 1, 192_001, 0, 2, 16)), "192001 Hz"),
         (header(struct.pack("<HHIIHH", 1, 1, 0, 0, 2, 16)), "0 Hz"),
         (header(struct.pack("<HHIIHH", 1, 1, 2**32 - 1, 0, 2, 16)), "4294967295 Hz"),
         (header(struct.pack("<HHIIHH", 1, 2, RATE, 0, 2, 16)), "contradicts"),
@@ -270,3 +271,20 @@ def test_a_stream_of_too_many_kinds_of_sound_is_refused() -> None:
     files = [wav(tone(0.01, rate), rate) for _ in range(20) for rate in (8_000, RATE)]
     with pytest.raises(BadAudio, match="too often"):
         clip(*files)
+
+
+@pytest.mark.parametrize(("chunks", "heard"), [(900, True), (1_001, False)])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_million_empty_chunks_are_not_gone_through(
+    chunks: int, heard: bool, before: bool
+) -> None:
+    sound = pcm(tone())
+    form = chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, RATE, RATE * 2, 2, 16))
+    empty = chunk(b"LIST", b"") * chunks
+    parts = (form, empty, chunk(b"data", sound)) if before else (form, chunk(b"data", sound), empty)
+    data = b"RIFF\0\0\0\0WAVE" + b"".join(parts)
+    if heard:
+        assert pieces([data]) == [(PLAIN, sound)]
+        return
+    with pytest.raises(BadAudio, match="more than 1000 chunks"):
+        pieces([data])

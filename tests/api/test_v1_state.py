@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from kiosk.api.assembly import check_streams
 from kiosk.api.metrics import UNMATCHED, Metrics
 from kiosk.api.stream_errors import StreamStoreDown
 from kiosk.core.errors import DatabaseLocked
@@ -42,7 +43,8 @@ def test_the_service_is_alive_whatever_is_broken(client: TestClient, context: Co
     assert client.get("/v1/health").json() == {"status": "alive"}
 
 
-def test_a_service_that_can_work_is_ready(client: TestClient) -> None:
+def test_a_service_that_can_work_is_ready(client: TestClient, context: Context) -> None:
+    assert check_streams(context) == []
     answer = client.get("/v1/ready").json()
     assert answer["status"] == "ready"
     assert answer["checks"] == {
@@ -64,6 +66,7 @@ def test_what_is_missing_is_named(
     told = problem(response, 503, "not-ready")
     assert response.headers["retry-after"] == "5"
     assert "model" in told["detail"]
+    assert told["hint"] == "'kiosk doctor' tells more."
     assert {name: check["ok"] for name, check in told["checks"].items()} == {
         "storage": True,
         "model": False,
@@ -74,6 +77,10 @@ def test_what_is_missing_is_named(
     told = problem(client.get("/v1/ready"), 503, "not-ready")
     assert [check["ok"] for check in told["checks"].values()] == [False, False, False]
     assert told["checks"]["storage"]["detail"].startswith("DB-003 ")
+    assert told["hint"].count("kiosk doctor") == 1
+    assert "api.streams" in told["hint"]
+    (warning,) = check_streams(context)
+    assert "The stream store does not answer." in warning
 
 
 def test_the_model_in_use_is_shown_with_the_threshold_in_force(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from kiosk.core.audio import AudioClip
+from kiosk.core.credentials import Right
 from tests.api.support import enroll as enroll_at_desk
 from tests.api.support import sound_file, spoken, voice_file
-from tests.api.v1_support import NO_SOUND, enroll, problem, takes, verify
+from tests.api.v1_support import NO_SOUND, enroll, key_with, problem, takes, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +85,9 @@ def test_takes_of_two_people_are_refused(client: TestClient, kiosk: Kiosk) -> No
         data={"external_id": "anna", "consent": "true"},
         files=[*takes("slt", 0), *takes("rms", 1)],
     )
-    assert "do not sound like one person" in problem(response, 422, "enrollment-refused")["detail"]
+    told = problem(response, 422, "enrollment-refused")
+    assert "do not sound like one person: the two takes differ" in told["detail"]
+    assert [(take["take"], take["accepted"]) for take in told["takes"]] == [(1, True), (2, True)]
     assert kiosk.people.everybody() == []
 
 
@@ -249,15 +253,29 @@ def test_a_full_queue_answers_when_to_come_back(
 def test_not_everybody_may_fill_the_memory_at_once(client: TestClient, kiosk: Kiosk) -> None:
     enroll_at_desk(kiosk, "anna", "slt")
     app: Any = client.app
-    app.state.uploads = 18
+    app.state.uploads = Counter({"key other": 18})
     response = verify(client, "anna", voice_file("slt", 3))
     problem(response, 503, "busy")
     assert response.headers["retry-after"] == "1"
-    app.state.uploads = 17
+    others = Counter({"key other": 17})
+    app.state.uploads = others.copy()
     assert verify(client, "anna", voice_file("slt", 3)).status_code == 200
-    assert app.state.uploads == 17
+    assert app.state.uploads == others
     problem(verify(client, "anna", NO_SOUND), 422, "bad-audio")
-    assert app.state.uploads == 17
+    assert app.state.uploads == others
+
+
+def test_no_key_takes_all_places(client: TestClient, kiosk: Kiosk) -> None:
+    enroll_at_desk(kiosk, "anna", "slt")
+    stored, text = kiosk.api_keys.create("greedy", {Right.VERIFY})
+    greedy, other = {"X-API-Key": text}, key_with(kiosk, Right.VERIFY)
+    app: Any = client.app
+    app.state.uploads = Counter({f"key {stored.key_id}": 4})
+    form: Any = {"data": {"external_id": "anna"}, "files": {"audio": ("a", NO_SOUND)}}
+    problem(client.post("/v1/verifications", headers=greedy, **form), 503, "busy")
+    for headers in (other, {}):
+        answer = client.post("/v1/verifications", headers=headers, **form)
+        problem(answer, 422, "bad-audio")
 
 
 def test_without_a_model_nothing_is_decided(

@@ -82,6 +82,13 @@ def test_an_id_made_of_digits_may_be_sent_as_a_number(client: TestClient) -> Non
     assert client.get("/vv/list_enrollments").json() == {"ids": ["4711"]}
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 1.0, -0.0, 1e300, True, None, []])
+@pytest.mark.parametrize("route", ["/vv/enroll", "/vv/verify"])
+def test_other_numbers_are_no_ids(client: TestClient, route: str, number: object) -> None:
+    answer = post(client, route, {"uuid": NOWHERE, "external_id": number})
+    refused(answer, 400, "external_id: must be text or a whole number")
+
+
 def test_nobody_is_enrolled_twice(client: TestClient, kiosk: Kiosk) -> None:
     enroll(kiosk, "anna", "slt")
     stream = stream_with(client, voice_file("rms", 0))
@@ -145,6 +152,9 @@ def test_the_id_may_be_in_the_address_alone_but_not_another_one(
     stream = stream_with(client, voice_file("slt", 1))
     assert client.post("/vv/verify/anna", json={"uuid": stream}).json()["result"] == "True"
     refused(client.post("/vv/verify/anna", json=claim(stream, "bob")), 400, "two people")
+    # Spaces around an ID and how its accents are composed make nobody else.
+    assert client.post("/vv/verify/anna", json=claim(stream, " anna ")).status_code == 200
+    assert client.post("/vv/verify/%20anna", json=claim(stream, "anna")).status_code == 200
 
 
 @pytest.mark.parametrize("route", ["/vv/verify", "/vv/verify/nobody"])

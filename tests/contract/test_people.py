@@ -227,6 +227,22 @@ def test_saving_again_replaces_the_voiceprint_of_that_model_only(database: Datab
         ]
 
 
+def test_the_voiceprint_of_one_model_is_removed_with_its_takes(database: Database) -> None:
+    enroll(database, seed=1)
+    enroll(database, seed=2, model="other")
+    enroll(database, "b", seed=3, model="other")
+    with database() as unit:
+        assert unit.people.remove_voiceprint("test1", "other")
+        assert not unit.people.remove_voiceprint("test1", "other")
+        with pytest.raises(UnknownUser, match="nobody"):
+            unit.people.remove_voiceprint("nobody", "other")
+        unit.commit()
+    with database() as unit:
+        assert unit.people.model_ids("test1") == [MODEL]
+        assert unit.people.takes("test1", "other") == []
+        assert unit.people.model_ids("b") == ["other"]
+
+
 def test_voiceprints_of_a_model_come_by_id_with_disabled_people(database: Database) -> None:
     enroll(database, "b", seed=2)
     enroll(database, "a", seed=1)

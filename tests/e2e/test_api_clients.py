@@ -132,6 +132,7 @@ def test_python_tells_another_voice(place: Place) -> None:
         (("verify", "anna", "short"), 3, "(400)"),
         (("verify", "nobody", "long"), 2, "(460)"),
         (("enroll", "anna", "long"), 2, "(409)"),
+        (("verify", "an na", "long"), 2, "(400)"),
         (("verify", "anna", "missing"), 2, "No such file"),
         (("verify", "anna"), 2, "KIOSK_ADDRESS"),
     ],
@@ -149,6 +150,7 @@ def test_python_says_when_nobody_answers(place: Place) -> None:
     gone = Place("http://127.0.0.1:9", place.page, place.folder)
     done = gone.python("verify", "anna", place.recording("slt", 1))
     assert (done.returncode, done.stdout) == (2, "")
+    assert "http://127.0.0.1:9: " in done.stderr
     assert "refused" in done.stderr
 
 
@@ -174,6 +176,17 @@ def test_curl_says_what_went_wrong(place: Place) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("460 ")
     assert place.curl("verify").returncode == 2
+
+
+def test_curl_says_which_file_cannot_be_sent(place: Place) -> None:
+    empty = place.folder / "empty.wav"
+    empty.touch()
+    nobody_there = Place("http://127.0.0.1:9", place.page, place.folder)
+    for file, told in ((empty, "is empty"), (place.folder / "missing.wav", "no such file")):
+        done = nobody_there.curl("verify", "anna", file)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"{file}: ")
+        assert told in done.stderr
 
 
 # --- the page --------------------------------------------------------------------------------

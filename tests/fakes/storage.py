@@ -132,6 +132,10 @@ class InMemoryPeople:
         stored = _Stored(copied, takes, at, state.number)
         state.voiceprints[user_id, voiceprint.model_id] = stored
 
+    def remove_voiceprint(self, user_id: str, model_id: str) -> bool:
+        self._known(user_id)
+        return self._state.voiceprints.pop((user_id, model_id), None) is not None
+
     def takes(self, user_id: str, model_id: str) -> list[StoredTake]:
         stored = self._state.voiceprints.get((user_id, model_id))
         return list(stored.takes) if stored else []

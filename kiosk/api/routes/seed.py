@@ -8,10 +8,11 @@ store that is down. Failures are ``{"message": "..."}``.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import HTTPException
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from kiosk.api.schemas import SeedMessage
@@ -69,14 +70,28 @@ class Voiceprint(BaseModel):
     voiceprint: list[float]
 
 
+def _id_text(value: object) -> str:
+    """Return an ID as text; some clients send IDs that are made of digits as numbers.
+
+    No other numbers: 1.0 may have been 1 before somebody's program wrote it down, and NaN is
+    nobody.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise PydanticCustomError("external_id", "must be text or a whole number")
+
+
+ExternalId = Annotated[str, BeforeValidator(_id_text)]
+"""The ID of a person in a body."""
+
+
 class Claim(BaseModel):
     """Who somebody says to be, and the recording of their voice."""
 
-    # Some clients send IDs that are made of digits as numbers.
-    model_config = ConfigDict(coerce_numbers_to_str=True)
-
     uuid: str = Field(description="The stream with the recording.")
-    external_id: str = Field(description="The person's ID.", examples=["anna"])
+    external_id: ExternalId = Field(description="The person's ID.", examples=["anna"])
 
 
 def answers(*statuses: int, empty: bool = False) -> dict[int | str, dict[str, Any]]:

@@ -29,6 +29,8 @@ from kiosk.core.credentials import Right
 from kiosk.core.embedding import Embedding, cosine
 from kiosk.core.errors import InvalidInput
 
+ROOTS = ("/http_stream", "/speakeridt")
+"""Where all addresses of this service lie; :mod:`kiosk.api.protection` hides them by it."""
 _MAX_DIM = 4_096
 
 
@@ -81,6 +83,7 @@ def create_stream(here: Here) -> Started:
 )
 def stream_voiceprint(uuid: str, here: Here) -> Voiceprint:
     """Return the voiceprint of a stream, of unit length. Its quality is not judged."""
+    here.kiosk.models.follow()
     with here.inference.slot():
         embedding = here.kiosk.engine.encode(speech_in(here, uuid))
     return Voiceprint(voiceprint=embedding.vector.tolist())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Depends, HTTPException
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from kiosk.api.auth import require
@@ -15,6 +15,7 @@ from kiosk.api.routes.seed import (
     UNKNOWN_PERSON,
     UNKNOWN_STREAM,
     Claim,
+    ExternalId,
     Started,
     StreamList,
     Upload,
@@ -54,10 +55,10 @@ class Decision(BaseModel):
 class NamedClaim(BaseModel):
     """The recording; the address says whose voice it should be."""
 
-    model_config = ConfigDict(coerce_numbers_to_str=True)
-
     uuid: str = Field(description="The stream with the recording.")
-    external_id: str | None = Field(default=None, description="The same ID as in the address.")
+    external_id: ExternalId | None = Field(
+        default=None, description="The same ID as in the address."
+    )
 
 
 class Ids(BaseModel):
@@ -128,9 +129,10 @@ def verify(claim: Claim, here: Here, _caller: _Verifier) -> Decision:
 )
 def verify_named(external_id: str, claim: NamedClaim, here: Here, _caller: _Verifier) -> Decision:
     """Verify that a recording is of the person in the address."""
-    if claim.external_id is not None and claim.external_id != external_id:
+    user_id = clean_user_id(external_id)
+    if claim.external_id is not None and clean_user_id(claim.external_id) != user_id:
         raise InvalidInput("The address and the body name two people.", hint="Name one person.")
-    return _decision(here, external_id, claim.uuid)
+    return _decision(here, user_id, claim.uuid)
 
 
 @router.get(
@@ -141,6 +143,7 @@ def verify_named(external_id: str, claim: NamedClaim, here: Here, _caller: _Veri
 def get_voiceprint(external_id: str, here: Here) -> Voiceprint:
     """Return a person's voiceprint: the mean direction of all takes, of unit length."""
     user_id = clean_user_id(external_id)
+    here.kiosk.models.follow()
     model_id = here.kiosk.engine.card.model_id
     for voiceprint in here.kiosk.people.voiceprints(user_id):
         if voiceprint.model_id == model_id:

@@ -45,15 +45,17 @@ def validation_tables(layout: Layout, store: Store) -> list[TrialTable]:
 def validate(
     recipe: Recipe, layout: Layout, average: dict[str, torch.Tensor], device: torch.device
 ) -> dict[str, float]:
-    """Return the EER of the averaged weights on each validation list, and their ``mean``."""
+    """Return the EER of the averaged weights on each validation list, and their ``mean``.
+
+    The mean counts each list as its speakers: the EER of five speakers says little.
+    """
     store = Store.open(layout.store("validation"))
     student = average_student(recipe, average, device)
     vectors = embed_store(store, student.embed_wave, VALIDATION_SECONDS)
-    found = {
-        table.name: equal_error_rate(table, scores(table, vectors))
-        for table in validation_tables(layout, store)
-    }
-    return {**found, "mean": float(np.mean(list(found.values())))}
+    tables = validation_tables(layout, store)
+    found = {table.name: equal_error_rate(table, scores(table, vectors)) for table in tables}
+    speakers = [len(np.unique(table.speakers[table.one])) for table in tables]
+    return {**found, "mean": float(np.average(list(found.values()), weights=speakers))}
 
 
 class Keeper(Hooks):

@@ -83,6 +83,18 @@ def test_a_global_option_after_the_command_is_told_its_place(cli: Cli) -> None:
     assert "kiosk --data-dir … users list" in line
 
 
+def test_an_option_of_commands_before_the_command_is_told_its_place(cli: Cli) -> None:
+    answer = cli("--json", "users", "list")
+    assert answer.code == 2
+    assert "goes after the command" in answer.json["error"]["hint"]
+
+
+@pytest.mark.parametrize("option", ["--seconds", "--clients"])
+def test_options_of_one_measurement_are_refused_with_another(cli: Cli, option: str) -> None:
+    line = cli.refuses("USR-001", "bench", option, "5")
+    assert f"{option} goes with --api only" in line
+
+
 def test_after_two_dashes_nothing_is_an_option(cli: Cli) -> None:
     answer = cli("verify", "--user", "anna", "--", "--json")
     assert (answer.code, answer.out) == (2, "")
@@ -213,6 +225,8 @@ def test_doctor_on_a_new_installation(cli: Cli, data_dir: Path) -> None:
     origins = {setting["name"]: setting["origin"] for setting in report["settings"]}
     assert origins["data_dir"] == "environment"
     assert origins["log_level"] == "default"
+    values = {setting["name"]: setting["value"] for setting in report["settings"]}
+    assert values["api.cors_origins"] == "none"
     words = cli("--data-dir", data_dir, "doctor")
     assert words.code == answer.code
     assert str(data_dir) in words.out

@@ -60,6 +60,9 @@ def test_whoever_was_enrolled_with_both_is_verified_by_the_other_at_once(
     assert people["late"]["model_ids"] == sorted([builtin, mine])
     assert people["late"]["model_id"] == builtin
     assert mine in cli("users", "list").out
+    shown = cli("users", "show", "late").out
+    assert f"model {builtin} (in use)\n" in shown
+    assert f"model {mine}\n" in shown
 
     used = cli("model", "use", mine, "--json").json
     assert (used["in_use"], used["reenroll"]) == (True, ["early"])

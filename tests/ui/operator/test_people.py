@@ -72,6 +72,35 @@ def test_nobody_yet_says_what_to_do_first(desk: Desk) -> None:
     assert desk.shown("page.enroll")
 
 
+def test_two_models_leave_room_for_the_score(desk: Desk, page: PeoplePage) -> None:
+    second = "a-second-model-with-a-rather-long-name-of-its-own"
+    with desk.kit.database() as work:
+        for number, (user_id, _) in enumerate(PEOPLE):
+            made = voiceprint(number, model_id=second)
+            work.people.save_voiceprint(user_id, made, quality(), desk.kit.clock.now())
+        work.commit()
+    shown = table(desk)
+    before = shown.model().index(0, Column.MODEL).data()
+    page.presenter.reload()
+    desk.wait(lambda: shown.model().index(0, Column.MODEL).data() != before)
+    index = shown.model().index(0, Column.MODEL)
+    needed = shown.fontMetrics().horizontalAdvance(index.data())
+    # Cut with an ellipsis, and whole in the tooltip.
+    desk.wait(lambda: shown.columnWidth(Column.MODEL) < needed)
+    assert shown.textElideMode() is Qt.TextElideMode.ElideRight
+    assert second in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert MODEL.model_id in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert sum(shown.columnWidth(each) for each in Column) <= shown.viewport().width()
+
+
+def test_a_model_chosen_by_another_process_decides_who_is_ready(
+    desk: Desk, page: PeoplePage
+) -> None:
+    desk.kit.kiosk.preferences.set("model", "another")
+    page.presenter.reload()
+    desk.wait(lambda: cell(desk, 0, Column.STATE) == "Re-enroll needed")
+
+
 def test_everybody_is_listed_by_id(desk: Desk, page: PeoplePage) -> None:
     assert page.shown_ids() == ["a1", "b2", "c3"]
     assert cell(desk, 2, Column.NAME) == "Ada Lovelace"

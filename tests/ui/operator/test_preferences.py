@@ -115,6 +115,7 @@ def test_a_port_that_is_taken_is_told_and_can_be_tried_again(open_desk: Open) ->
         tick(desk)
         desk.wait(lambda: state(desk) == "It does not run")
         assert f"port {port}: another program uses it" in trouble(desk)
+        assert "section [api] of kiosk.toml" in trouble(desk)
         assert ticked(desk)
     tick(desk)
     desk.wait(lambda: state(desk) == "It is off")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import struct
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ def test_formats(tmp_path: Path, kind: str, subtype: str, rate: int) -> None:
     read(path, rate)
 
 
-@pytest.mark.parametrize("rate", [4_000, 8_000, 11_025, 44_100, 192_000, 768_000])
+@pytest.mark.parametrize("rate", [4_000, 8_000, 11_025, 44_100, 96_000, 192_000])
 def test_rates(tmp_path: Path, rate: int) -> None:
     path = tmp_path / "tone.wav"
     soundfile.write(path, sine(rate, 1.0), rate)
@@ -320,3 +321,43 @@ def test_what_is_in_memory_is_read_as_from_a_file(tmp_path: Path, kind: str) -> 
 def test_what_cannot_be_read_from_memory_is_told(data: bytes, part: str) -> None:
     with pytest.raises(BadAudio, match=part):
         SoundFiles().decode(data, "upload", limit_seconds=2.0)
+
+
+# --- what would take long to compute ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(655_350, 1), (192_001, 1), (48_000, 9)])
+def test_rates_and_channels_of_no_recorder_are_refused(
+    tmp_path: Path, rate: int, channels: int
+) -> None:
+    path = tmp_path / "odd.wav"
+    soundfile.write(path, np.zeros((100, channels)), rate)
+    with pytest.raises(BadAudio, match=f"{rate} Hz" if channels == 1 else "9 channels"):
+        SoundFiles().read(path)
+
+
+def test_silence_that_is_small_in_a_file_and_large_in_memory_is_refused() -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.zeros((192_000, 8), np.int16), 192_000, format="FLAC")
+    assert len(file.getvalue()) < 100_000
+    with pytest.raises(BadAudio, match="too many samples: 8 channels at 192000 Hz") as caught:
+        SoundFiles().decode(file.getvalue(), "bomb", limit_seconds=10.0)
+    assert "one channel at 16000 Hz" in caught.value.hint
+    assert SoundFiles().decode(file.getvalue(), "longer", limit_seconds=16.0).seconds == 1.0
+
+
+def test_samples_are_counted_where_the_header_does_not_know_them(tmp_path: Path) -> None:
+    path = tmp_path / "open.flac"
+    soundfile.write(path, np.zeros((192_000, 8), np.int16), 192_000)
+    data = bytearray(path.read_bytes())
+    assert data[:8] == b"fLaC\0\0\0\x22"
+    data[21] &= 0xF0  # the 36 bits of the total in STREAMINFO (RFC 9639)
+    data[22:26] = bytes(4)
+    with pytest.raises(BadAudio, match="too many samples"):
+        SoundFiles().decode(bytes(data), "bomb", limit_seconds=10.0)
+
+
+def test_stereo_at_48_khz_may_last_to_the_limit() -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.zeros((96_000, 2), np.int16), 48_000, format="FLAC")
+    assert SoundFiles().decode(file.getvalue(), "stereo", limit_seconds=2.0).seconds == 2.0

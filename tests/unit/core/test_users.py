@@ -23,8 +23,9 @@ def test_ids_that_can_be_used(text: str) -> None:
     ],
 )
 def test_ids_that_cannot_be_used(text: str) -> None:
-    with pytest.raises(InvalidInput, match="characters that cannot be used"):
+    with pytest.raises(InvalidInput, match="characters that cannot be used") as caught:
         clean_user_id(text)
+    assert "@" in caught.value.hint
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])

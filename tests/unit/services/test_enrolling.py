@@ -84,6 +84,12 @@ def test_takes_of_two_people_store_nothing(kit: Kit) -> None:
     assert kit.people.everybody() == []
 
 
+def test_of_two_takes_neither_is_named(kit: Kit) -> None:
+    mixed = [*kit.takes(ANNA, 1), *kit.takes(BOB, 1)]
+    with pytest.raises(EnrollmentRefused, match=r": the two takes differ \(lowest score 0\.07\)"):
+        kit.enrolling.save("anna", "", mixed, consent=True)
+
+
 def test_consistency_is_judged_by_the_threshold_in_force(kit: Kit) -> None:
     assert kit.enrolling.threshold() == THRESHOLD
     kit.preferences.set_threshold(kit.engine.card, 0.01)

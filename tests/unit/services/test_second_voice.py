@@ -176,7 +176,10 @@ def test_a_voiceprint_of_the_second_model_is_replaced_only_when_asked(kit: Kit) 
     before = stored(kit, "model-2")
     kit.engine.load("model-1")
     kit.preferences.set(ALSO_ENROLL, "model-2")
-    kit.enroll("anna", BOB)
+    with pytest.raises(EnrollmentRefused, match="model-2 with another voice"):
+        kit.enroll("anna", BOB)
+    assert models_of(kit) == ["model-2"]
+    kit.enroll("anna", ANNA)
     kept = stored(kit, "model-2")
     assert before is not None
     assert kept is not None
@@ -185,3 +188,20 @@ def test_a_voiceprint_of_the_second_model_is_replaced_only_when_asked(kit: Kit) 
     replaced = stored(kit, "model-2")
     assert replaced is not None
     assert replaced.takes[0].vector.tolist() != before.takes[0].vector.tolist()
+
+
+def test_replacing_leaves_no_voiceprint_of_a_model_that_did_not_hear_the_new_takes(
+    kit: Kit,
+) -> None:
+    kit.enroll("anna", BOB)  # by mistake
+    kit.preferences.set(ALSO_ENROLL, None)
+    kit.enroll("anna", ANNA, replacing=True)
+    assert models_of(kit) == ["model-1"]
+
+
+def test_takes_heard_by_another_second_model_are_refused(kit: Kit) -> None:
+    takes = kit.takes(ANNA, 2)
+    kit.preferences.set(ALSO_ENROLL, "model-3")
+    with pytest.raises(EnrollmentRefused, match="second voice model was changed"):
+        kit.enrolling.save("anna", "Anna", takes, consent=True)
+    assert models_of(kit) == []

@@ -12,6 +12,7 @@ from kiosk.api.problems import MEDIA_TYPE
 from kiosk.api.schemas import ID_PATTERN
 from kiosk.core.errors import InvalidInput
 from kiosk.core.quality import Reason
+from kiosk.core.users import MAX_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ ExternalId = Annotated[
     str,
     Path(
         min_length=1,
-        max_length=64,
+        max_length=MAX_ID,
         description="The person's ID: letters, digits and `. _ - @`, percent-encoded.",
         examples=["anna"],
         json_schema_extra={"pattern": ID_PATTERN},
@@ -35,10 +36,11 @@ FormId = Annotated[
     str,
     Form(
         min_length=1,
+        # More than the schema says: surrounding spaces and decomposed accents are mended.
         max_length=200,
         description="1 to 64 letters, digits and `. _ - @`.",
         examples=["anna"],
-        json_schema_extra={"pattern": ID_PATTERN},
+        json_schema_extra={"pattern": ID_PATTERN, "maxLength": MAX_ID},
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Rows a page.")]

@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1", tags=["Enrollments"], route_class=upload_route(
 
 
 class TakesRefused(EnrollmentRefused):
-    """Some takes are not good enough.
+    """Some takes are not good enough, or they are not of one voice.
 
     Attributes:
         members: how each take was judged, for the problem object.
@@ -77,14 +77,18 @@ def enroll(
         if not consent:
             raise ConsentMissing(f"There is no consent of {user_id}.")
         takes = _judge(here, audio, accepted)
-        person = kiosk.enroll.save(
-            user_id,
-            shown,
-            accepted,
-            consent=consent,
-            replacing=replace,
-            vouched_by=caller.client,
-        )
+        model_id = accepted[0].embedding.model_id
+        try:
+            person = kiosk.enroll.save(
+                user_id,
+                shown,
+                accepted,
+                consent=consent,
+                replacing=replace,
+                vouched_by=caller.client,
+            )
+        except EnrollmentRefused as exc:
+            raise TakesRefused(exc.message, hint=exc.hint, takes=takes) from exc
     except (BadAudio, EnrollmentRefused):
         here.metrics.enrolled("refused")
         raise
@@ -96,7 +100,7 @@ def enroll(
     return Enrollment(
         external_id=person.user_id,
         name=person.name,
-        model_id=kiosk.engine.card.model_id,
+        model_id=model_id,
         consent_version=kiosk.enroll.policy.consent_version,
         takes=takes,
     )

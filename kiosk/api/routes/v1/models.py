@@ -19,7 +19,9 @@ router = APIRouter(prefix="/v1", tags=["Service"])
 )
 def list_models(here: Here) -> VoiceModels:
     """Return the models, the built-in one first. Choosing one is for operators at the machine."""
-    in_use = here.kiosk.engine.card.model_id
+    # What is chosen, and not what is loaded: whoever is verified next is verified by that.
+    models = here.kiosk.models
+    in_use, also = models.chosen(), models.also()
     return VoiceModels(
         models=[
             VoiceModel(
@@ -32,7 +34,8 @@ def list_models(here: Here) -> VoiceModels:
                 licence=card.licence,
                 builtin=card.builtin,
                 in_use=card.model_id == in_use,
+                also_enrolled=card.model_id == also,
             )
-            for card in here.kiosk.models.installed()
+            for card in models.installed()
         ]
     )

@@ -16,6 +16,7 @@ def row(summary: users.PersonSummary) -> schemas.PersonRow:
         **_person(summary.person),
         takes=summary.takes,
         model_id=summary.model_id,
+        model_ids=list(summary.model_ids),
         enrolled_at=summary.enrolled_at,
         last_attempt_at=summary.last_attempt_at,
         last_verified_at=summary.last_verified_at,

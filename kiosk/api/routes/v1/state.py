@@ -25,6 +25,12 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 }
+_DOCTOR = "'kiosk doctor' tells more."
+_HINTS = {
+    "storage": _DOCTOR,
+    "model": _DOCTOR,
+    "streams": "See that the server of the setting api.streams runs, and lets this program in.",
+}
 
 
 @router.get("/health", dependencies=[Depends(require(None))], summary="Does the service live?")
@@ -51,7 +57,7 @@ def ready(request: Request, here: Here) -> Ready | Response:
         slug="not-ready",
         title="The service cannot work at present",
         detail=f"Not ready: {', '.join(missing)}.",
-        hint="'kiosk doctor' tells more.",
+        hint=" ".join(dict.fromkeys(_HINTS[name] for name in missing)),
         headers={"Retry-After": "5"},
         extra={"checks": {name: check.model_dump() for name, check in checks.items()}},
     )

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import Counter
 from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING
 
 from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from kiosk.api.auth import admitted
 from kiosk.api.inference import Busy
+from kiosk.api.problems import Refusal
 from kiosk.core.errors import BadAudio
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from starlette.datastructures import FormData
     from starlette.responses import Response
 
+    from kiosk.api.clients import Caller
     from kiosk.core.credentials import Right
 
 MAX_FILES = 10
@@ -55,7 +57,11 @@ class _FormRequest(Request):
         if self._form is None:
             kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != _FORM:
-                raise HTTPException(415, f"Send the recording and its fields as {_FORM}.")
+                raise Refusal(
+                    415,
+                    "The body of the request is no form.",
+                    hint=f"Send the recording and its fields as {_FORM}.",
+                )
             try:
                 async with aclosing(self.stream()) as stream:
                     parser = _InMemory(
@@ -67,7 +73,11 @@ class _FormRequest(Request):
                     )
                     self._form = await parser.parse()
             except MultiPartException as exc:
-                raise HTTPException(400, f"The form cannot be read. {exc.message}") from exc
+                raise Refusal(
+                    400,
+                    f"The form cannot be read. {exc.message}",
+                    hint="See /swagger/ for what is expected.",
+                ) from exc
         return self._form
 
 
@@ -86,8 +96,7 @@ def upload_route(right: Right) -> type[APIRoute]:
             handler = super().get_route_handler()
 
             async def handle(request: Request) -> Response:
-                admitted(request, right)
-                with _place(request):
+                with _place(request, admitted(request, right)):
                     return await handler(_FormRequest(request.scope, request.receive))
 
             return handle
@@ -96,21 +105,31 @@ def upload_route(right: Right) -> type[APIRoute]:
 
 
 @contextmanager
-def _place(request: Request) -> Iterator[None]:
+def _place(request: Request, caller: Caller) -> Iterator[None]:
     """Count a request that holds recordings in memory. Runs in the event loop, so without a lock.
 
+    There are places for as many as can wait for the voice model, and as many again that arrive. No
+    key has more than a quarter of them, so that whoever sends slowly keeps nobody else out.
+    Programs on this machine without a key cannot be told apart, and share all places.
+
     Raises:
-        Busy: there are as many as can wait for the voice model, and as many again that arrive.
+        Busy: there is no place.
     """
     state = request.app.state
-    held: int = getattr(state, "uploads", 0)
-    if held >= 2 * (state.context.policy.inference_queue + 1):
+    if not hasattr(state, "uploads"):
+        state.uploads = Counter()
+    held: Counter[str] = state.uploads
+    places = 2 * (state.context.policy.inference_queue + 1)
+    share = places if caller.key is None else max(2, places // 4)
+    if held.total() >= places or held[caller.client] >= share:
         raise Busy("The service is busy with other recordings.", retry_after=1)
-    state.uploads = held + 1
+    held[caller.client] += 1
     try:
         yield
     finally:
-        state.uploads -= 1
+        held[caller.client] -= 1
+        if not held[caller.client]:  # keys come and go
+            del held[caller.client]
 
 
 def hush_parser() -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from kiosk.ui import accessibility, messages
 from kiosk.ui.operator.people.actions import Actions
+from kiosk.ui.operator.people.cells import CappedCells
 from kiosk.ui.operator.people.detail import DetailView
 from kiosk.ui.operator.people.dialogs import ask_erase, ask_export, ask_rename
 from kiosk.ui.operator.people.model import ID_ROLE, Column, PeopleFilter, PeopleModel
@@ -136,6 +137,8 @@ class PeoplePage(Page):
         table.setModel(self._filter)
         table.setSortingEnabled(True)
         table.sortByColumn(Column.ID, Qt.SortOrder.AscendingOrder)
+        # Before the looks, which measure the columns.
+        table.setItemDelegateForColumn(Column.MODEL, CappedCells(self.theme, table))
         TableLooks(self.theme, table, Column.NAME)
         accessibility.name(
             table, self.tr("People"), self.tr("Enter shows the person; arrows choose another")

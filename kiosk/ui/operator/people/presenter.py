@@ -157,5 +157,6 @@ class PeoplePresenter(QObject):
 
     def _rows(self) -> list[Row]:
         engine = self._kiosk.engine
-        model_id = engine.card.model_id if engine.ready else None
+        # The chosen one: it decides about the next visit, whatever is loaded until then.
+        model_id = self._kiosk.models.chosen() if engine.ready else None
         return [Row(one, state_of(one, model_id)) for one in self._kiosk.people.everybody()]

@@ -42,7 +42,7 @@ class PreferencesPage(Page):
         self._state = IconText(theme)
         self._state.setObjectName("service.state")
         card = Card(theme)
-        card.body.addWidget(Text(self.tr("Service"), "title"))
+        card.body.addWidget(Text(self.tr("HTTP service"), "title"))
         card.body.addWidget(self._wanted)
         card.body.addWidget(self._state)
         card.body.addWidget(
