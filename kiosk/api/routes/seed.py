@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import HTTPException
 from pydantic import BaseModel, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from kiosk.api.schemas import SeedMessage
@@ -80,7 +79,7 @@ def _id_text(value: object) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise PydanticCustomError("external_id", "must be text or a whole number")
+    raise ValueError("must be text or a whole number")
 
 
 ExternalId = Annotated[str, BeforeValidator(_id_text)]
