@@ -35,14 +35,16 @@ class ApiPolicy:
         max_streams: streams at the same time.
         max_stream_bytes: sound in one stream.
         stream_ttl_s: seconds after the last write at which a stream expires.
-        max_request_bytes: body of a request; by default base64 of a whole stream, and some.
+        max_request_bytes: body that carries sound of a stream; by default base64 of a whole stream,
+            and some. Other JSON: 1 MB.
         max_upload_bytes: body of a ``multipart/form-data`` request: recordings of several takes.
         rate_per_minute: requests of one client a minute, in the long run.
         burst: requests that one client may make at once.
         inference_queue: requests that wait for the voice model; more are sent away.
         max_connections: connections at the same time; more are answered 503.
         header_timeout_s: seconds within which the head of a request must have arrived.
-        body_timeout_s: seconds that may pass without anything of a body arriving.
+        body_timeout_s: seconds that may pass without anything of a body arriving, and in all, plus
+            a second for each 50 kB that has arrived.
     """
 
     host: str = "127.0.0.1"

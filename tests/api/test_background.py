@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kiosk.core.embedding import Embedding
+    from kiosk.core.ports import ModelCard
     from kiosk.core.speech import Speech
     from kiosk.services.facade import Kiosk
 
@@ -91,14 +92,14 @@ def test_a_request_in_work_is_answered_when_it_stops(
     kiosk: Kiosk, service: BackgroundService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enroll(kiosk, "anna", "slt")
-    encode, entered, go_on = kiosk.engine.encode, threading.Event(), threading.Event()
+    encode, entered, go_on = kiosk.engine.encode_by, threading.Event(), threading.Event()
 
-    def held_up(speech: Speech) -> Embedding:
+    def held_up(speech: Speech) -> tuple[Embedding, ModelCard]:
         entered.set()
         assert go_on.wait(20)
         return encode(speech)
 
-    monkeypatch.setattr(kiosk.engine, "encode", held_up)
+    monkeypatch.setattr(kiosk.engine, "encode_by", held_up)
     answers: list[str] = []
     with closing(Client(service.start())) as client:
         body = {"uuid": client._uploaded(voice_file("slt", 1)), "external_id": "anna"}

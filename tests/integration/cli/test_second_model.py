@@ -104,6 +104,8 @@ def test_campplus_without_an_index_says_how_to_get_it(
     for name in ("UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    # As in a frozen program, which has no pip to ask.
+    monkeypatch.setattr("kiosk.speaker.campplus_release.has_pip", lambda: False)
     line = cli.refuses("MDL-004", "model", "install", "campplus")
     assert "kiosk model install FILE" in line
 

@@ -86,7 +86,7 @@ def test_reads_the_voxceleb_layout(tmp_path: Path) -> None:
 
 def test_reads_the_built_in_model() -> None:
     found = read_hyperparams(resources_dir() / "models/ecapa-kiosk/hyperparams.yaml")
-    assert found.network["channels"] == [256, 256, 256, 256, 768]
+    assert found.network["channels"] == [384, 384, 384, 384, 512]
     assert found.embedding_norm is None
 
 
