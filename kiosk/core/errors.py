@@ -220,6 +220,65 @@ class DatabaseUnreachable(StorageError):
     default_hint = "Check that the server runs, and the address and user in database_url."
 
 
+# --- trust -----------------------------------------------------------------------------------
+
+
+class NotPermitted(UserFixable):
+    """The role of whoever asks does not allow it."""
+
+    code = "OPR-002"
+    default_hint = "Ask an administrator."
+
+
+class TooManyTries(UserFixable):
+    """Too many attempts have failed; the hint says when or how it goes on."""
+
+    code = "USR-009"
+    default_hint = "Wait, or identify yourself in another way."
+
+
+class DuplicateVoice(UserFixable):
+    """The voice is like that of somebody who is enrolled already; an operator must decide."""
+
+    code = "USR-010"
+    default_hint = "Compare the people, then confirm or refuse the enrollment."
+
+
+class KeyUnavailable(OperatorFixable):
+    """A key of this kiosk is not where it was put, or may not be read."""
+
+    code = "KEY-001"
+    default_hint = "Give the kiosk its key again, or restore a backup."
+
+
+class TemplateUnreadable(OperatorFixable):
+    """A stored voiceprint was altered, or belongs to another person, model or kiosk."""
+
+    code = "KEY-002"
+    default_hint = "Enroll the person again, or restore a backup."
+
+
+class WrongPassphrase(UserFixable):
+    """A file could not be opened with this passphrase."""
+
+    code = "KEY-003"
+    default_hint = "Type the passphrase with which it was made."
+
+
+class ChainBroken(OperatorFixable):
+    """The audit records are not as they were written; the message names the first one."""
+
+    code = "LOG-001"
+    default_hint = "Keep a copy of the data folder, and find out who had access to it."
+
+
+class BackupUnusable(OperatorFixable):
+    """A backup is damaged, incomplete, or of another program or kiosk."""
+
+    code = "BCK-001"
+    default_hint = "Choose another backup."
+
+
 # --- program ---------------------------------------------------------------------------------
 
 

@@ -83,6 +83,7 @@ class PersonRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     consent_version: Mapped[str | None] = mapped_column(String(40))
     consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    interacted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class VoiceprintRow(Base):
@@ -98,7 +99,11 @@ class VoiceprintRow(Base):
 
 
 class TakeRow(Base):
-    """One take of a voiceprint: ``dim`` little-endian float32 of unit norm, and its quality."""
+    """One take of a voiceprint: its sealed embedding, and its quality.
+
+    Without a ``key_id`` the embedding is still as earlier versions stored it: ``dim`` little-endian
+    float32 in the clear.
+    """
 
     __tablename__ = "take"
     __table_args__ = (UniqueConstraint("voiceprint_id", "position"),)
@@ -107,6 +112,7 @@ class TakeRow(Base):
     voiceprint_id: Mapped[int] = mapped_column(ForeignKey("voiceprint.id", ondelete="CASCADE"))
     position: Mapped[int]
     embedding: Mapped[bytes] = mapped_column(LargeBinary)
+    key_id: Mapped[str | None] = mapped_column(identifier(32))
     dim: Mapped[int]
     quality: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

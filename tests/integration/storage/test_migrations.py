@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 
 from kiosk.storage import schema
 from kiosk.storage.engine import migration_engine
-from kiosk.storage.tables import Base
+from kiosk.storage.trust_tables import Base
 from tests.fakes.samples import MODEL, attempt
 from tests.integration.storage.helpers import enroll, sql
 

@@ -25,7 +25,7 @@ from kiosk.storage import schema
 from kiosk.storage.opening import database_at
 from kiosk.storage.postgresql import PostgresDatabase
 from kiosk.storage.postgresql_engine import migration_engine, unit_engine, url_of
-from kiosk.storage.tables import Base
+from kiosk.storage.trust_tables import Base
 from tests.fakes.clock import START
 from tests.fakes.samples import MODEL, attempt, person
 from tests.integration.storage.helpers import child, enroll
