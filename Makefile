@@ -4,7 +4,7 @@ SHELL := /bin/sh
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format setup screenshots clean
+.PHONY: help run test soak check lint format setup screenshots clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r t d; do printf '%-18s %s\n' "$$t" "$$d"; done
@@ -14,6 +14,9 @@ run:  ## start the kiosk (without a screen: the demonstration, into demo-out/)
 
 test:  ## style, types, layers and all tests
 	@sh packaging/setup/check.sh all
+
+soak:  ## for hours: kill -9 amid everything that is written, and two processes on one database
+	@sh packaging/setup/soak.sh
 
 check:  ## the quick part of 'make test': style, types, layers, unit tests
 	@sh packaging/setup/check.sh fast

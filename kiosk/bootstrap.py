@@ -17,31 +17,56 @@ from kiosk.audio.files import SoundFiles
 from kiosk.audio.microphone import PortAudioMicrophone
 from kiosk.audio.portaudio import PortAudio
 from kiosk.audio.resampler import SoxrResampler
+from kiosk.core.audit_chain import Chain
 from kiosk.logs import FileActivityLog
 from kiosk.resources import resources_dir
 from kiosk.secrets import Argon2PinHasher
+from kiosk.services.accounts import Accounts
+from kiosk.services.adapting import Adapting
 from kiosk.services.api_keys import ApiKeys
+from kiosk.services.attempts import Throttle
+from kiosk.services.audit import Anchoring, Audit
+from kiosk.services.backups import Backups
+from kiosk.services.consent import Consents, ConsentSite
 from kiosk.services.directory import Directory
+from kiosk.services.duplicates import Duplicates
 from kiosk.services.engine import VoiceEngine
 from kiosk.services.enrolling import EnrollUser
+from kiosk.services.erasure import Erasure
 from kiosk.services.evaluating import Evaluate
 from kiosk.services.facade import Kiosk
 from kiosk.services.health import Health
+from kiosk.services.housekeeping import Chore, Housekeeping
+from kiosk.services.keeping import days_kept
+from kiosk.services.kept_takes import KeptRecordings
+from kiosk.services.keys import Keys
 from kiosk.services.listening import Listener
 from kiosk.services.models import Models
+from kiosk.services.operators import POLICY as OPERATOR_POLICY
 from kiosk.services.operators import Operators
 from kiosk.services.preferences import MICROPHONE, Preferences
 from kiosk.services.recordings import Recordings
+from kiosk.services.retention import Retention
 from kiosk.services.startup import Startup, Task
+from kiosk.services.trying import Trying
 from kiosk.services.verifying import IdentifyUser, VerifyUser
+from kiosk.services.voiceprint_files import VoiceprintFiles
 from kiosk.speaker.shelf import FolderModelShelf
 from kiosk.speaker.vad_silero import SileroDetector
-from kiosk.storage.opening import database_at
+from kiosk.storage.anchors import FileAnchors
+from kiosk.storage.opening import backups_of, database_at
+from kiosk.texts import FolderConsentTexts
+from kiosk.uptime import SystemUptime
+from kiosk.vault.archives import SealedArchives
+from kiosk.vault.elsewhere import in_memory, vault_of
+from kiosk.vault.places import Choice
+from kiosk.vault.vault import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kiosk.core.ports import Microphone
+    from kiosk.core.vault_ports import KioskSecret
     from kiosk.settings import Settings
 
 _REPORTED = (
@@ -74,7 +99,26 @@ def build(settings: Settings) -> Iterator[Kiosk]:
     """
     with ExitStack() as closing:
         clock = SystemClock()
-        database = database_at(settings.database)
+        choice = Choice(settings.keys.place, settings.keys.file, settings.keys_folder)
+        vault = Vault(
+            choice,
+            lambda: database.keys_needed(),
+            clock,
+            data=(settings.data_dir, settings.database_file.parent),
+        )
+        anchors = _anchors(settings)
+        chain = Chain(
+            vault.secret,
+            clock.now,
+            metadata.version("voice-kiosk"),
+            None if anchors is None else Anchoring(anchors, settings.audit.anchor_every).committed,
+        )
+        archiver = SealedArchives(
+            vault,
+            lambda kiosk_id: vault_of(kiosk_id, choice, clock),
+            lambda carried: in_memory(carried, clock),
+        )
+        database = database_at(settings.database, vault.box, chain, archiver)
         closing.callback(database.close)
         activity = FileActivityLog(settings.logs_dir)
         preferences = Preferences(database, clock)
@@ -89,6 +133,15 @@ def build(settings: Settings) -> Iterator[Kiosk]:
         portaudio = PortAudio()
         catalog = PortAudioCatalog(portaudio)
         policies = settings.policies()
+        trying = Trying.build(
+            database,
+            policies.verification,
+            clock,
+            SystemUptime(),
+            Argon2PinHasher(),
+            vault.secret,
+            activity,
+        )
         listener = Listener(
             _microphone(settings, portaudio),
             SileroDetector,
@@ -97,9 +150,30 @@ def build(settings: Settings) -> Iterator[Kiosk]:
         )
         closing.callback(listener.stop)
         files = SoundFiles()
+        audit = Audit(database, chain, clock, anchors)
+        texts = FolderConsentTexts(resources_dir() / "consent", settings.consent_dir)
+        consents = Consents(database, texts, _site(settings))
+        store = backups_of(database, archiver, _chain_of)
+        seal_copies = None if store is None else store.seal_plain_copies
+        keys = Keys(database, vault, clock, activity, seal_copies=seal_copies)
+        erase = Erasure(database, clock, activity, trying.attempts, store)
+        retention = Retention(database, erase, clock, activity)
+        recordings = Recordings(files, SileroDetector)
+        enroll = EnrollUser(database, engine, policies.enrollment, clock, activity, consents)
+        kept_takes = KeptRecordings(database, engine, enroll, recordings, clock, activity)
+        housekeeping = Housekeeping(
+            [
+                Chore("purge", retention.purge_now),
+                Chore("kept takes", kept_takes.purge),
+                Chore("overwriting", erase.finish),
+            ]
+        )
+        closing.callback(housekeeping.stop)
         startup = Startup(
             [
                 Task("storage", database.prepare),
+                Task("keys", keys.begin),
+                Task("audit", audit.begin),
                 Task("model", models.load),
                 Task("microphone", listener.start),
             ]
@@ -112,17 +186,51 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             models=models,
             listener=listener,
             catalog=catalog,
-            recordings=Recordings(files, SileroDetector),
-            verify=VerifyUser(database, engine, policies.verification, clock, activity),
+            recordings=recordings,
+            verify=VerifyUser(
+                database, engine, policies.verification, clock, activity, trying
+            ),
+            attempts=trying.attempts,
+            second_factors=trying.factors,
             identify=IdentifyUser(database, engine, policies.verification),
-            enroll=EnrollUser(database, engine, policies.enrollment, clock, activity),
-            people=Directory(database, activity),
-            operators=Operators(database, Argon2PinHasher(), clock),
+            enroll=enroll,
+            duplicates=Duplicates(database, preferences),
+            adapting=Adapting(database, preferences, activity),
+            people=Directory(database, activity, erase),
+            erase=erase,
+            consents=consents,
+            retention=retention,
+            housekeeping=housekeeping,
+            operators=Operators(
+                database,
+                Argon2PinHasher(),
+                clock,
+                Throttle(clock, SystemUptime(), OPERATOR_POLICY),
+                vault.secret,
+            ),
+            accounts=Accounts(database, Argon2PinHasher(), clock),
+            keys=keys,
+            kept_takes=kept_takes,
+            voiceprint_files=VoiceprintFiles(
+                database, engine, vault.wrapping, clock, activity, consents
+            ),
+            backups=Backups(store, database, _chain_of, clock, activity),
+            audit=audit,
             api_keys=ApiKeys(database, clock, activity),
             preferences=preferences,
             evaluate=Evaluate(engine, files, preferences),
-            health=Health(settings.data_dir, database, models, catalog, _versions),
+            health=Health(settings.data_dir, database, models, catalog, _versions, keys),
         )
+
+
+def _anchors(settings: Settings) -> FileAnchors | None:
+    file = settings.audit.anchor_file
+    return None if file is None else FileAnchors(file)
+
+
+def _site(settings: Settings) -> ConsentSite:
+    consent = settings.consent
+    return ConsentSite(consent.controller, consent.contact, settings.language, days_kept)
 
 
 def _microphone(settings: Settings, portaudio: PortAudio) -> Microphone:
@@ -133,6 +241,11 @@ def _microphone(settings: Settings, portaudio: PortAudio) -> Microphone:
     # ALSA's default device claims 44.1 kHz whatever the hardware does, and 48 kHz is what nearly
     # all hardware does; a device that refuses it records at its own rate.
     return PortAudioMicrophone(portaudio, rate=48_000)
+
+
+def _chain_of(secret: KioskSecret) -> Chain:
+    """Return the audit chain of a kiosk whose backup is looked into."""
+    return Chain(secret, SystemClock().now, metadata.version("voice-kiosk"))
 
 
 def _versions() -> dict[str, str]:

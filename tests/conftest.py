@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kiosk.core.acting import Actor, Role, acting_as
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytest_plugins = [
@@ -40,6 +45,23 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("KIOSK_")]:
         del os.environ[name]
     os.environ["LC_ALL"] = "C.UTF-8"
+    # Nor may the tests write into that person's keyring.
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    # Key files lie there. One folder for all tests: they are named after their kiosk, so that a
+    # test may copy the data folder that another one has prepared.
+    config_home = tempfile.mkdtemp(prefix="kiosk-test-config-")
+    os.environ["XDG_CONFIG_HOME"] = config_home
+    config.add_cleanup(lambda: shutil.rmtree(config_home, ignore_errors=True))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def console() -> Iterator[None]:
+    """Act as the command line does, in the thread of the tests.
+
+    Who may do what is tested where that is decided, and everywhere else it is in the way.
+    """
+    with acting_as(Actor("console:tests", Role.ADMINISTRATOR)):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +71,6 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.getbasetemp() / f"home-{next(_numbers)}"
     folder = home / "data"
     monkeypatch.setenv("KIOSK_DATA_DIR", str(folder))
-    for kind in ("DATA", "CONFIG", "CACHE", "STATE"):
+    for kind in ("DATA", "CACHE", "STATE"):
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
     return folder

@@ -27,6 +27,7 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads annotation
 from kiosk.api.clients import Caller  # noqa: TC001 - FastAPI reads annotations
 from kiosk.api.problems import Refusal
 from kiosk.core.credentials import Right, key_id_of
+from kiosk.core.roles import carried_by, program
 from kiosk.services.api_keys import accepted
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
+    from kiosk.core.acting import Actor
     from kiosk.core.api_policy import ApiPolicy
     from kiosk.core.credentials import ApiKey
     from kiosk.services.api_keys import ApiKeys
@@ -204,6 +206,22 @@ def challenge(caller: Caller, right: Right | None = None) -> Refusal:
         )
     headers = {"WWW-Authenticate": 'Bearer realm="voice-kiosk"'}
     return Refusal(401, message, hint=hint, headers=headers)
+
+
+def actor_of(caller: Caller, policy: ApiPolicy, path: str) -> Actor:
+    """Return who sends a request as somebody who acts: with the rights that it has, no role's.
+
+    Args:
+        caller: who asked.
+        policy: what the site permits.
+        path: where to; raw voiceprints need a key in one place and not in another.
+    """
+    if caller.refused:
+        return program("unknown", frozenset())
+    if caller.key is not None:
+        return program(caller.key.key_id, carried_by(caller.key.rights))
+    free = [right for right in Right if _free(right, caller, policy, path)]
+    return program("loopback" if free else "unknown", carried_by(free))
 
 
 def is_stranger(caller: Caller, policy: ApiPolicy) -> bool:

@@ -44,6 +44,7 @@ KINDS: dict[type[KioskError], Kind] = {
     errors.EnrollmentRefused: Kind(
         422, "enrollment-refused", "The recordings make no voiceprint", 400
     ),
+    errors.NotPermitted: Kind(403, "not-permitted", "The rights of the caller do not cover it"),
     # The person
     errors.UnknownUser: Kind(404, "unknown-person", "Nobody has this ID", 460),
     errors.AlreadyEnrolled: Kind(409, "already-enrolled", "The person is enrolled already"),
@@ -52,6 +53,12 @@ KINDS: dict[type[KioskError], Kind] = {
         409, "reenrollment-needed", "The voiceprint was made by another voice model", 400
     ),
     errors.PersonDisabled: Kind(409, "person-disabled", "The person is disabled", 400),
+    errors.TooManyTries: Kind(429, "too-many-tries", "There were too many failures"),
+    errors.DuplicateVoice: Kind(
+        409, "duplicate-voice", "The voice is like that of somebody enrolled already"
+    ),
+    errors.KeyUnavailable: Kind(503, "storage", "The keys of the voiceprints are missing"),
+    errors.TemplateUnreadable: Kind(503, "storage", "A stored voiceprint cannot be read"),
     # Streams
     stream_errors.UnknownStream: Kind(404, "unknown-stream", "There is no such stream"),
     stream_errors.StreamTooLarge: Kind(413, "stream-too-large", "The stream is full"),

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 
-from kiosk.api.auth import shown_key
+from kiosk.api.auth import actor_of, shown_key
 from kiosk.api.clients import Caller, caller_of
 from kiosk.api.problems import answer, problem_of, problem_of_status
+from kiosk.core.acting import acting_as
 from kiosk.core.errors import KioskError
 
 if TYPE_CHECKING:
@@ -213,7 +214,9 @@ class RateLimit:
             await answer(scope["path"], too_many(wait))(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = caller
-        await self._app(scope, receive, send)
+        # Threads that work on the request inherit it, and nothing outside of it does.
+        with acting_as(actor_of(caller, self._policy, scope["path"])):
+            await self._app(scope, receive, send)
 
     async def _identified(self, scope: Scope) -> Caller:
         caller = caller_of(scope, self._policy)

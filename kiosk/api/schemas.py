@@ -84,12 +84,15 @@ class Verification(Answer):
 
     outcome: Outcome = Field(
         description="`verified` and `not_verified`: the score reached the threshold, or did not. "
-        "`inconclusive`: nothing was compared, for the reasons given; ask again. `locked`: the "
-        "person is disabled, nothing was compared nor stored. `suspected_replay` is never "
-        "answered as yet; treat it as not verified."
+        "`inconclusive`: nothing was compared, for the reasons given; ask again. `locked`: there "
+        "were too many failures, or the person is disabled; nothing was compared nor stored. "
+        "`suspected_replay` is never answered as yet; treat it as not verified."
     )
     external_id: Id
-    score: Score | None = Field(description="`null` when nothing was compared.")
+    score: Score | None = Field(
+        description="`null` when nothing was compared, and when a second factor is asked for and "
+        "it is not verified: nobody learns which of the two was wrong."
+    )
     threshold: float | None = Field(
         description="In force at that moment; `null` when locked.", examples=[0.694]
     )
@@ -98,7 +101,12 @@ class Verification(Answer):
     notices: list[str] = Field(
         description="Reason codes that were noticed though they are no reason to refuse."
     )
-    quality: Quality | None = Field(description="`null` when locked: the recording was not read.")
+    quality: Quality | None = Field(description="`null` when locked.")
+    retry_after_s: int | None = Field(
+        description="In how many seconds a try is accepted again; `null` when one is at once, or "
+        "when locked until an operator acts.",
+        examples=[None],
+    )
 
 
 class Candidate(Answer):
@@ -135,6 +143,18 @@ class Take(Answer):
     quality: Quality
 
 
+class AlikePerson(Answer):
+    """Somebody enrolled whose voice is like the one that was sent."""
+
+    external_id: Id
+    name: Name
+    score: Score
+    threshold: float = Field(description="The duplicate threshold that it reaches.")
+    model_id: ModelId
+    enrolled_at: datetime
+    enabled: bool
+
+
 class Enrollment(Answer):
     """A voiceprint that was stored."""
 
@@ -143,6 +163,16 @@ class Enrollment(Answer):
     model_id: ModelId
     consent_version: str = Field(description="Version of the consent text that was agreed to.")
     takes: list[Take]
+
+
+class ConsentTextShown(Answer):
+    """A consent text as a person must be shown it."""
+
+    language: str
+    version: str
+    sha256: str = Field(description="Of the text in UTF-8; receipts name it.")
+    markdown: str
+    languages: list[str] = Field(description="In which there is a text, the site's own first.")
 
 
 class Consent(Answer):
@@ -337,6 +367,11 @@ class Problem(BaseModel):
     code: str = Field(default="", description="Stable code of the error, where it has one.")
     errors: list[InvalidField] = Field(default=[], description="What is wrong with the request.")
     takes: list[Take] = Field(default=[], description="How each recording was judged.")
+    candidates: list[AlikePerson] = Field(
+        default=[],
+        description="Whom the voice is like, the most alike first; only for keys with the right "
+        "`people`.",
+    )
     checks: dict[str, Check] = Field(default={}, description="What the service lacks.")
     incident: str = Field(default="", description="Number under which the log has the details.")
 

@@ -174,13 +174,20 @@ def _read(
             )
         np.maximum(peaks, np.max(np.abs(block), axis=0), out=peaks)
         pieces.append(resampler.process(total))
+        # A voice is overwritten wherever it passed; of the sum, unless it is the piece itself.
+        block.fill(0.0)
+        if not np.may_share_memory(total, pieces[-1]):
+            total.fill(0.0)
     if not frames:
         raise BadAudio(f"'{name}' contains no sound.", hint="Record it again.")
     pieces.append(resampler.flush())
     # Which channels to average is known only at the end; the resampler is linear, so that
     # dividing the resampled sum is the same.
     voiced = int(np.count_nonzero(peaks > SILENT_CHANNEL * np.max(peaks))) or channels
-    samples = np.concatenate(pieces) / np.float32(voiced)
+    samples = np.concatenate(pieces)
+    samples /= np.float32(voiced)
+    for piece in pieces:
+        piece.fill(0.0)
     return AudioClip(samples, MODEL_RATE, source_rate=rate)
 
 

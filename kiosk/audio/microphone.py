@@ -169,5 +169,8 @@ class PortAudioMicrophone:
         if not arrived or recording.ended.is_set():
             self._portaudio.stop(stream)
             raise MicrophoneFailed(f"The microphone '{found.device.key}' delivers no sound.")
+        former = self._recording
         self._stream, self._recording = stream, recording
+        if former is not None:
+            former.ring.wipe()
         self._rate, self._device = rate, found.device

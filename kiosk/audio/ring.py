@@ -73,6 +73,10 @@ class SampleRing:
             self._data[: count - head] = samples[head:]
         self._written = end
 
+    def wipe(self) -> None:
+        """Overwrite every sample; for when nobody writes any more."""
+        self._data.fill(0.0)
+
     def read_since(self, cursor: int) -> Block:
         """Return a copy of everything from an index on that is still kept.
 

@@ -94,7 +94,9 @@ class WavMicrophone:
         self.close()
         if key not in {None, self._identity.key}:
             raise MicrophoneMissing(f"The microphone '{key}' is not connected.")
-        self._ring = SampleRing(self._ring.capacity, self._ring.position)
+        former = self._ring
+        self._ring = SampleRing(former.capacity, former.position)
+        former.wipe()
         self._stop = threading.Event()
         self._thread = threading.Thread(
             target=self._play, args=(self._ring, self._stop), name="wav-microphone", daemon=True

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kiosk.bench.api_client import Client, RequestFailed, wav
-from kiosk.bench.api_server import served
+from kiosk.bench.api_server import key_file, served
 from kiosk.bench.figures import Spread
 from kiosk.core.errors import Defect
 from kiosk.demo import voices
@@ -133,7 +133,8 @@ def _measure_overhead(address: str, data_dir: Path, rounds: int) -> OverheadFigu
     from kiosk.settings import load_settings
 
     http, direct, encode = [], [], []
-    with build(load_settings(data_dir)) as kiosk, ExitStack() as closing_last:
+    settings = load_settings(data_dir, keys__place="file", keys__file=key_file(data_dir))
+    with build(settings) as kiosk, ExitStack() as closing_last:
         kiosk.startup.run(until="model")
         # Now and not before: the service closes connections on which nothing happens for long.
         client = closing_last.enter_context(closing(Client(address)))

@@ -35,6 +35,8 @@ def served(data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterato
     """
     environment = {k: v for k, v in os.environ.items() if not k.startswith("KIOSK_")}
     environment |= {f"KIOSK_API__{name}": value for name, value in _LIMITS.items()}
+    # Not into the configuration of whoever measures: the key goes with the data.
+    environment |= {"KIOSK_KEYS__PLACE": "file", "KIOSK_KEYS__FILE": str(key_file(data_dir))}
     environment |= settings or {}
     process = subprocess.Popen(
         [
@@ -60,6 +62,11 @@ def served(data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterato
         giving_up.cancel()
         process.kill()
         process.communicate()
+
+
+def key_file(data_dir: Path) -> Path:
+    """Return where the keys of a measurement lie."""
+    return data_dir.parent / "keys" / "bench.key"
 
 
 def _address(process: subprocess.Popen[str]) -> str:

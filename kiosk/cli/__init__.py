@@ -17,18 +17,27 @@ import typer
 
 from kiosk.cli import (
     api_keys,
+    audit,
+    backup,
     bench,
+    consent,
     demo,
     desktop,
     failures,
+    keys,
     measuring,
     models,
+    operators,
+    retention,
+    recordings,
     serve,
     speaking,
     support,
     users,
 )
 from kiosk.cli.options import Options, show_help_alone
+from kiosk.cli.session import console
+from kiosk.core.acting import acting_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +83,7 @@ def run(arguments: Sequence[str]) -> int:
 
     def invoke() -> None:
         # Not command.main(): how it ends on errors and interrupts differs between versions.
-        with command.make_context(_NAME, list(words)) as context:
+        with acting_as(console()), command.make_context(_NAME, list(words)) as context:
             command.invoke(context)
 
     return failures.guarded(invoke, as_json="--json" in options, verbose="--verbose" in options)
@@ -98,8 +107,15 @@ def program() -> typer.Typer:
     app.command("embed")(measuring.embed)
     app.command("evaluate")(measuring.evaluate)
     app.add_typer(users.program(), name="users")
+    app.add_typer(consent.program(), name="consent")
+    app.add_typer(retention.program(), name="retention")
     app.add_typer(models.program(), name="model")
     app.add_typer(api_keys.program(), name="api-key")
+    app.add_typer(audit.program(), name="audit")
+    app.add_typer(backup.program(), name="backup")
+    app.add_typer(keys.program(), name="keys")
+    app.add_typer(recordings.program(), name="recordings")
+    app.add_typer(operators.program(), name="operators")
     app.command("bench")(bench.bench)
     app.command("devices")(support.devices)
     app.command("doctor")(support.doctor)

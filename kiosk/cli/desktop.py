@@ -13,6 +13,7 @@ import typer
 from kiosk.cli.libraries import screen_library
 from kiosk.cli.options import options_of
 from kiosk.cli.session import built, settings_of
+from kiosk.core.acting import VISITOR, acting_as
 from kiosk.core.errors import DisplayMissing
 
 if TYPE_CHECKING:
@@ -38,8 +39,19 @@ def run(
     wanted = settings.full_screen if full_screen is None else full_screen
     from kiosk.ui import application
 
-    with built(settings, options) as kiosk, _service_of(kiosk, settings) as service:
-        code = application.run(kiosk, full_screen=wanted, service=service)
+    # Whoever is in front of the window is not who has started it.
+    with (
+        acting_as(VISITOR),
+        built(settings, options) as kiosk,
+        kiosk.audit.running("desktop"),
+        _service_of(kiosk, settings) as service,
+    ):
+        code = application.run(
+            kiosk,
+            full_screen=wanted,
+            service=service,
+            operator_idle_s=settings.operators.sign_out_s,
+        )
     raise typer.Exit(code)
 
 

@@ -121,7 +121,12 @@ def _report(error: KioskError, *, as_json: bool) -> int:
         sys.stderr.write(one_line(f"kiosk: {error.code} {error}") + "\n")
     try:
         if as_json:
-            fields = {"code": error.code, "message": error.message, "hint": error.hint}
+            fields: dict[str, object] = {
+                "code": error.code,
+                "message": error.message,
+                "hint": error.hint,
+            }
+            fields |= getattr(error, "members", {})
             answer({"error": fields})
     except BrokenPipeError:
         return _broken_pipe()

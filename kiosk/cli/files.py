@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 _MODE = 0o600
 
 
-def write_private(path: Path, text: str, *, overwrite: bool) -> None:
+def write_private(path: Path, text: str | bytes, *, overwrite: bool) -> None:
     """Write a file that only its owner can read: whole, or not at all.
 
     Args:
         path: where to.
-        text: stored as UTF-8.
+        text: stored as UTF-8; bytes as they are.
         overwrite: replace a file that is there.
 
     Raises:
@@ -35,8 +35,8 @@ def write_private(path: Path, text: str, *, overwrite: bool) -> None:
     try:
         try:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(text.encode("utf-8") if isinstance(text, str) else text)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(path)
@@ -48,4 +48,24 @@ def write_private(path: Path, text: str, *, overwrite: bool) -> None:
         raise InvalidInput(
             f"The file {path.name} cannot be written: {exc.strerror}.",
             hint="Choose another place.",
+        ) from exc
+
+
+def read_bytes(path: Path, *, limit: int = 64_000_000) -> bytes:
+    """Return the content of a file that a command was given.
+
+    Args:
+        path: the file.
+        limit: bytes; a larger one is refused, before it is read.
+
+    Raises:
+        InvalidInput: it cannot be read, or is too large.
+    """
+    try:
+        if path.stat().st_size > limit:
+            raise InvalidInput(f"The file {path.name} is too large.", hint="Choose another.")
+        return path.read_bytes()
+    except OSError as exc:
+        raise InvalidInput(
+            f"The file {path.name} cannot be read: {exc.strerror}.", hint="Choose another."
         ) from exc

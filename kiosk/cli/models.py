@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kiosk.cli import likeness
 from kiosk.cli.options import Json, options_of, show_help_alone
 from kiosk.cli.output import answer, percent_bar, say, show_facts, show_table
 from kiosk.cli.session import open_kiosk
@@ -32,6 +33,10 @@ def program() -> typer.Typer:
     app.command("show")(show)
     # A threshold may begin with a minus, which must not be taken for an option.
     app.command("threshold", context_settings={"ignore_unknown_options": True})(threshold)
+    app.command("duplicates", context_settings={"ignore_unknown_options": True})(
+        likeness.duplicates
+    )
+    app.command("adapt")(likeness.adapt)
     return app
 
 

@@ -11,6 +11,7 @@ import typer
 from kiosk.cli.options import options_of
 from kiosk.cli.output import say, warn
 from kiosk.cli.session import built, start
+from kiosk.core.acting import VISITOR, acting_as
 
 if TYPE_CHECKING:
     from kiosk.services.facade import Kiosk
@@ -53,7 +54,8 @@ def serve(
         api__tls_certificate=tls_certificate,
         api__tls_key=tls_key,
     )
-    with built(settings, options) as kiosk:
+    # Each request says who sends it; one that would not is a visitor's.
+    with acting_as(VISITOR), built(settings, options) as kiosk, kiosk.audit.running("service"):
         _serve(kiosk, settings)
 
 
@@ -71,6 +73,7 @@ def _serve(kiosk: Kiosk, settings: Settings) -> None:
     # Before the model is loaded, which takes longest: a port that is taken is told at once.
     with listen(policy) as listener:
         start(kiosk, until="model")
+        kiosk.housekeeping.start()
         with assembled(kiosk, policy, FileRequestLog(settings.logs_dir)) as context:
             for warning in check_streams(context):
                 warn(warning)

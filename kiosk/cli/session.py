@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kiosk.cli.failures import recorded
 from kiosk.cli.output import waiting
+from kiosk.core.acting import Actor, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,9 +20,24 @@ if TYPE_CHECKING:
 
 _PHRASES = {
     "storage": "Opening the database",
+    "keys": "Opening the voiceprints",
+    "audit": "Opening the audit records",
     "model": "Loading the voice model",
     "microphone": "Opening the microphone",
 }
+
+
+def console() -> Actor:
+    """Return who uses the command line: an administrator, under their login on this machine.
+
+    Whoever can run a command on the data folder can read and change every file in it; asking them
+    for a PIN would guard nothing.
+    """
+    try:
+        login = getpass.getuser()
+    except (OSError, KeyError):  # a user ID without a name, as in containers
+        login = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
+    return Actor(f"console:{login}", Role.ADMINISTRATOR)
 
 
 def settings_of(options: Options) -> Settings:

@@ -11,15 +11,38 @@ from kiosk.cli import failures
 from kiosk.cli.options import Json, User, options_of
 from kiosk.cli.output import answer, say, show_table
 from kiosk.cli.session import open_kiosk, start
-from kiosk.core.errors import AlreadyEnrolled, ConsentMissing, EnrollmentRefused
+from kiosk.cli.trying import FactorFile, shown_in
+from kiosk.core.errors import AlreadyEnrolled, ConsentMissing, DuplicateVoice, EnrollmentRefused
+from kiosk.core.speech import lent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kiosk.core.duplicates import Alike
     from kiosk.core.outcomes import Identification, TakeAccepted, VerifyOutcome
     from kiosk.core.quality import QualityReport, Reason
     from kiosk.core.speech import Speech
+    from kiosk.core.users import Person
     from kiosk.services.enrolling import EnrollUser
+
+
+class KnownVoice(DuplicateVoice):
+    """The voice is like that of these people.
+
+    Attributes:
+        members: who they are, for the JSON answer.
+    """
+
+    def __init__(self, candidates: Sequence[Alike]) -> None:
+        from kiosk.core.duplicates import named
+
+        super().__init__(
+            f"The voice is like that of {named(candidates)}; nothing was stored.",
+            hint="Re-enroll that person with --replace, or add --allow-duplicate REASON when it "
+            "is another one.",
+        )
+        self.members = {"candidates": _people(candidates)}
+
 
 Recording = Annotated[Path, typer.Argument(metavar="FILE", help="A recording of speech.")]
 
@@ -37,12 +60,22 @@ def enroll(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the person's present voiceprint.")
     ] = False,
+    allow_duplicate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON",
+            help="Why this is another person although the voice is like that of somebody enrolled "
+            "already, such as: twins. It is recorded.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Enroll a person from recordings: all takes are stored, or nothing."""
+    from kiosk.core.duplicates import clean_reason
     from kiosk.core.users import clean_name
 
     shown = clean_name(name)
+    reason = None if allow_duplicate is None else clean_reason(allow_duplicate)
     if not consent:
         raise ConsentMissing(
             f"There is no consent of {user}.",
@@ -52,8 +85,10 @@ def enroll(
         recordings = [kiosk.recordings.speech(path) for path in files]
         start(kiosk, until="model")
         _require_free(kiosk.enroll, user, replace=replace)
-        takes = _accepted(kiosk.enroll, files, recordings)
-        person = kiosk.enroll.save(user, shown, takes, consent=True, replacing=replace)
+        with lent(*recordings):
+            takes = _accepted(kiosk.enroll, files, recordings)
+        alike = () if reason is None else kiosk.enroll.duplicates(user, takes)
+        person = _saved(kiosk.enroll, user, shown, takes, replace=replace, reason=reason, of=alike)
         first = takes[0]
         model_ids = [made.model_id for made in (first.embedding, first.second) if made is not None]
     if as_json:
@@ -65,12 +100,17 @@ def enroll(
                 "model_id": model_ids[0],
                 "model_ids": model_ids,
                 "quality": [take.quality.as_dict() for take in takes],
+                "alike": _people(alike),
             }
         )
         return
     counted = f"{len(takes)} {'take' if len(takes) == 1 else 'takes'}"
     models = f", for the models {' and '.join(model_ids)}" if len(model_ids) > 1 else ""
     say(f"Enrolled {person.user_id} with {counted}{models}.")
+    if alike:
+        from kiosk.core.duplicates import named
+
+        say(f"The voice is like that of {named(alike)}; your reason is recorded.", "yellow")
     show_table(
         ("Take", "File", ">Net speech", ">SNR", ">Level"),
         [
@@ -80,12 +120,21 @@ def enroll(
     )
 
 
-def verify(ctx: typer.Context, user: User, file: Recording, as_json: Json = False) -> None:
-    """Verify that a recording is of a person: exit code 0 yes, 1 no, 3 could not tell."""
+def verify(
+    ctx: typer.Context,
+    user: User,
+    file: Recording,
+    factor_file: FactorFile = None,
+    as_json: Json = False,
+) -> None:
+    """Verify that a recording is of a person: 0 yes, 1 no, 3 could not tell, or locked."""
+    shown = shown_in(factor_file)
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        kiosk.second_factors.require_shown(shown)
         speech = kiosk.recordings.speech(file)
         start(kiosk, until="model")
-        outcome = kiosk.verify(user, speech)
+        with lent(speech):
+            outcome = kiosk.verify(user, speech, shown=shown, blind=False)
     if as_json:
         answer(_verification(outcome))
     else:
@@ -104,7 +153,8 @@ def identify(
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         speech = kiosk.recordings.speech(file)
         start(kiosk, until="model")
-        found = kiosk.identify(speech)
+        with lent(speech):
+            found = kiosk.identify(speech)
     if as_json:
         answer(_identification(found, limit))
     else:
@@ -118,6 +168,46 @@ def _require_free(enrolling: EnrollUser, user: str, *, replace: bool) -> None:
         enrolling.require_free(user, replacing=replace)
     except AlreadyEnrolled as exc:
         raise AlreadyEnrolled(exc.message, hint="Use another ID, or add --replace.") from exc
+
+
+def _saved(
+    enrolling: EnrollUser,
+    user: str,
+    name: str,
+    takes: Sequence[TakeAccepted],
+    *,
+    replace: bool,
+    reason: str | None,
+    of: Sequence[Alike],
+) -> Person:
+    """Store the takes, or say whom the voice is like.
+
+    Raises:
+        KnownVoice: it is like somebody who is not among those the reason is given for.
+    """
+    from kiosk.core.duplicates import DuplicateDecision, DuplicateFound
+
+    about = frozenset(each.user_id for each in of)
+    decision = None if reason is None else DuplicateDecision(reason, about)
+    try:
+        return enrolling.save(user, name, takes, consent=True, replacing=replace, decision=decision)
+    except DuplicateFound as exc:
+        raise KnownVoice(exc.candidates) from exc
+
+
+def _people(alike: Sequence[Alike]) -> list[dict[str, Any]]:
+    return [
+        {
+            "user": each.user_id,
+            "name": each.name,
+            "score": each.score,
+            "threshold": each.threshold,
+            "model_id": each.model_id,
+            "enrolled_at": each.enrolled_at.isoformat(),
+            "enabled": each.enabled,
+        }
+        for each in alike
+    ]
 
 
 def _accepted(
@@ -146,24 +236,37 @@ def _accepted(
 
 
 def _verification(outcome: VerifyOutcome) -> dict[str, Any]:
-    from kiosk.core.outcomes import Inconclusive
+    from kiosk.core.outcomes import Inconclusive, Locked, NotVerified
 
     reasons = outcome.reasons if isinstance(outcome, Inconclusive) else ()
-    return {
+    shown: dict[str, Any] = {
         "outcome": outcome.name,
         "user": outcome.user_id,
         "score": outcome.score,
         "threshold": outcome.threshold,
         "model_id": outcome.model_id,
         "reasons": [reason.value for reason in reasons],
-        "notices": _notices(outcome.quality, reasons),
-        "quality": outcome.quality.as_dict(),
     }
+    if isinstance(outcome, Locked):
+        shown |= {"reasons": [outcome.lock.reason.value], "notices": [], "quality": None}
+    else:
+        notices = _notices(outcome.quality, reasons)
+        shown |= {"notices": notices, "quality": outcome.quality.as_dict()}
+    if isinstance(outcome, NotVerified) and outcome.factor_wrong:
+        shown["reasons"] = ["second_factor"]
+    lock = outcome.lock if isinstance(outcome, Inconclusive | NotVerified | Locked) else None
+    return shown | {"retry_after_s": None if lock is None else lock.retry_after_s}
 
 
 def _show_verification(outcome: VerifyOutcome) -> None:
-    from kiosk.core.outcomes import Inconclusive
+    from kiosk.core.outcomes import Inconclusive, Locked, NotVerified
 
+    if isinstance(outcome, Locked):
+        wait = outcome.lock.retry_after_s
+        how = f"try again in {wait} s" if wait is not None else "an operator must unlock it"
+        say(f"Locked: {outcome.user_id} has failed too often; {how}.", "red")
+        say(f"  See 'kiosk users unlock {outcome.user_id} --help'.")
+        return
     if isinstance(outcome, Inconclusive):
         say(f"Could not tell whether this is {outcome.user_id}.", "yellow")
         _show_advice(outcome.reasons)
@@ -174,6 +277,8 @@ def _show_verification(outcome: VerifyOutcome) -> None:
         f"(score {outcome.score:.3f}, threshold {outcome.threshold:.3f})",
         "green" if accepted else "red",
     )
+    if isinstance(outcome, NotVerified) and outcome.factor_wrong:
+        say("Note: the PIN or badge was missing or not right.")
     for notice in _notices(outcome.quality, ()):
         say(f"Note: the speech is of {notice.replace('_', ' ')} quality.")
 

@@ -116,7 +116,7 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
 
 def _first_failure(kiosk: Kiosk) -> tuple[str, KioskError | None]:
     """Start what needs no microphone; return the name of the finding that failed, and why."""
-    for task, finding in (("storage", "database"), ("model", "voice model")):
+    for task, finding in (("storage", "database"), ("keys", "keys"), ("model", "voice model")):
         try:
             start(kiosk, until=task)
         except KioskError as error:

@@ -8,11 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kiosk.cli import likeness, trying, voiceprints
+from kiosk.cli.erasing import (
+    PATIENCE_S,
+    DeleteBackups,
+    Erasing,
+    ProofFile,
+    erase_person,
+    show_rest,
+)
 from kiosk.cli.files import write_private
 from kiosk.cli.options import Id, Json, Yes, options_of, show_help_alone
 from kiosk.cli.output import answer, confirm, say, show_table
 from kiosk.cli.session import open_kiosk
-from kiosk.core.errors import ModelMissing, UnknownUser
+from kiosk.core.erasure import Reason
+from kiosk.core.errors import ModelMissing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,9 +42,16 @@ def program() -> typer.Typer:
     app.command("rename")(rename)
     app.command("disable")(disable)
     app.command("enable")(enable)
+    app.command("unlock")(trying.unlock)
+    app.command("set-pin")(trying.set_pin)
+    app.command("set-badge")(trying.set_badge)
+    app.command("remove-factor")(trying.remove_factor)
     app.command("remove")(remove)
     app.command("remove-all")(remove_all)
     app.command("export")(export)
+    app.command("export-voiceprint")(voiceprints.export)
+    app.command("import-voiceprint")(voiceprints.import_)
+    app.command("rollback")(likeness.rollback)
     return app
 
 
@@ -69,7 +86,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
 def show(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
     """Show what is kept about one person; never the voiceprint itself."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
-        kept = kiosk.people.export(user)
+        kept = kiosk.people.kept(user)
         in_use = None if as_json else _model_in_use(kiosk)
     if as_json:
         answer(kept)
@@ -79,6 +96,8 @@ def show(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
     say(f"State: {'enabled' if kept['enabled'] else 'disabled'}; added {_date(kept['created_at'])}")
     if consent is not None:
         say(f"Consent: text {consent['text_version']}, {_date(consent['given_at'])}")
+    if kept["kept_until"] is not None:
+        say(f"Kept until: {_date(kept['kept_until'])}, or longer when recognized again")
     for voiceprint in kept["voiceprints"]:
         takes = len(voiceprint["takes"])
         counted = f"{takes} {'take' if takes == 1 else 'takes'}"
@@ -123,28 +142,34 @@ def enable(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
     _set_enabled(ctx, user, enabled=True, as_json=as_json)
 
 
-def remove(ctx: typer.Context, user: Id, yes: Yes = False, as_json: Json = False) -> None:
-    """Erase a person with voiceprints and attempts."""
-    with open_kiosk(options_of(ctx), until="storage") as kiosk:
-        if not any(summary.person.user_id == user for summary in kiosk.people.everybody()):
-            raise UnknownUser(f"Nobody is enrolled under the ID {user}.")
-        confirm(f"Erase {user} with voiceprint and attempts? This cannot be undone.", yes=yes)
-        kiosk.people.remove(user)
-    if as_json:
-        answer({"user": user, "removed": True})
-    else:
-        say(f"Removed {user}.")
+def remove(
+    ctx: typer.Context,
+    user: Id,
+    withdrawn: Annotated[
+        bool, typer.Option("--withdrawn", help="The person has withdrawn the consent.")
+    ] = False,
+    delete_backups: DeleteBackups = False,
+    proof: ProofFile = None,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Erase a person with everything that is kept about them."""
+    reason = Reason.WITHDRAWN if withdrawn else Reason.REMOVED
+    erase_person(ctx, user, reason, Erasing(delete_backups, proof, yes, as_json))
 
 
 def remove_all(ctx: typer.Context, yes: Yes = False, as_json: Json = False) -> None:
     """Erase everybody."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         confirm("Erase everybody with all voiceprints? This cannot be undone.", yes=yes)
-        count = kiosk.people.remove_all()
+        done = kiosk.erase.everybody()
+        overwritten = kiosk.erase.finish(PATIENCE_S)
+    count = done.people
     if as_json:
         answer({"removed": count})
-    else:
-        say(f"Removed everybody: {count} {'person' if count == 1 else 'people'}.")
+        return
+    say(f"Removed everybody: {count} {'person' if count == 1 else 'people'}.")
+    show_rest(done, overwritten=overwritten)
 
 
 def export(
@@ -153,12 +178,25 @@ def export(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write here; on stdout by default.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    audio: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write recordings that are kept into this folder.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files.")] = False,
     as_json: Json = False,
 ) -> None:
     """Export what is kept about a person as JSON, without the voiceprint's numbers."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        recordings = [] if audio is None else kiosk.people.recordings(user)
         kept = kiosk.people.export(user)
+    if audio is not None:
+        for number, data in enumerate(recordings, 1):
+            write_private(audio / f"{user}-take-{number}.wav", data, overwrite=force)
     if out is None:
         answer(kept)
         return

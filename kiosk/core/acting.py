@@ -33,10 +33,13 @@ class Actor:
         name: as records show it: ``operator:anna``, ``program:<key id>``, ``console:<login>``,
             ``visitor`` or ``system``.
         role: what they may do.
+        actions: values of :class:`kiosk.core.roles.Action`: what a program may do in place of what
+            its role may; None for everybody else.
     """
 
     name: str
     role: Role
+    actions: frozenset[str] | None = None
 
 
 VISITOR = Actor("visitor", Role.VISITOR)

@@ -26,6 +26,8 @@ class ApiPolicy:
         seed_compat: clients on this machine need no key for the seed's routes, raw voiceprints
             included; has no effect unless ``host`` is loopback.
         seed_engine_open: the SpeechEngine routes are answered to other machines too.
+        seed_refuse_duplicates: the seed's enrollment answers 409 to a voice that is like that of
+            somebody enrolled already; otherwise it enrolls, and that is recorded.
         cors_origins: origins such as ``https://example.org`` whose pages may use the service.
         hosts: names under which the service is asked for, beside those of loopback; without any, a
             service that other machines can reach answers to every name.
@@ -52,6 +54,7 @@ class ApiPolicy:
     streams: str = "memory"
     seed_compat: bool = False
     seed_engine_open: bool = False
+    seed_refuse_duplicates: bool = False
     cors_origins: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     tls_certificate: Path | None = None

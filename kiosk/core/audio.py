@@ -52,6 +52,18 @@ class AudioClip:
         """Return the length in seconds."""
         return len(self.samples) / self.rate
 
+    def wipe(self) -> None:
+        """Overwrite the samples, those of every clip that was cut from this one too.
+
+        Whoever does this is the last one to use them. A read-only array stays as it is.
+        """
+        if self.samples.flags.writeable:
+            self.samples.fill(0.0)
+
+    def copied(self) -> AudioClip:
+        """Return a copy that shares nothing with this one."""
+        return AudioClip(self.samples.copy(), self.rate, self.overflows, self.source_rate)
+
     def cut(self, start: int, stop: int) -> AudioClip:
         """Return samples ``[start, stop)`` as a clip of its own; a view, nothing is copied."""
         return AudioClip(self.samples[start:stop], self.rate, self.overflows, self.source_rate)

@@ -48,6 +48,14 @@ class Embedding:
         """Never show the vector: it is biometric data and would end up in logs."""
         return f"Embedding({self.dim} dimensions, {self.model_id})"
 
+    def wipe(self) -> None:
+        """Overwrite the vector: it is not left in memory for the garbage collector to leave there.
+
+        Whoever does this is the last one to use it. A read-only array stays as it is.
+        """
+        if self.vector.flags.writeable:
+            self.vector.fill(0.0)
+
 
 @dataclass(frozen=True, eq=False)
 class Voiceprint:
@@ -66,6 +74,11 @@ class Voiceprint:
     def model_id(self) -> str:
         """Return the model that made all takes."""
         return self.takes[0].model_id
+
+    def wipe(self) -> None:
+        """Overwrite every take; see :meth:`Embedding.wipe`."""
+        for take in self.takes:
+            take.wipe()
 
 
 def cosine(one: Embedding, other: Embedding) -> float:

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 
 from statemachine import State, StateMachine
 
+from kiosk.core.duplicates import DuplicateDecision, clean_reason, decided
 from kiosk.core.embedding import consistency, weakest_take
 from kiosk.core.outcomes import TakeAccepted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kiosk.core.duplicates import Alike
     from kiosk.core.outcomes import TakeOutcome
     from kiosk.core.policies import EnrollmentPolicy
 
@@ -24,6 +28,8 @@ class EnrollmentSession(StateMachine):
         takes: accepted takes in the order of their slots.
         last: outcome of the latest recording, to be shown.
         threshold: least score that any two takes must reach.
+        alike: everybody else whose voice is like these takes.
+        decision: that it is another person all the same; None before.
     """
 
     # A late answer or a second tap is no defect: events without a transition are ignored.
@@ -47,7 +53,7 @@ class EnrollmentSession(StateMachine):
         ready, cond="is_current"
     )
     retake = review.to(ready) | ready.to(ready)
-    save = review.to(saving, cond="consistent")
+    save = review.to(saving, cond=["consistent", "decided"])
     saved = saving.to(done)
     save_failed = saving.to(review)
     back = consent.to(details) | ready.to(consent) | review.to(ready)
@@ -72,6 +78,8 @@ class EnrollmentSession(StateMachine):
         self.attempt_id = ""
         self.takes: list[TakeAccepted] = []
         self.last: TakeOutcome | None = None
+        self.alike: tuple[Alike, ...] = ()
+        self.decision: DuplicateDecision | None = None
         super().__init__()
 
     @property
@@ -108,6 +116,25 @@ class EnrollmentSession(StateMachine):
         """Return whether all takes are there and any two of them are of one voice."""
         return self.wanted == 0 and self.weakest()[1] >= self.threshold
 
+    def decided(self) -> bool:
+        """Return whether the voice is like nobody else's, or it was decided about all of them."""
+        return decided(self.alike, self.decision)
+
+    def compared(self, alike: Sequence[Alike]) -> None:
+        """Keep whom the takes are like; a decision about others than these does not hold."""
+        self.alike = tuple(alike)
+        if not self.decided():
+            self.decision = None
+
+    def decide(self, reason: str) -> None:
+        """Record that the voice is of another person than those it is like.
+
+        Raises:
+            InvalidInput: the reason cannot be used.
+        """
+        about = frozenset(each.user_id for each in self.alike)
+        self.decision = DuplicateDecision(clean_reason(reason), about)
+
     def on_describe(self, user_id: str, name: str) -> None:
         """Keep who is to be enrolled; takes of somebody else do not become theirs."""
         if user_id != self.user_id:
@@ -139,6 +166,7 @@ class EnrollmentSession(StateMachine):
         if 0 <= index < len(self.takes):
             self.takes.pop(index).wipe()
         self.last = None
+        self._forget_alike()
 
     def on_saved(self) -> None:
         """Nothing of the voice stays here once it is stored."""
@@ -154,5 +182,11 @@ class EnrollmentSession(StateMachine):
         for take in self.takes:
             take.wipe()
         self.takes.clear()
+        self._forget_alike()
         self.last = None
         self.attempt_id = ""
+
+    def _forget_alike(self) -> None:
+        # They were found with a take that is gone.
+        self.alike = ()
+        self.decision = None

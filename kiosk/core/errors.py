@@ -180,7 +180,7 @@ class DatabaseCorrupt(StorageError):
     """The file is not a sound SQLite database."""
 
     code = "DB-002"
-    default_hint = "Restore the data folder from a backup."
+    default_hint = "Restore a backup with 'kiosk backup restore'."
 
 
 class DatabaseLocked(StorageError):

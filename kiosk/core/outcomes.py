@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kiosk.core.attempts import Lock
+    from kiosk.core.audio import AudioClip
     from kiosk.core.embedding import Embedding
     from kiosk.core.quality import QualityReport, Reason
 
 
 @dataclass(frozen=True)
 class Verified:
-    """The score reached the threshold."""
+    """The score reached the threshold, and a second factor that was asked for was right.
+
+    Attributes:
+        second_factor: whether one was shown and was right.
+    """
 
     user_id: str
     score: float
@@ -20,11 +26,22 @@ class Verified:
     model_id: str
     quality: QualityReport
     name: str = "verified"
+    second_factor: bool = False
 
 
 @dataclass(frozen=True)
 class NotVerified:
-    """The score stayed below the threshold."""
+    """The score stayed below the threshold, or the second factor was not right.
+
+    Attributes:
+        lock: what follows from it; None when the next try may be made at once.
+        tries_left: failures that are still free of a wait; None when that was not counted.
+        factor_asked: whether a second factor was in play. The score is for nobody's eyes then: it
+            would tell which of the two was wrong.
+        factor_wrong: whether it was not right; for records, never for whoever tries.
+        compared: False where nobody was there to compare with, and the score is made up; for
+            records, never for whoever tries.
+    """
 
     user_id: str
     score: float
@@ -32,11 +49,20 @@ class NotVerified:
     model_id: str
     quality: QualityReport
     name: str = "not_verified"
+    lock: Lock | None = None
+    tries_left: int | None = None
+    factor_asked: bool = False
+    factor_wrong: bool = False
+    compared: bool = True
 
 
 @dataclass(frozen=True)
 class Inconclusive:
-    """The recording was not good enough to be compared; it does not count as a failed try."""
+    """The recording was not good enough to be compared; it does not count as a failed try.
+
+    Attributes:
+        lock: set when there were too many such recordings in a row.
+    """
 
     user_id: str
     reasons: tuple[Reason, ...]
@@ -45,9 +71,26 @@ class Inconclusive:
     quality: QualityReport
     score: None = None
     name: str = "inconclusive"
+    lock: Lock | None = None
 
 
-VerifyOutcome = Verified | NotVerified | Inconclusive
+@dataclass(frozen=True)
+class Locked:
+    """There were too many failures before; nothing was compared.
+
+    Attributes:
+        lock: why, and for how long.
+    """
+
+    user_id: str
+    lock: Lock
+    model_id: str
+    score: None = None
+    threshold: None = None
+    name: str = "locked"
+
+
+VerifyOutcome = Verified | NotVerified | Inconclusive | Locked
 
 
 @dataclass(frozen=True)
@@ -58,17 +101,19 @@ class TakeAccepted:
         quality: what was measured.
         embedding: made with the model in use.
         second: made with the second model; None when people are enrolled with one model only.
+        sound: a copy of the recording, where the site keeps takes; else None.
     """
 
     quality: QualityReport
     embedding: Embedding
     second: Embedding | None = None
+    sound: AudioClip | None = None
 
     def wipe(self) -> None:
-        """Overwrite the embeddings: they are biometric data, not left to the garbage collector."""
-        for each in (self.embedding, self.second):
-            if each is not None and each.vector.flags.writeable:
-                each.vector.fill(0.0)
+        """Overwrite embeddings and sound: they are biometric data, not left to the garbage collector."""
+        for each in (self.embedding, self.second, self.sound):
+            if each is not None:
+                each.wipe()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from kiosk.core.attempts import AttemptPolicy
+from kiosk.core.second_factor import FactorRule
+
 
 @dataclass(frozen=True)
 class QualityPolicy:
@@ -69,17 +72,21 @@ ENROLL_END_POINT = EndPointPolicy(wanted_net_s=3.3, enough_net_s=8.0)
 
 @dataclass(frozen=True)
 class VerificationPolicy:
-    """How often a person may try in one visit.
+    """How often a person may try in one visit, and over all visits.
 
     Attributes:
         tries: rejections after which the visit ends.
         inconclusive_tries: recordings that were too poor to compare, after which it ends too.
+        attempts: what holds over all visits.
+        second_factor: what is asked for beside the voice.
     """
 
     tries: int = 3
     inconclusive_tries: int = 5
     quality: QualityPolicy = VERIFY_QUALITY
     end_point: EndPointPolicy = VERIFY_END_POINT
+    attempts: AttemptPolicy = field(default_factory=AttemptPolicy)
+    second_factor: FactorRule = FactorRule.NONE
 
     def __post_init__(self) -> None:
         """Refuse a policy that lets nobody try."""
@@ -93,11 +100,9 @@ class EnrollmentPolicy:
 
     Attributes:
         takes: accepted takes wanted.
-        consent_version: version of the consent text.
     """
 
     takes: int = 3
-    consent_version: str = "1"
     quality: QualityPolicy = ENROLL_QUALITY
     end_point: EndPointPolicy = ENROLL_END_POINT
 

@@ -6,6 +6,7 @@ Both work on the output of a frame-wise speech detector and know nothing of how 
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kiosk.core.audio import AudioClip
     from kiosk.core.policies import EndPointPolicy
     from kiosk.core.ports import SpeechDetector
@@ -78,6 +81,20 @@ class Speech:
         """
         samples = np.ascontiguousarray(self.trimmed.samples)
         return self.attempt_id, hashlib.blake2b(samples.data, digest_size=16).digest()
+
+    def wipe(self) -> None:
+        """Overwrite the recording; see :meth:`kiosk.core.audio.AudioClip.wipe`."""
+        self.clip.wipe()
+
+
+@contextmanager
+def lent(*recordings: Speech) -> Iterator[None]:
+    """Overwrite recordings when the block is left, however that happens."""
+    try:
+        yield
+    finally:
+        for speech in recordings:
+            speech.wipe()
 
 
 class SegmentTracker:

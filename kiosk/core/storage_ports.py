@@ -9,9 +9,19 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from kiosk.core.adaptation import AdaptedTakes
+    from kiosk.core.attempts import Throttles
+    from kiosk.core.audit import AuditTrail
+    from kiosk.core.consent import ConsentReceipts
     from kiosk.core.credentials import ApiKeyStore
     from kiosk.core.embedding import Voiceprint
+    from kiosk.core.erasure import Traces
+    from kiosk.core.kept_takes import KeptTakes
+    from kiosk.core.operators import OperatorStore
+    from kiosk.core.retention import RetentionClock
+    from kiosk.core.second_factor import SecondFactorStore
     from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
+    from kiosk.core.vault_ports import KeysNeeded, SealedRows, TemplateKeys
 
 
 class People(Protocol):
@@ -110,6 +120,50 @@ class UnitOfWork(Protocol):
     def api_keys(self) -> ApiKeyStore:
         """Return the API keys."""
 
+    @property
+    def audit(self) -> AuditTrail:
+        """Return the audit records, which are stored with what they record."""
+
+    @property
+    def throttles(self) -> Throttles:
+        """Return how often somebody has failed."""
+
+    @property
+    def second_factors(self) -> SecondFactorStore:
+        """Return what people have beside their voice."""
+
+    @property
+    def template_keys(self) -> TemplateKeys:
+        """Return the records of template keys."""
+
+    @property
+    def kept_takes(self) -> KeptTakes:
+        """Return the kept enrollment takes."""
+
+    @property
+    def sealed_rows(self) -> SealedRows:
+        """Return everything that is sealed."""
+
+    @property
+    def operators(self) -> OperatorStore:
+        """Return the accounts."""
+
+    @property
+    def adapted(self) -> AdaptedTakes:
+        """Return what voiceprints have learned."""
+
+    @property
+    def consents(self) -> ConsentReceipts:
+        """Return the consent receipts."""
+
+    @property
+    def retention(self) -> RetentionClock:
+        """Return when people were last here."""
+
+    @property
+    def traces(self) -> Traces:
+        """Return what any table holds of a person."""
+
     def commit(self) -> None:
         """Make everything durable.
 
@@ -143,6 +197,24 @@ class Database(UnitOfWorkFactory, Protocol):
         Raises:
             StorageError: it cannot be read.
         """
+
+    def keys_needed(self) -> KeysNeeded:
+        """Return which keys the database cannot do without; may be asked within a transaction.
+
+        Raises:
+            StorageError: it is not prepared, or cannot be read.
+        """
+
+    def rewrite(self) -> None:
+        """Write the whole database anew, so that nothing remains of what was replaced.
+
+        Raises:
+            DatabaseLocked: somebody used it all the time.
+            StorageError: it was not rewritten.
+        """
+
+    def scrub(self, patience_s: float = 0.0) -> bool | None:
+        """Overwrite what was erased; see :class:`kiosk.core.erasure.ErasedStore`."""
 
     def close(self) -> None:
         """Release every connection."""

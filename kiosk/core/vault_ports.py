@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from kiosk.core.embedding import Embedding
 
 
@@ -46,24 +49,36 @@ class TemplateBox(Protocol):
 
     @property
     def key_id(self) -> str:
-        """Return the key with which values are sealed now."""
+        """Return the key with which values are sealed now.
 
-    def seal(self, embedding: Embedding, binding: Binding) -> Sealed:
+        Raises:
+            KeyUnavailable: there is none.
+        """
+
+    def seal(self, embedding: Embedding, binding: Binding, key_id: str | None = None) -> Sealed:
         """Rotate and encrypt an embedding.
+
+        Args:
+            embedding: of unit norm.
+            binding: what it belongs to.
+            key_id: the key to use, in the place of the present one.
 
         Raises:
             KeyUnavailable: there is no key to seal with.
         """
 
     def open(self, sealed: Sealed, binding: Binding) -> Embedding:
-        """Return the embedding as the voice model made it.
+        """Return the embedding as the voice model made it, within 1e-6 for each score.
 
         Raises:
             KeyUnavailable: its key is not there.
             TemplateUnreadable: it was altered, or belongs to somebody or something else.
         """
 
-    def seal_bytes(self, data: bytes, binding: Binding) -> Sealed:
+    def open_all(self, items: Sequence[tuple[Sealed, Binding]]) -> list[Embedding]:
+        """Return many embeddings in their order, in a fraction of the time; see :meth:`open`."""
+
+    def seal_bytes(self, data: bytes, binding: Binding, key_id: str | None = None) -> Sealed:
         """Encrypt anything else, such as a recording; see :meth:`seal`."""
 
     def open_bytes(self, sealed: Sealed, binding: Binding) -> bytes:
@@ -90,3 +105,177 @@ class KioskSecret(Protocol):
         Raises:
             KeyUnavailable: the secret is not there.
         """
+
+
+class Wrapping(Protocol):
+    """Encrypts what leaves the kiosk as a file, under a passphrase or the kiosk's own secret."""
+
+    def wrap(self, kind: str, data: bytes, passphrase: str | None = None) -> bytes:
+        """Return a file that holds the data encrypted.
+
+        Args:
+            kind: what it is, such as ``keys``, ``voiceprints`` or ``backup``; readable in the file.
+            data: anything, up to 2 GiB.
+            passphrase: what opens it (argon2id); None: the secret of this kiosk, which only a
+                kiosk with the same keys has.
+
+        Raises:
+            InvalidInput: the passphrase is too short.
+            KeyUnavailable: there is no secret.
+        """
+
+    def unwrap(self, kind: str, data: bytes, passphrase: str | None = None) -> bytes:
+        """Return what :meth:`wrap` was given.
+
+        Raises:
+            WrongPassphrase: it is another passphrase, or the file was altered.
+            InvalidInput: it is no such file, or one that needs a passphrase.
+            KeyUnavailable: it was made by a kiosk with other keys.
+        """
+
+
+@dataclass(frozen=True)
+class KeysNeeded:
+    """Which keys a database cannot do without.
+
+    Attributes:
+        kiosk_id: the random identity of the kiosk that it belongs to.
+        key_ids: template keys under which something is sealed.
+        plain: takes that an earlier version stored in the clear.
+        chained: whether the kiosk's secret was used: there are audit records or badges.
+    """
+
+    kiosk_id: str
+    key_ids: frozenset[str] = frozenset()
+    plain: int = 0
+    chained: bool = False
+
+    @property
+    def fresh(self) -> bool:
+        """Return whether new keys would lose nothing."""
+        return not self.key_ids and not self.chained
+
+
+class KeyVault(Protocol):
+    """The keys of this kiosk; safe from any thread, and from several processes at once."""
+
+    @property
+    def box(self) -> TemplateBox:
+        """Return what seals templates."""
+
+    @property
+    def secret(self) -> KioskSecret:
+        """Return the secret of the kiosk."""
+
+    @property
+    def wrapping(self) -> Wrapping:
+        """Return what encrypts files."""
+
+    @property
+    def all_sealed(self) -> bool:
+        """Return whether nothing is stored in the clear any more, so that nothing may be."""
+
+    def unlock(self) -> None:
+        """Find the keys; create them where the database has never used any.
+
+        Raises:
+            KeyUnavailable: the database needs keys that are not where they were put.
+        """
+
+    def renew(self) -> None:
+        """Create new keys in the place of lost ones; whatever those sealed stays unreadable.
+
+        Raises:
+            KeyUnavailable: there are keys, or there may be; nothing is overwritten.
+        """
+
+    def key_ids(self) -> list[str]:
+        """Return the template keys that are there, the oldest first."""
+
+    def created_at(self, key_id: str) -> datetime:
+        """Return when a key was made."""
+
+    def add_key(self, at: datetime) -> str:
+        """Make a template key, store it durably and return its ID; it is not used yet."""
+
+    def activate(self, key_id: str) -> None:
+        """Seal with this key from now on."""
+
+    def destroy(self, key_ids: Sequence[str]) -> None:
+        """Overwrite template keys where they are kept; nothing opens what they sealed again."""
+
+    def set_all_sealed(self) -> None:
+        """Remember that nothing is stored in the clear any more."""
+
+    def carried(self) -> bytes:
+        """Return all keys as bytes: only ever to be wrapped."""
+
+    def adopt(self, carried: bytes) -> None:
+        """Take keys that :meth:`carried` returned, beside those that are there.
+
+        Raises:
+            KeyUnavailable: they are of another kiosk.
+            InvalidInput: they are no keys.
+        """
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return where the keys are kept, as pairs of a name and a text; never a key."""
+
+    def warnings(self) -> list[str]:
+        """Return what whoever looks after the kiosk should know about that place."""
+
+
+# --- what the database knows of keys ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TemplateKey:
+    """What is recorded of a template key, which is never the key.
+
+    Attributes:
+        key_id: random.
+        state: ``active`` (seals), ``retiring`` (opens what is not sealed anew yet) or
+            ``destroyed``.
+        created_at: timezone-aware UTC.
+        destroyed_at: timezone-aware UTC; None before.
+    """
+
+    key_id: str
+    state: str
+    created_at: datetime
+    destroyed_at: datetime | None = None
+
+
+class TemplateKeys(Protocol):
+    """The records of template keys within one unit of work."""
+
+    def all(self) -> list[TemplateKey]:
+        """Return every key that ever was, the oldest first."""
+
+    def put(self, key: TemplateKey) -> None:
+        """Store a record, in the place of one of the same key."""
+
+
+class SealedRows(Protocol):
+    """Everything that is sealed, within one unit of work."""
+
+    def counts(self) -> dict[str | None, int]:
+        """Return how many values each key seals; None stands for those in the clear."""
+
+    def reseal(self, key_id: str | None, limit: int) -> int:
+        """Seal values anew with the active key.
+
+        Args:
+            key_id: the key that they are sealed with; None for those in the clear.
+            limit: at most so many.
+
+        Returns:
+            How many there were; 0 when all are done.
+
+        Raises:
+            KeyUnavailable: the key is not there.
+            TemplateUnreadable: a value was altered; nothing of this unit may be committed.
+        """
+
+    def discard(self) -> int:
+        """Erase all voiceprints and recordings, and return how many voiceprints there were."""

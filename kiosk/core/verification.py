@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from statemachine import State, StateMachine
 
-from kiosk.core.outcomes import Inconclusive, Verified
+from kiosk.core.outcomes import Inconclusive, Locked, NotVerified, Verified
 
 if TYPE_CHECKING:
+    from kiosk.core.attempts import Lock
     from kiosk.core.outcomes import VerifyOutcome
     from kiosk.core.policies import VerificationPolicy
 
@@ -20,7 +21,10 @@ class VerificationSession(StateMachine):
     """From the welcome screen to a decision and back.
 
     ``tries_left`` counts rejections; a recording that was too poor to compare costs none, but
-    there is a limit to those as well. Outcomes of attempts that are no longer current are ignored.
+    there is a limit to those as well. What was counted over earlier visits comes with the outcomes.
+    Where a second factor is asked for it is asked before the voice, and again after a rejection:
+    nobody learns which of the two was wrong. Outcomes of attempts that are no longer current are
+    ignored.
     """
 
     # A late answer or a second tap is no defect: events without a transition are ignored.
@@ -29,18 +33,23 @@ class VerificationSession(StateMachine):
     out_of_service = State()
     idle = State(initial=True)
     identifying = State()
+    confirming = State()
     listening = State()
     analysing = State()
     verified = State()
     inconclusive = State()
     not_verified = State()
+    locked = State()
 
     begin = idle.to(identifying)
-    claim = identifying.to(listening)
+    refuse = identifying.to(locked)
+    ask = identifying.to(confirming) | not_verified.to(confirming, cond="may_retry")
+    claim = identifying.to(listening) | confirming.to(listening)
     heard = listening.to(analysing, cond="is_current")
     decide = (
         analysing.to(verified, cond=["is_current", "reached_threshold"])
         | analysing.to(inconclusive, cond=["is_current", "is_inconclusive"])
+        | analysing.to(locked, cond=["is_current", "is_locked"])
         | analysing.to(not_verified, cond="is_current")
     )
     fail = analysing.to(not_verified, cond="is_current")
@@ -49,21 +58,25 @@ class VerificationSession(StateMachine):
     )
     leave = (
         identifying.to(idle)
+        | confirming.to(idle)
         | listening.to(idle)
         | analysing.to(idle)
         | verified.to(idle)
         | inconclusive.to(idle)
         | not_verified.to(idle)
+        | locked.to(idle)
         | idle.to(idle)
     )
     break_down = (
         idle.to(out_of_service)
         | identifying.to(out_of_service)
+        | confirming.to(out_of_service)
         | listening.to(out_of_service)
         | analysing.to(out_of_service)
         | verified.to(out_of_service)
         | inconclusive.to(out_of_service)
         | not_verified.to(out_of_service)
+        | locked.to(out_of_service)
         | out_of_service.to(out_of_service)
     )
     recover = out_of_service.to(idle)
@@ -74,6 +87,7 @@ class VerificationSession(StateMachine):
         self.user_id = ""
         self.attempt_id = ""
         self.outcome: VerifyOutcome | None = None
+        self.lock: Lock | None = None
         self.rejections = 0
         self.poor_recordings = 0
         super().__init__()
@@ -85,12 +99,18 @@ class VerificationSession(StateMachine):
 
     @property
     def tries_left(self) -> int:
-        """Return how many rejections are still permitted."""
-        return max(0, self.policy.tries - self.rejections)
+        """Return how many rejections are still permitted, in this visit and over all of them."""
+        left = max(0, self.policy.tries - self.rejections)
+        counted = self.outcome.tries_left if isinstance(self.outcome, NotVerified) else None
+        return left if counted is None else min(left, counted)
 
     def may_retry(self) -> bool:
         """Return whether this visit may go on after a rejection or a poor recording."""
-        return self.tries_left > 0 and self.poor_recordings < self.policy.inconclusive_tries
+        if self.lock is not None:
+            return False
+        return self.rejections < self.policy.tries and (
+            self.poor_recordings < self.policy.inconclusive_tries
+        )
 
     def is_current(self, attempt_id: str) -> bool:
         """Return whether this is the attempt that is being waited for."""
@@ -111,6 +131,19 @@ class VerificationSession(StateMachine):
         """Return whether nothing was compared."""
         return isinstance(outcome, Inconclusive)
 
+    def is_locked(self, outcome: VerifyOutcome) -> bool:
+        """Return whether nothing was compared because of what happened before."""
+        return isinstance(outcome, Locked)
+
+    def on_refuse(self, user_id: str, lock: Lock) -> None:
+        """Remember who is not even asked to speak, and why."""
+        self.user_id = user_id
+        self.lock = lock
+
+    def on_ask(self, user_id: str) -> None:
+        """Remember who claims to be here, before the voice."""
+        self.user_id = user_id
+
     def on_claim(self, user_id: str, attempt_id: str) -> None:
         """Remember who claims to be here."""
         self.user_id = user_id
@@ -125,8 +158,11 @@ class VerificationSession(StateMachine):
         """Count and keep the outcome."""
         self.outcome = outcome
         self.attempt_id = ""
+        self.lock = None if isinstance(outcome, Verified) else outcome.lock
         if isinstance(outcome, Inconclusive):
             self.poor_recordings += 1
+        elif isinstance(outcome, Locked):
+            pass  # nothing was compared, and nothing may be tried again in this visit
         elif not self.reached_threshold(outcome):
             # Not asked whether it is a NotVerified: whatever does not open counts as a rejection.
             self.rejections += 1
@@ -148,4 +184,5 @@ class VerificationSession(StateMachine):
     def _forget(self) -> None:
         self.user_id = self.attempt_id = ""
         self.outcome = None
+        self.lock = None
         self.rejections = self.poor_recordings = 0

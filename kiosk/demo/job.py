@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QLineEdit
+
 from kiosk.core.errors import Defect
 from kiosk.demo import voices
 from kiosk.demo.report import Decision, DemoReport
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from kiosk.services.facade import Kiosk
     from kiosk.ui.application import Application
 
-PIN = "428617"
+LOGIN, PIN = "olga", "428617"
 _SHORT = "Yes."
 
 
@@ -75,8 +77,11 @@ class Demo:
             RobotLost: the window did not do what it should have done.
         """
         robot = self.robot
-        robot.wait_state("verify", "idle", seconds=120)
+        self._set_up()
+        robot.wait("the kiosk to be ready", lambda: self._application.monitor.ready, 120)
         self.report.model_id = self._kiosk.engine.card.model_id
+        robot.click("nav.leave")
+        robot.wait_state("verify", "idle")
         robot.settle()
         robot.picture("01-welcome")
         self._sign_in()
@@ -94,9 +99,9 @@ class Demo:
         return self.report
 
     def prepare(self, actor: Actor) -> None:
-        """Set the PIN and enroll one person, then return to the welcome screen."""
-        self.robot.wait_state("verify", "idle", seconds=120)
-        self._sign_in()
+        """Make the first account and enroll one person, then return to the welcome screen."""
+        self._set_up()
+        self.robot.wait("the kiosk to be ready", lambda: self._application.monitor.ready, 120)
         self._enroll(actor)
         self.robot.click("nav.leave")
         self.robot.wait_state("verify", "idle")
@@ -109,16 +114,33 @@ class Demo:
         clip = voices.speak(actor.voice, next(self._sentences) if text is None else text)
         self._stage.voice.play(clip.samples, wait=False)
 
-    def _sign_in(self) -> None:
-        self._say("Setting the operator PIN")
+    def _set_up(self) -> None:
+        self._say("Making the first account")
         robot = self.robot
-        robot.click("welcome.operator")
-        # Shown once the kiosk knows that no PIN was ever set.
+        # Shown by itself once the kiosk knows that there is none.
+        robot.find_page("signin.name")
+        robot.type("signin.login", LOGIN)
+        robot.type("signin.name", "Olga Ivanova")
+        robot.settle()
+        robot.picture("00-first-account")
+        robot.click("signin.submit")
         robot.find_page("signin.confirm")
         robot.type("signin.pin", PIN)
         robot.type("signin.confirm", PIN)
         robot.settle()
-        robot.picture("02-set-pin")
+        robot.picture("00-first-pin")
+        robot.click("signin.submit")
+        robot.find_page("page.enroll")
+
+    def _sign_in(self) -> None:
+        self._say("Signing in")
+        robot = self.robot
+        robot.click("welcome.operator")
+        field = robot.find("signin.pin", QLineEdit)
+        robot.wait("the form to take a PIN", lambda: not field.isReadOnly())
+        robot.type("signin.pin", PIN)
+        robot.settle()
+        robot.picture("02-sign-in")
         robot.click("signin.submit")
         robot.find_page("page.enroll")
 

@@ -78,6 +78,8 @@ def stage(*, real_microphone: bool = False) -> Iterator[Stage]:
             name for name in os.environ if name.startswith("KIOSK_")
         )
         variables["KIOSK_DATA_DIR"] = str(scratch / "data")
+        variables["KIOSK_KEYS__PLACE"] = "file"
+        variables["KIOSK_KEYS__FILE"] = str(scratch / "keys" / "demo.key")
         if has_display() or os.environ.get("QT_QPA_PLATFORM"):
             display = "this session's screen"
         else:

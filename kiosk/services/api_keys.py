@@ -11,8 +11,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.credentials import ApiKey, Right, clean_key_name, key_id_of
-from kiosk.core.errors import InvalidInput, StorageError
+from kiosk.core.errors import InvalidInput, KioskError, StorageError
+from kiosk.core.roles import Action, require
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +58,9 @@ class ApiKeys:
 
         Raises:
             InvalidInput: the name cannot be used, or there is no right.
+            NotPermitted: who acts may not make keys.
         """
+        require(Action.API_KEYS)
         permitted = frozenset(rights)
         if not permitted:
             raise InvalidInput("A key without rights opens nothing.", hint="Name a right.")
@@ -66,6 +70,8 @@ class ApiKeys:
         key = ApiKey(key_id, clean_key_name(name), permitted, _digest(text), self._clock.now())
         with self._uow() as work:
             work.api_keys.add(key)
+            rights_of = {"rights": tuple(sorted(permitted))}
+            work.audit.append(AuditEvent(AuditAction.API_KEY_CREATED, key_id, rights_of))
             work.commit()
         self._activity.write(f"API key {key_id} created: {key.name} ({_listed(permitted)})")
         return key, text
@@ -93,10 +99,14 @@ class ApiKeys:
 
         Raises:
             InvalidInput: there is no such key.
+            NotPermitted: who acts may not revoke keys.
         """
+        require(Action.API_KEYS)
         with self._uow() as work:
             changed = work.api_keys.revoke(key_id, self._clock.now())
             key = _known(key_id, work.api_keys.get(key_id))
+            if changed:
+                work.audit.append(AuditEvent(AuditAction.API_KEY_REVOKED, key_id))
             work.commit()
         if changed:
             self._activity.write(f"API key {key_id} revoked: {key.name}")
@@ -134,13 +144,19 @@ class ApiKeys:
         return replace(key, last_used_at=now)
 
     def note_refusals(self, client: str, count: int) -> None:
-        """Record in the activity log that keys were refused; never the key.
+        """Record in the activity log and the audit records that keys were refused; never the key.
 
         Args:
             client: address that showed them.
             count: how many there were since the address was first refused.
         """
         self._activity.write(f"API key refused from {client} (number {count})")
+        try:
+            with self._uow() as work:
+                work.audit.append(AuditEvent(AuditAction.API_KEY_REFUSED, client, {"count": count}))
+                work.commit()
+        except KioskError as exc:
+            _log.warning("the refusal of an API key was not recorded: %s", exc)
 
 
 def accepted(text: str, stored: ApiKey | None) -> ApiKey | None:

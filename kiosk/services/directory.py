@@ -5,25 +5,33 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from kiosk.core.audit import AuditAction, AuditEvent
+from kiosk.core.erasure import Reason
 from kiosk.core.errors import UnknownUser
+from kiosk.core.roles import Action, require
 from kiosk.core.users import clean_name
+from kiosk.services.person_export import kept_of, wav_of
 
 if TYPE_CHECKING:
     from kiosk.core.embedding import Voiceprint
+    from kiosk.core.erasure import ErasureProof
     from kiosk.core.ports import ActivityLog, UnitOfWork, UnitOfWorkFactory
     from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
+    from kiosk.services.erasure import Erasure
 
 
 class Directory:
     """Everything about people but making and comparing voiceprints."""
 
-    def __init__(self, uow: UnitOfWorkFactory, activity: ActivityLog) -> None:
+    def __init__(self, uow: UnitOfWorkFactory, activity: ActivityLog, erase: Erasure) -> None:
         """Use these."""
         self._uow = uow
         self._activity = activity
+        self._erase = erase
 
     def everybody(self) -> list[PersonSummary]:
         """Return everybody, by ID."""
+        require(Action.SEE_PEOPLE)
         with self._uow() as work:
             return work.people.summaries()
 
@@ -33,6 +41,7 @@ class Directory:
         Raises:
             UnknownUser: nobody has that ID.
         """
+        require(Action.SEE_PEOPLE)
         with self._uow() as work:
             person = _person(work, user_id)
             takes = {
@@ -47,10 +56,14 @@ class Directory:
         Raises:
             UnknownUser: nobody has that ID.
         """
+        require(Action.VOICEPRINTS)
         with self._uow() as work:
             _person(work, user_id)
             found = (work.people.voiceprint(user_id, m) for m in work.people.model_ids(user_id))
-            return [voiceprint for voiceprint in found if voiceprint is not None]
+            made = [voiceprint for voiceprint in found if voiceprint is not None]
+            work.audit.append(AuditEvent(AuditAction.VOICEPRINT_EXPORTED, user_id))
+            work.commit()
+        return made
 
     def attempts(self, user_id: str, limit: int = 100) -> list[AttemptRecord]:
         """Return a person's attempts, newest first.
@@ -58,6 +71,7 @@ class Directory:
         Raises:
             UnknownUser: nobody has that ID.
         """
+        require(Action.SEE_PEOPLE)
         with self._uow() as work:
             _person(work, user_id)
             return work.people.attempts(user_id, limit)
@@ -69,7 +83,8 @@ class Directory:
             UnknownUser: nobody has that ID.
             InvalidInput: the name cannot be used.
         """
-        return self._change(user_id, name=clean_name(name))
+        require(Action.CHANGE_PEOPLE)
+        return self._change(user_id, AuditAction.RENAMED, name=clean_name(name))
 
     def set_enabled(self, user_id: str, *, enabled: bool) -> Person:
         """Suspend a person, or let them be verified again.
@@ -77,76 +92,69 @@ class Directory:
         Raises:
             UnknownUser: nobody has that ID.
         """
-        person = self._change(user_id, enabled=enabled)
+        require(Action.CHANGE_PEOPLE)
+        action = AuditAction.ENABLED if enabled else AuditAction.DISABLED
+        person = self._change(user_id, action, enabled=enabled)
         self._activity.write(f"{'Enabled' if enabled else 'Disabled'} {user_id}")
         return person
 
-    def remove(self, user_id: str) -> None:
-        """Erase a person, with voiceprints and attempts.
+    def remove(self, user_id: str, reason: Reason = Reason.REMOVED) -> ErasureProof:
+        """Erase a person from every table; see :class:`kiosk.services.erasure.Erasure`.
 
         Raises:
             UnknownUser: nobody has that ID.
+            StorageError: nothing was erased.
         """
-        with self._uow() as work:
-            if not work.people.remove(user_id):
-                raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
-            work.commit()
-        self._activity.write(f"Removed {user_id}")
+        proof = self._erase(user_id, reason)
+        assert proof is not None, "no condition was given"
+        return proof
 
     def remove_all(self) -> int:
         """Erase everybody and return how many there were."""
-        with self._uow() as work:
-            count = work.people.remove_all()
-            work.commit()
-        self._activity.write(f"All enrollments ({count}) deleted")
-        return count
+        return self._erase.everybody().people
 
-    def export(self, user_id: str) -> dict[str, Any]:
-        """Return what is kept about a person as JSON-ready values, without embeddings.
+    def kept(self, user_id: str) -> dict[str, Any]:
+        """Return everything that is kept about a person; see :func:`kept_of`.
 
         Raises:
             UnknownUser: nobody has that ID.
+            SettingsInvalid: how long the person is kept cannot be said.
         """
+        require(Action.SEE_PEOPLE)
         with self._uow() as work:
-            person = _person(work, user_id)
-            voiceprints = [
-                {
-                    "model_id": model_id,
-                    "takes": [
-                        {"created_at": take.created_at.isoformat(), "quality": take.quality}
-                        for take in work.people.takes(user_id, model_id)
-                    ],
-                }
-                for model_id in work.people.model_ids(user_id)
-            ]
-            attempts = work.people.attempts(user_id, limit=1_000_000)
-        consent = person.consent
-        return {
-            "user": person.user_id,
-            "name": person.name,
-            "enabled": person.enabled,
-            "created_at": person.created_at.isoformat(),
-            "consent": None
-            if consent is None
-            else {"text_version": consent.text_version, "given_at": consent.given_at.isoformat()},
-            "voiceprints": voiceprints,
-            "attempts": [
-                {
-                    "at": attempt.at.isoformat(),
-                    "outcome": attempt.outcome,
-                    "score": attempt.score,
-                    "threshold": attempt.threshold,
-                    "model_id": attempt.model_id,
-                    "reasons": list(attempt.reasons),
-                }
-                for attempt in attempts
-            ],
-        }
+            return kept_of(work, _person(work, user_id))
 
-    def _change(self, user_id: str, **changes: Any) -> Person:
+    def recordings(self, user_id: str) -> list[bytes]:
+        """Return the takes that are kept of a person as WAV files, in the order of recording.
+
+        Raises:
+            UnknownUser: nobody has that ID.
+            TemplateUnreadable: one of them was altered.
+        """
+        require(Action.EXPORT_PERSON)
+        with self._uow() as work:
+            _person(work, user_id)
+            return [wav_of(kept) for kept in work.kept_takes.of(user_id)]
+
+    def export(self, user_id: str) -> dict[str, Any]:
+        """Return the same, to be handed out, and record that it was.
+
+        Raises:
+            UnknownUser: nobody has that ID.
+            SettingsInvalid: how long the person is kept cannot be said.
+        """
+        require(Action.EXPORT_PERSON)
+        with self._uow() as work:
+            kept = kept_of(work, _person(work, user_id))
+            work.audit.append(AuditEvent(AuditAction.EXPORTED, user_id))
+            work.commit()
+        return kept
+
+    def _change(self, user_id: str, action: AuditAction, **changes: Any) -> Person:
         with self._uow() as work:
             person = replace(_person(work, user_id), **changes)
             work.people.update(person)
+            work.audit.append(AuditEvent(action, user_id))
             work.commit()
         return person
 

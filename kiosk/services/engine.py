@@ -102,7 +102,7 @@ class VoiceEngine:
         """Put a loaded model in the place of the present one."""
         with self._lock:
             self._encoder = encoder
-            self._ahead = None
+            self._drop_ahead()
 
     def prepare(self, speech: Speech) -> None:
         """Encode the speech so far, in case nothing more follows.
@@ -114,6 +114,7 @@ class VoiceEngine:
         key = speech.key
         with self._lock:
             if self._ahead is None or self._ahead[0] != key:
+                self._drop_ahead()
                 self._ahead = (key, self._loaded().encode(speech.trimmed))
 
     def encode(self, speech: Speech) -> Embedding:
@@ -137,10 +138,12 @@ class VoiceEngine:
         with self._lock:
             # Within the lock, here as elsewhere: the model may be changed by another thread.
             encoder = self._loaded()
-            ahead, self._ahead = self._ahead, None
+            ahead = self._ahead
             if ahead is not None and ahead[0] == key and speech.attempt_id:
+                self._ahead = None
                 self.ahead_hits += 1
                 return ahead[1], encoder.card
+            self._drop_ahead()
             if speech.attempt_id:
                 self.ahead_misses += 1
             return encoder.encode(speech.trimmed), encoder.card
@@ -151,9 +154,14 @@ class VoiceEngine:
             return self._loaded().encode(clip)
 
     def forget(self) -> None:
-        """Drop what was encoded ahead: the attempt is over."""
+        """Overwrite and drop what was encoded ahead: the attempt is over."""
         with self._lock:
-            self._ahead = None
+            self._drop_ahead()
+
+    def _drop_ahead(self) -> None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead[1].wipe()
 
     def _uses(self, model_id: str) -> bool:
         encoder = self._encoder

@@ -5,21 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kiosk.core.embedding import Voiceprint, score, weakest_take
+from kiosk.core.duplicates import DuplicateFound, decided, named
 from kiosk.core.errors import AlreadyEnrolled, ConsentMissing, EnrollmentRefused
 from kiosk.core.outcomes import TakeAccepted, TakeRefused
 from kiosk.core.quality import judge, measure
+from kiosk.core.roles import Action, require
 from kiosk.core.users import Consent, Person, clean_name, clean_user_id
-from kiosk.services.preferences import MODEL, second_model, threshold_in_force
+from kiosk.services import duplicates
+from kiosk.services.keeping import days_kept, keep_takes
+from kiosk.services.new_voice import changed, enrolled, is_kept, new_voice, recorded_voice
+from kiosk.services.preferences import second_model, threshold_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kiosk.core.embedding import Embedding
+    from kiosk.core.consent import ConsentText
+    from kiosk.core.duplicates import Alike, DuplicateDecision
     from kiosk.core.outcomes import TakeOutcome
     from kiosk.core.policies import EnrollmentPolicy
     from kiosk.core.ports import ActivityLog, Clock, ModelCard, UnitOfWork, UnitOfWorkFactory
     from kiosk.core.speech import Speech
+    from kiosk.services.consent import Consents
     from kiosk.services.engine import VoiceEngine
 
 
@@ -37,9 +43,11 @@ class EnrollUser:
         policy: EnrollmentPolicy,
         clock: Clock,
         activity: ActivityLog,
+        consents: Consents,
     ) -> None:
         """Use these."""
         self._uow = uow
+        self._consents = consents
         self._engine = engine
         self.policy = policy
         self._clock = clock
@@ -61,6 +69,7 @@ class EnrollUser:
             AlreadyEnrolled: it has a voiceprint of the model in use, which is not to be replaced.
             ModelMissing, ModelAltered, ModelRefused: one of the models cannot be used.
         """
+        require(Action.ENROLL)
         cleaned = clean_user_id(user_id)
         self._engine.follow()
         model_id = self._engine.card.model_id
@@ -83,6 +92,7 @@ class EnrollUser:
             ModelMissing: no model is loaded.
             ModelMissing, ModelAltered, ModelRefused: the second model cannot be used.
         """
+        require(Action.ENROLL)
         report = measure(speech)
         reasons = judge(report, self.policy.quality)
         if reasons:
@@ -90,9 +100,45 @@ class EnrollUser:
         embedding = self._engine.encode(speech)
         with self._uow() as work:
             second = None if trial else second_model(work, embedding.model_id)
+            sound = None if trial or days_kept(work) is None else speech.clip.copied()
         if second is None:
-            return TakeAccepted(report, embedding)
-        return TakeAccepted(report, embedding, self._engine.second.encode(second, speech))
+            return TakeAccepted(report, embedding, sound=sound)
+        return TakeAccepted(report, embedding, self._engine.second.encode(second, speech), sound)
+
+    def duplicates(self, user_id: str, takes: Sequence[TakeAccepted]) -> tuple[Alike, ...]:
+        """Return everybody else whose voice is like that of these takes, the most alike first.
+
+        So that it can be decided before anything is stored; :meth:`save` compares again.
+
+        Args:
+            user_id: who is being enrolled.
+            takes: accepted takes, at least one.
+
+        Raises:
+            InvalidInput: the ID cannot be used.
+            EnrollmentRefused: see :meth:`save`.
+            ModelMissing, ModelAltered, ModelRefused: one of the models cannot be used.
+        """
+        require(Action.ENROLL)
+        cleaned = clean_user_id(user_id)
+        second_card = self._second_card(takes)
+        with self._uow() as work:
+            voice = new_voice(work, self._engine.card, takes, second_card)
+            return duplicates.alike(work, cleaned, voice.heard)
+
+    def refuse_duplicate(self, user_id: str, alike: Sequence[Alike]) -> None:
+        """Record that somebody was not enrolled, for they are one of those they are like.
+
+        Args:
+            user_id: who was to be enrolled.
+            alike: whom the voice is like.
+        """
+        require(Action.ENROLL)
+        cleaned = clean_user_id(user_id)
+        with self._uow() as work:
+            work.audit.append(duplicates.decided(cleaned, alike, same=True, reason=""))
+            work.commit()
+        self._activity.write(f"Not enrolled {cleaned}: the voice is that of {named(alike)}")
 
     def save(
         self,
@@ -103,8 +149,13 @@ class EnrollUser:
         consent: bool,
         replacing: bool = False,
         vouched_by: str = "",
+        agreed_to: ConsentText | None = None,
+        decision: DuplicateDecision | None = None,
     ) -> Person:
         """Store person, consent and voiceprints in one transaction.
+
+        The voice is compared with everybody else's in that transaction: whoever is enrolled at the
+        same moment under another ID is found by the later of the two.
 
         A voiceprint of the second model is left as it is unless it is to be replaced, but the takes
         must be of its voice. Replacing erases the voiceprints of all other models: nobody knows
@@ -114,45 +165,43 @@ class EnrollUser:
             user_id: external ID.
             name: display name; may be empty, then a known person keeps theirs.
             takes: accepted takes, made with the model in use and the second one.
-            consent: that the person agreed to the text of the policy's version.
+            consent: that the person agreed.
             replacing: put it in the place of an earlier voiceprint of the same model, or models.
             vouched_by: another program that has asked the person for consent, for the log.
+            agreed_to: the text that the person was shown; None for the one that is shown first.
+            decision: that the voice is of another person than those it is like, and why.
 
         Raises:
             InvalidInput, AlreadyEnrolled: see :meth:`require_free`.
             ConsentMissing: the person did not agree.
+            DuplicateFound: the voice is like that of others about whom nobody has decided.
             EnrollmentRefused: no takes, two of them are not of one voice, a model was changed since
                 they were made, or the person is known to the second model with another voice.
             ModelMissing, ModelAltered, ModelRefused: one of the models cannot be used.
             StorageError: nothing was stored.
         """
+        require(Action.ENROLL)
         cleaned, shown = clean_user_id(user_id), clean_name(name)
         if not consent:
             raise ConsentMissing(f"There is no consent of {cleaned}.")
         if not takes:
             raise EnrollmentRefused("There is no accepted take.")
         self._engine.follow()
-        if len({take.embedding.model_id for take in takes}) > 1:
-            raise _changed()
-        voiceprint = Voiceprint(tuple(take.embedding for take in takes))
         now = self._clock.now()
-        agreed = Consent(self.policy.consent_version, now)
-        # Not within the transaction: it may wait for another thread's encoding.
-        heard_by = takes[0].second.model_id if takes[0].second is not None else None
-        second_card = None if heard_by is None else self._engine.second.load(heard_by)
+        shown_text = agreed_to or self._consents.text()
+        agreed = Consent(shown_text.version, now)
+        second_card = self._second_card(takes)
         with self._uow() as work:
-            # The model may have been changed while the person spoke, and by another process even
-            # since it was followed: which one is the second is told by the same transaction.
-            card = self._engine.card
-            model_id = card.model_id
-            chosen = work.preferences.get(MODEL) or model_id
-            if not voiceprint.model_id == model_id == chosen:
-                raise _changed()
+            # Here and not before, as everything that others may change meanwhile.
+            voice = recorded_voice(work, cleaned, self._engine.card, takes, second_card)
             if not replacing:
-                # Here and not before: somebody else may have been enrolled under the ID meanwhile.
-                _require_free(work, cleaned, model_id)
-            _require_one_voice(work, voiceprint, card)
-            second = self._second_voiceprint(work, model_id, takes, second_card)
+                _require_free(work, cleaned, voice.card.model_id)
+            like = duplicates.alike(work, cleaned, voice.heard)
+            if not decided(like, decision):
+                found = DuplicateFound(like)
+                work.audit.append(duplicates.refused(cleaned, found))
+                work.commit()  # nothing but the record was written yet
+                raise found
             known = work.people.get(cleaned)
             if known is None:
                 person = Person(cleaned, shown, now, consent=agreed)
@@ -160,80 +209,41 @@ class EnrollUser:
             else:
                 person = replace(known, name=shown or known.name, consent=agreed)
                 work.people.update(person)
+            self._consents.record(work, cleaned, shown_text, now)
+            work.retention.touch(cleaned, now)
             quality = [take.quality.as_dict() for take in takes]
             if replacing:
                 for other in work.people.model_ids(cleaned):
                     work.people.remove_voiceprint(cleaned, other)
             # The one in use comes last, and so is the newest: lists show its takes.
-            if second is not None and not self._is_kept(work, cleaned, second, second_card):
-                work.people.save_voiceprint(cleaned, second, quality, now)
-            work.people.save_voiceprint(cleaned, voiceprint, quality, now)
+            if voice.second is not None and not is_kept(work, cleaned, voice):
+                work.people.save_voiceprint(cleaned, voice.second, quality, now)
+            work.people.save_voiceprint(cleaned, voice.voiceprint, quality, now)
+            keep_takes(work, cleaned, takes, now)
+            work.audit.append(enrolled(cleaned, voice, replacing=replacing, vouched_by=vouched_by))
+            if decision is not None and like:
+                work.audit.append(
+                    duplicates.decided(cleaned, like, same=False, reason=decision.reason)
+                )
             work.commit()
         self._activity.write(f"Enrolled {cleaned}")
+        if decision is not None and like:
+            self._activity.write(
+                f"The voice of {cleaned} is like that of {named(like)}: {decision.reason}"
+            )
         if vouched_by:
             self._activity.write(f"Consent of {cleaned} vouched for by {vouched_by}")
         return person
 
-    def _second_voiceprint(
-        self,
-        work: UnitOfWork,
-        model_id: str,
-        takes: Sequence[TakeAccepted],
-        card: ModelCard | None,
-    ) -> Voiceprint | None:
-        """Return the takes as the second model has heard them, or None without such a model."""
-        wanted = second_model(work, model_id)
-        if wanted is None:
-            return None
-        heard: list[Embedding] = [take.second for take in takes if take.second is not None]
-        if (
-            card is None
-            or len(heard) != len(takes)
-            or any(each.model_id != wanted for each in heard)
-        ):
-            raise EnrollmentRefused("The second voice model was changed since these takes.")
-        voiceprint = Voiceprint(tuple(heard))
-        heard_by = f" to the second voice model, {wanted}"
-        _require_one_voice(work, voiceprint, card, heard_by)
-        return voiceprint
+    def _second_card(self, takes: Sequence[TakeAccepted]) -> ModelCard | None:
+        """Return the second model that has heard these takes, loaded; None when none has.
 
-    def _is_kept(
-        self, work: UnitOfWork, user_id: str, second: Voiceprint, card: ModelCard | None
-    ) -> bool:
-        """Return whether the person has a voiceprint of the second model, of this very voice.
-
-        Raises:
-            EnrollmentRefused: of another voice.
+        Not to be called within a transaction: it may wait for another thread's encoding.
         """
-        kept = work.people.voiceprint(user_id, second.model_id)
-        if kept is None or card is None:
-            return False
-        lowest = min(score(kept, take) for take in second.takes)
-        if lowest < threshold_in_force(work, card):
-            raise EnrollmentRefused(
-                f"{user_id} is known to the voice model {second.model_id} with another voice "
-                f"(score {lowest:.2f})."
-            )
-        return True
-
-
-def _require_one_voice(
-    work: UnitOfWork, voiceprint: Voiceprint, card: ModelCard, heard_by: str = ""
-) -> None:
-    """Refuse takes of which two do not reach the threshold in force for their model."""
-    takes = voiceprint.takes
-    worst, lowest = weakest_take(takes)
-    if lowest < threshold_in_force(work, card):
-        # Of two takes each differs from the other as much: neither is the wrong one.
-        differing = "the two takes differ" if len(takes) == 2 else f"take {worst + 1} differs"
-        raise EnrollmentRefused(
-            f"The takes do not sound like one person{heard_by}: {differing} "
-            f"(lowest score {lowest:.2f})."
-        )
-
-
-def _changed() -> EnrollmentRefused:
-    return EnrollmentRefused("The voice model was changed since these takes.")
+        if len({take.embedding.model_id for take in takes}) > 1:
+            raise changed()
+        second = takes[0].second
+        return None if second is None else self._engine.second.load(second.model_id)
 
 
 def _require_free(work: UnitOfWork, user_id: str, model_id: str) -> None:

@@ -10,18 +10,32 @@ if TYPE_CHECKING:
 
     from kiosk.core.policies import Policies
     from kiosk.core.ports import MicrophoneCatalog
+    from kiosk.services.accounts import Accounts
+    from kiosk.services.adapting import Adapting
     from kiosk.services.api_keys import ApiKeys
+    from kiosk.services.audit import Audit
+    from kiosk.services.attempts import Attempts
+    from kiosk.services.backups import Backups
+    from kiosk.services.consent import Consents
     from kiosk.services.directory import Directory
+    from kiosk.services.duplicates import Duplicates
     from kiosk.services.engine import VoiceEngine
     from kiosk.services.enrolling import EnrollUser
+    from kiosk.services.erasure import Erasure
     from kiosk.services.evaluating import Evaluate
     from kiosk.services.health import Health
+    from kiosk.services.housekeeping import Housekeeping
+    from kiosk.services.kept_takes import KeptRecordings
+    from kiosk.services.keys import Keys
     from kiosk.services.listening import Listener
     from kiosk.services.models import Models
     from kiosk.services.operators import Operators
     from kiosk.services.preferences import Preferences
     from kiosk.services.recordings import Recordings
+    from kiosk.services.retention import Retention
+    from kiosk.services.second_factor import SecondFactors
     from kiosk.services.startup import Startup
+    from kiosk.services.voiceprint_files import VoiceprintFiles
     from kiosk.services.verifying import IdentifyUser, VerifyUser
 
 
@@ -41,10 +55,24 @@ class Kiosk:
     catalog: MicrophoneCatalog
     recordings: Recordings
     verify: VerifyUser
+    attempts: Attempts
+    second_factors: SecondFactors
     identify: IdentifyUser
     enroll: EnrollUser
+    duplicates: Duplicates
+    adapting: Adapting
     people: Directory
+    erase: Erasure
+    consents: Consents
+    retention: Retention
+    housekeeping: Housekeeping
     operators: Operators
+    accounts: Accounts
+    keys: Keys
+    kept_takes: KeptRecordings
+    voiceprint_files: VoiceprintFiles
+    backups: Backups
+    audit: Audit
     api_keys: ApiKeys
     preferences: Preferences
     evaluate: Evaluate

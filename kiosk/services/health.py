@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kiosk.core.ports import Database, MicrophoneCatalog
+    from kiosk.services.keys import Keys
     from kiosk.services.models import Models
 
 _LOW_DISK_MB = 500
@@ -45,8 +46,10 @@ class Health:
         models: Models,
         catalog: MicrophoneCatalog,
         versions: Callable[[], dict[str, str]],
+        keys: Keys | None = None,
     ) -> None:
         """Use these."""
+        self._keys = keys
         self._data_dir = data_dir
         self._database = database
         self._models = models
@@ -62,6 +65,9 @@ class Health:
             ("microphone", self._microphone),
             ("versions", self._version),
         ]
+        if self._keys is not None:
+            keys = self._keys
+            checks.insert(2, ("keys", lambda: _kept(keys)))
         findings = []
         for name, check in checks:
             try:
@@ -124,3 +130,19 @@ class Health:
         return Finding(
             "versions", ok=True, detail=", ".join(f"{name} {v}" for name, v in found.items())
         )
+
+
+def _kept(keys: Keys) -> Finding:
+    report = keys.report()
+    missing = [each.record.key_id for each in report.keys if each.values and not each.present]
+    detail = ", ".join(f"{name} {text}" for name, text in report.facts)
+    if report.plain:
+        detail += f"; {report.plain} takes are not encrypted"
+    for warning in report.warnings:
+        detail += f". {warning}"
+    return Finding(
+        "keys",
+        ok=not missing and not report.plain,
+        detail=detail,
+        hint="See 'kiosk keys status'.",
+    )

@@ -13,19 +13,17 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from kiosk.core.audio import MODEL_RATE, AudioClip, dbfs
 from kiosk.core.errors import Defect, KioskError, MicrophoneFailed
-from kiosk.core.quality import FULL_SCALE, Reason
-from kiosk.core.speech import EndPointer, Speech, Turn
+from kiosk.core.speech import Turn
+from kiosk.services.hearing import Arm, Hearing, Losses
+from kiosk.services.hearing import Progress as Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kiosk.core.audio import Samples
     from kiosk.core.policies import EndPointPolicy
     from kiosk.core.ports import Device, Microphone, Resampler, SpeechDetector
+    from kiosk.core.speech import Speech
 
 _log = logging.getLogger(__name__)
 
@@ -33,10 +31,6 @@ _TICK_S = 0.02
 _LEAD_IN_S = 0.3
 """Sound from before the arming that is heard too: people begin while they still press the key."""
 _RETRY_S = (0.25, 0.5, 1.0)
-_HINT_WINDOW_S = 0.5
-_QUIET_DBFS = -45.0
-_NOISY_DBFS = -35.0
-_PROGRESS_EVERY = 3
 
 
 @dataclass(frozen=True)
@@ -51,21 +45,6 @@ class MicrophoneDown:
     """The microphone is gone; it is being sought all the time."""
 
     error: KioskError
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How an utterance is coming along.
-
-    Attributes:
-        attempt_id: which one.
-        net_seconds: net speech so far.
-        hint: what the speaker could do better at this moment, if anything.
-    """
-
-    attempt_id: str
-    net_seconds: float
-    hint: Reason | None
 
 
 @dataclass(frozen=True)
@@ -98,101 +77,6 @@ class Interrupted:
 ListenerEvent = MicrophoneUp | MicrophoneDown | Progress | Pause | Utterance | Interrupted
 
 
-@dataclass(frozen=True)
-class _Arm:
-    attempt_id: str
-    policy: EndPointPolicy
-    cursor: int
-
-
-@dataclass
-class _Losses:
-    """Where in the stream the capture last lost samples; lives in the listener's thread."""
-
-    overflows: int = 0
-    position: int = 0
-
-    def look(self, microphone: Microphone) -> None:
-        """Notice new overflows; they lie before the newest sample."""
-        overflows = microphone.overflows
-        if overflows != self.overflows:
-            self.overflows, self.position = overflows, microphone.position
-
-
-class _Hearing:
-    """One armed attempt; lives in the listener's thread."""
-
-    def __init__(
-        self, arm: _Arm, detector: SpeechDetector, resampler: Resampler, rate: int, losses: _Losses
-    ) -> None:
-        self.attempt_id = arm.attempt_id
-        self.cursor = arm.cursor
-        self.overflows = losses.overflows
-        # What was lost before the arming is lost to this attempt where its lead-in reaches back.
-        self.lost = int(losses.position > arm.cursor)
-        self._rate = rate
-        self._detector = detector
-        self._resampler = resampler
-        self._pieces: list[Samples] = []
-        self._rest: Samples = np.empty(0, np.float32)
-        self._frames = 0
-        self._told = 0
-        detector.reset()
-        self._end = EndPointer(arm.policy, detector.frame, detector.rate)
-
-    def hear(self, samples: Samples) -> tuple[list[Turn], bool]:
-        """Take new samples; return what was noticed and whether progress is due."""
-        fresh = self._resampler.process(samples)
-        self._pieces.append(fresh)
-        pending = np.concatenate([self._rest, fresh])
-        size = self._detector.frame
-        turns: list[Turn] = []
-        whole = len(pending) // size * size
-        for start in range(0, whole, size):
-            turns.append(self._end.feed(self._detector.probability(pending[start : start + size])))
-            self._frames += 1
-        self._rest = pending[whole:]
-        # Not the remainder of a division: a slow device delivers several frames at a time.
-        due = self._frames - self._told >= _PROGRESS_EVERY
-        if due:
-            self._told = self._frames
-        return turns, due
-
-    def speech(self, overflows: int) -> Speech:
-        """Return everything heard so far that counts."""
-        sound = np.concatenate(self._pieces) if self._pieces else np.empty(0, np.float32)
-        samples = sound[: self._end.counted]
-        self._pieces = [sound]
-        trouble = self.lost + overflows - self.overflows
-        clip = AudioClip(samples, MODEL_RATE, overflows=trouble, source_rate=self._rate)
-        return Speech(clip, self._end.activity(), self.attempt_id)
-
-    def progress(self) -> Progress:
-        """Return how far it is, with one hint at most."""
-        net = self._end.activity().net_seconds
-        return Progress(self.attempt_id, net, self._hint())
-
-    def _hint(self) -> Reason | None:
-        wanted = int(_HINT_WINDOW_S * MODEL_RATE)
-        latest: list[Samples] = []
-        for piece in reversed(self._pieces):
-            latest.insert(0, piece[-wanted:])
-            wanted -= len(piece)
-            if wanted <= 0:
-                break
-        window = np.concatenate(latest) if latest else np.empty(0, np.float32)
-        if not len(window):
-            return None
-        level = dbfs(window)
-        if float(np.mean(np.abs(window) >= FULL_SCALE)) > 0.005:
-            return Reason.CLIPPED
-        if self._end.tracker.speaking:
-            return Reason.TOO_QUIET if level < _QUIET_DBFS else None
-        if self._end.tracker.silence_seconds > _HINT_WINDOW_S and level > _NOISY_DBFS:
-            return Reason.NOISY
-        return None
-
-
 class Listener:
     """Owns the microphone and the thread that reads it.
 
@@ -221,7 +105,7 @@ class Listener:
         self._guard = threading.Lock()  # of the thread and its end
         self._stop = threading.Event()
         self._wake = threading.Event()
-        self._commands: queue.SimpleQueue[_Arm | None] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[Arm | None] = queue.SimpleQueue()
         self._reopen = threading.Event()
         self._thread: threading.Thread | None = None
         self._ending: threading.Thread | None = None
@@ -230,7 +114,7 @@ class Listener:
         self._state: MicrophoneUp | MicrophoneDown | None = None
         self._attempt_id = ""  # of the hearing, until its end was told
         self._opened_at = 0
-        self._losses = _Losses()
+        self._losses = Losses()
 
     @property
     def state(self) -> MicrophoneUp | MicrophoneDown | None:
@@ -274,7 +158,7 @@ class Listener:
         """Hear one utterance from now on, in the place of one that was being heard."""
         lead_in = int(_LEAD_IN_S * self.microphone.rate)
         cursor = max(0, self.microphone.position - lead_in)
-        self._commands.put(_Arm(attempt_id, policy, cursor))
+        self._commands.put(Arm(attempt_id, policy, cursor))
         self._wake.set()
 
     def disarm(self) -> None:
@@ -315,7 +199,7 @@ class Listener:
             self._interrupt()
 
     def _serve(self, stop: threading.Event) -> None:
-        hearing: _Hearing | None = None
+        hearing: Hearing | None = None
         failures = 0
         while not stop.is_set():
             self._wake.clear()
@@ -363,12 +247,14 @@ class Listener:
         self._tell(MicrophoneUp(device))
         return True
 
-    def _newest_command(self, hearing: _Hearing | None) -> _Hearing | None:
+    def _newest_command(self, hearing: Hearing | None) -> Hearing | None:
         while True:
             try:
                 command = self._commands.get_nowait()
             except queue.Empty:
                 return hearing
+            if hearing is not None:
+                hearing.wipe()
             hearing, self._attempt_id = None, ""
             if command is not None and self._detector is not None:
                 self._attempt_id = command.attempt_id
@@ -376,9 +262,9 @@ class Listener:
                 command = replace(command, cursor=max(command.cursor, self._opened_at))
                 rate = self.microphone.rate
                 resampler = self._new_resampler(rate)
-                hearing = _Hearing(command, self._detector, resampler, rate, self._losses)
+                hearing = Hearing(command, self._detector, resampler, rate, self._losses)
 
-    def _step(self, hearing: _Hearing | None) -> _Hearing | None:
+    def _step(self, hearing: Hearing | None) -> Hearing | None:
         if hearing is None:
             return None
         block = self.microphone.read_since(hearing.cursor)
@@ -392,7 +278,9 @@ class Listener:
         if Turn.END_POINT in turns or Turn.NO_SPEECH in turns:
             self._tell(hearing.progress())
             self._attempt_id = ""
-            self._tell(Utterance(hearing.speech(self.microphone.overflows), time.monotonic()))
+            heard = hearing.speech(self.microphone.overflows)
+            hearing.wipe()
+            self._tell(Utterance(heard, time.monotonic()))
             return None
         if Turn.PAUSE in turns:
             self._tell(Pause(hearing.speech(self.microphone.overflows)))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.errors import InvalidInput, ModelMissing
+from kiosk.core.roles import Action, require
 from kiosk.services.preferences import ALSO_ENROLL, MODEL
 
 if TYPE_CHECKING:
@@ -80,9 +82,11 @@ class Models:
         Choosing the second model exchanges the two, so that people are still enrolled with both.
 
         Raises:
+            NotPermitted: who acts may not choose models.
             ModelMissing, ModelAltered, ModelRefused: it cannot be used.
             StorageError: the choice could not be stored.
         """
+        require(Action.MODEL)
         with self._engine.changing:
             encoder = self._shelf.load(model_id)
             values: dict[str, str | None] = {MODEL: model_id}
@@ -116,7 +120,9 @@ class Models:
             InvalidInput: it is the one in use.
             ModelMissing, ModelAltered, ModelRefused: it cannot be used.
             StorageError: the choice could not be stored.
+            NotPermitted: who acts may not choose models.
         """
+        require(Action.MODEL)
         if model_id is not None:
             if model_id == self.chosen():
                 raise InvalidInput(
@@ -132,9 +138,14 @@ class Models:
 
         A CAM++ that was not there before becomes the second model when there is none yet: whoever
         is enrolled from now on can be verified by it at once, should it be chosen one day.
+
+        Raises:
+            NotPermitted: who acts may not install models.
         """
+        require(Action.MODEL)
         before = {card.model_id for card in self._shelf.models()}
         card = self._shelf.install(source, progress)
+        self._preferences.record(AuditEvent(AuditAction.MODEL_INSTALLED, card.model_id))
         if (
             card.model_id not in before
             and card.architecture == _SECOND_BY_ITSELF

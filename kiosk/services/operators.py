@@ -1,114 +1,244 @@
-"""The operator PIN that guards everything but the self-service screens."""
+"""The accounts that guard everything but the self-service screens."""
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
+import threading
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kiosk.core.errors import InvalidInput, WrongPin
+from kiosk.core.acting import Actor, Role, acting
+from kiosk.core.attempts import AttemptPolicy
+from kiosk.core.audit import AuditAction, AuditEvent
+from kiosk.core.errors import InvalidInput, NotPermitted, WrongPin
+from kiosk.core.operators import Account, check_secret, clean_login, clean_secret
+from kiosk.services.accounts import event_of, key_of, known, made
 
 if TYPE_CHECKING:
-    from kiosk.core.ports import Clock, PinHasher, PreferenceStore, UnitOfWorkFactory
+    from kiosk.core.ports import Clock, PinHasher, UnitOfWork, UnitOfWorkFactory
+    from kiosk.core.vault_ports import KioskSecret
+    from kiosk.services.attempts import Throttle
 
-_PIN = re.compile(r"\d{6,12}")
-_HASH = "operator.pin"
-_FAILURES = "operator.failures"
-_BLOCKED_UNTIL = "operator.blocked_until"
-_FREE_TRIES = 5
-_FIRST_DELAY_S = 30
-_LONGEST_DELAY_S = 3_600
+_NEVER_DISABLED = 10**9
+POLICY = AttemptPolicy(most_failures=_NEVER_DISABLED)
+"""As for people, but no account is ever switched off by wrong tries: a visitor could do that to the
+last administrator. At a wait of an hour there are some 25 tries a day for one PIN in a million."""
+_PREFIX = "operator:"
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Somebody whose PIN or password was right.
+
+    Attributes:
+        account: whose it was.
+        actor: as whom they act; nothing is permitted to it while ``must_change``.
+    """
+
+    account: Account
+
+    @property
+    def actor(self) -> Actor:
+        """Return as whom they act."""
+        return self.account.actor
+
+    @property
+    def must_change(self) -> bool:
+        """Return whether they have to choose a PIN or password of their own first."""
+        return self.account.must_change
 
 
 class Operators:
-    """Sets and checks the PIN. Wrong tries are counted in the database: a restart forgives none.
+    """Signs people in, and keeps their accounts.
 
-    After 5 wrong tries each further one must wait, 30 s at first and twice as long each time
-    (after NIST SP 800-63B, section 5.2.2).
+    Wrong tries are counted in the database, before they are judged and for unknown logins too: a
+    restart forgives none, and how long an answer takes or whether it must be waited for tells
+    nobody which logins there are.
     """
 
-    def __init__(self, uow: UnitOfWorkFactory, hasher: PinHasher, clock: Clock) -> None:
-        """Use these."""
+    def __init__(
+        self,
+        uow: UnitOfWorkFactory,
+        hasher: PinHasher,
+        clock: Clock,
+        throttle: Throttle,
+        secret: KioskSecret,
+    ) -> None:
+        """Use these; the throttle has the limits of :data:`POLICY`."""
         self._uow = uow
         self._hasher = hasher
         self._clock = clock
+        self._throttle = throttle
+        self._secret = secret
+        self._decoy: str | None = None
+        self._making = threading.Lock()
 
-    def has_pin(self) -> bool:
-        """Return whether a PIN was ever set."""
-        return self._stored() is not None
+    # --- signing in --------------------------------------------------------------------------
 
-    def set_pin(self, pin: str, *, current: str | None = None) -> None:
-        """Set the first PIN, or change it.
+    def enabled_accounts(self) -> int:
+        """Return how many accounts may sign in; with none the first one must be made."""
+        with self._uow() as work:
+            return sum(account.enabled for account in work.operators.all())
+
+    def any_account(self) -> bool:
+        """Return whether there is an account; without one anybody may make the first."""
+        with self._uow() as work:
+            return bool(work.operators.all())
+
+    def sign_in(self, login: str | None, secret: str) -> SignedIn:
+        """Accept a PIN or password, or say why not.
 
         Args:
-            pin: 6 to 12 digits.
-            current: the present PIN; needed when there is one.
+            login: as typed; None or empty means the only account that may sign in.
+            secret: PIN or password.
 
         Raises:
-            InvalidInput: the new PIN cannot be used.
-            WrongPin: the present PIN is not right.
+            WrongPin: not right, no such account, disabled, or too many tries; the hint of the last
+                says when to try again.
         """
-        if not _PIN.fullmatch(pin) or not pin.isascii():
-            raise InvalidInput("The PIN cannot be used.", hint="Use 6 to 12 digits.")
-        if len(set(pin)) == 1 or pin in "01234567890123" or pin in "98765432109876":
-            raise InvalidInput("The PIN is too easy to guess.", hint="Use less regular digits.")
-        before = self._stored()
-        if before is not None:
-            self.check(current or "")
-        hashed = self._hasher.hash(pin)
+        decoy = self._decoy_hash()
         with self._uow() as work:
-            if work.preferences.get(_HASH) != before:
-                raise WrongPin("The PIN was set or changed by somebody else just now.")
-            now = self._clock.now()
-            work.preferences.set(_HASH, hashed, now)
-            self._clear(work.preferences, now)
+            found = _found(work, login)
+            # Not what was typed: people type PINs into the wrong field.
+            subject = found.login if found else None
+            key = key_of(found.login) if found else self._nobodys_key(login)
+            self._count(work, key, subject)
+            work.commit()
+        # One hash is computed, whether there is such an account or not.
+        right = self._hasher.matches(found.hash if found else decoy, clean_secret(secret))
+        if found is None or not right:
+            self._record(AuditAction.SIGN_IN_REFUSED, subject, reason="wrong")
+            raise WrongPin(
+                "That PIN or password is not right.",
+                hint="Try again." if login is None else "Check the login too, and try again.",
+            )
+        return self._accepted(found, key)
+
+    def sign_out(self) -> None:
+        """Record that whoever acts has signed out, or was signed out."""
+        self._record(AuditAction.SIGNED_OUT, acting().name.removeprefix(_PREFIX))
+
+    def _record(self, action: AuditAction, subject: str | None, **details: str) -> None:
+        with self._uow() as work:
+            work.audit.append(AuditEvent(action, subject, details))
             work.commit()
 
-    def check(self, pin: str) -> None:
-        """Accept the PIN, or say why not.
-
-        Raises:
-            WrongPin: not right, or too many tries; the hint says when to try again.
-        """
-        now = self._clock.now()
+    def _accepted(self, found: Account, key: str) -> SignedIn:
         with self._uow() as work:
-            store = work.preferences
-            hashed = store.get(_HASH)
-            if hashed is None:
-                raise WrongPin("No operator PIN has been set.", hint="Set one first.")
-            wait = _seconds_left(store.get(_BLOCKED_UNTIL), now)
-            if wait > _LONGEST_DELAY_S:
-                # The clock was set back; nobody waits for years because of that.
-                wait = float(_LONGEST_DELAY_S)
-                store.set(_BLOCKED_UNTIL, (now + timedelta(seconds=wait)).isoformat(), now)
+            now = work.operators.get(found.login)
+            if now is None or now.hash != found.hash:
+                raise WrongPin("The account was changed just now.", hint="Try again.")
+            if not now.enabled:
+                refused = {"reason": "disabled"}
+                work.audit.append(AuditEvent(AuditAction.SIGN_IN_REFUSED, now.login, refused))
                 work.commit()
-            if wait > 0:
-                hint = f"Try again in {int(wait) + 1} seconds."
-                raise WrongPin("Too many wrong PINs.", hint=hint)
-            failures = int(store.get(_FAILURES) or 0)
-            # Counted before it is checked: switching the power off in between forgives nothing.
-            store.set(_FAILURES, str(failures + 1), now)
-            if failures + 1 >= _FREE_TRIES:
-                delay = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2 ** (failures + 1 - _FREE_TRIES))
-                store.set(_BLOCKED_UNTIL, (now + timedelta(seconds=delay)).isoformat(), now)
+                raise WrongPin("This account is disabled.", hint="Ask an administrator.")
+            signed_in = replace(now, signed_in_at=self._clock.now())
+            work.operators.update(signed_in)
+            work.throttles.remove(key)
+            work.audit.append(event_of(AuditAction.SIGNED_IN, signed_in))
             work.commit()
-        if not self._hasher.matches(hashed, pin):
-            raise WrongPin("That PIN is not right.")
+        return SignedIn(signed_in)
+
+    def _count(self, work: UnitOfWork, key: str, subject: str | None) -> None:
+        """Count a try as failed, before it is judged.
+
+        Raises:
+            WrongPin: it must be waited first.
+        """
+        lock = self._throttle.lock(work, key)
+        if lock is not None:
+            waiting = {"reason": "too many wrong tries"}
+            work.audit.append(AuditEvent(AuditAction.SIGN_IN_REFUSED, subject, waiting))
+            work.commit()  # and a wait that this run of the machine counts anew
+            raise WrongPin(
+                "Too many wrong tries.", hint=f"Try again in {lock.retry_after_s} seconds."
+            )
+        self._throttle.failed(work, key)
+
+    def _nobodys_key(self, login: str | None) -> str:
+        """Return under what the tries of a login that nobody has are counted; keyed, not clear."""
+        typed = _typed(login).encode("utf-8", "surrogatepass")
+        return f"nobody:{self._secret.mac('throttle', b'operator:' + typed).hex()}"
+
+    def _decoy_hash(self) -> str:
+        # Made by the first sign-in whoever it is, or the first unknown login would take longer.
+        with self._making:
+            if self._decoy is None:
+                self._decoy = self._hasher.hash("nobody has this secret")
+            return self._decoy
+
+    # --- the first one, and one's own ---------------------------------------------------------
+
+    def set_up(self, login: str, name: str, secret: str) -> SignedIn:
+        """Make the first account, an administrator; anybody may, while there is none.
+
+        Raises:
+            InvalidInput: something cannot be used.
+            NotPermitted: there is an account already.
+        """
+        account = made(login, name, Role.ADMINISTRATOR, secret, self._hasher, self._clock.now())
+        account = replace(account, signed_in_at=account.created_at)
         with self._uow() as work:
-            self._clear(work.preferences, now)
+            if work.operators.all():
+                raise NotPermitted(
+                    "The kiosk was set up already, perhaps by somebody else just now.",
+                    hint="Sign in.",
+                )
+            work.operators.add(account)
+            work.audit.append(event_of(AuditAction.ACCOUNT_ADDED, account))
             work.commit()
+        return SignedIn(account)
 
-    def _stored(self) -> str | None:
+    def change_own(self, current: str, new: str) -> SignedIn:
+        """Change the PIN or password of whoever acts.
+
+        Args:
+            current: the present one; a wrong one counts as a wrong try. Not looked at where it must
+                be changed, for then it was asked for a moment ago.
+            new: another one.
+
+        Raises:
+            NotPermitted: who acts has no account.
+            InvalidInput: the new one cannot be used.
+            WrongPin: the present one is not right.
+        """
+        login = acting().name.removeprefix(_PREFIX)
+        if not acting().name.startswith(_PREFIX):
+            raise NotPermitted("Only who has signed in has a PIN to change.", hint="Sign in first.")
+        mine = self._get(login)
+        check_secret(clean_secret(new), login)
+        if not mine.must_change:
+            mine = self.sign_in(login, current).account
+        if self._hasher.matches(mine.hash, clean_secret(new)):
+            raise InvalidInput(
+                "That is the PIN or password that is to be changed.", hint="Choose another."
+            )
+        hashed = self._hasher.hash(clean_secret(new))
         with self._uow() as work:
-            return work.preferences.get(_HASH)
+            if (now := work.operators.get(login)) is None or now.hash != mine.hash:
+                raise WrongPin("The account was changed just now.", hint="Sign in again.")
+            changed = replace(now, hash=hashed, must_change=False)
+            work.operators.update(changed)
+            work.throttles.remove(key_of(login))
+            work.audit.append(event_of(AuditAction.SECRET_CHANGED, changed))
+            work.commit()
+        return SignedIn(changed)
 
-    def _clear(self, store: PreferenceStore, now: datetime) -> None:
-        store.set(_FAILURES, None, now)
-        store.set(_BLOCKED_UNTIL, None, now)
+    def _get(self, login: str) -> Account:
+        with self._uow() as work:
+            return known(work, login)
 
 
-def _seconds_left(blocked_until: str | None, now: datetime) -> float:
-    """Return for how long no PIN is accepted; 0 or less when nothing is to be waited for."""
-    if blocked_until is None:
-        return 0.0
-    return (datetime.fromisoformat(blocked_until) - now).total_seconds()
+def _typed(login: str | None) -> str:
+    """Return a login that belongs to nobody, as it is counted."""
+    return (login or "").strip().lower()
+
+
+def _found(work: UnitOfWork, login: str | None) -> Account | None:
+    if _typed(login):
+        try:
+            return work.operators.get(clean_login(_typed(login)))
+        except InvalidInput:
+            return None
+    enabled = [account for account in work.operators.all() if account.enabled]
+    return enabled[0] if len(enabled) == 1 else None

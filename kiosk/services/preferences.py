@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from kiosk.core.audit_events import setting
 from kiosk.core.errors import InvalidInput, SettingsInvalid
+from kiosk.core.roles import Action, require
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kiosk.core.audit import AuditEvent
     from kiosk.core.ports import Clock, ModelCard, UnitOfWork, UnitOfWorkFactory
 
 MODEL = "model"
@@ -18,6 +21,15 @@ MICROPHONE = "microphone"
 THEME = "theme"
 TEXT_SCALE = "text_scale"
 SHOW_SCORE = "show_score"
+_THRESHOLD = "threshold:"
+
+_ACTIONS = {
+    MODEL: Action.MODEL,
+    ALSO_ENROLL: Action.MODEL,
+    MICROPHONE: Action.MICROPHONE,
+    THEME: Action.APPEARANCE,
+    TEXT_SCALE: Action.APPEARANCE,
+}
 
 
 class Preferences:
@@ -35,14 +47,33 @@ class Preferences:
         return default if value is None else value
 
     def set(self, key: str, value: str | None) -> None:
-        """Store a preference; None returns to the default."""
+        """Store a preference; None returns to the default.
+
+        Raises:
+            NotPermitted: who acts may not change it; see :func:`action_of`.
+        """
         self.set_all({key: value})
 
     def set_all(self, values: Mapping[str, str | None]) -> None:
-        """Store several preferences, all of them or none; None returns to the default."""
+        """Store several preferences, all of them or none; None returns to the default.
+
+        Raises:
+            NotPermitted: who acts may not change one of them; see :func:`action_of`.
+        """
+        for key in values:
+            require(action_of(key))
         with self._uow() as work:
             for key, value in values.items():
+                before = work.preferences.get(key)
                 work.preferences.set(key, value, self._clock.now())
+                if value != before:
+                    work.audit.append(setting(key, before, value))
+            work.commit()
+
+    def record(self, event: AuditEvent) -> None:
+        """Record what happened to something that is kept elsewhere, such as a voice model."""
+        with self._uow() as work:
+            work.audit.append(event)
             work.commit()
 
     def threshold(self, card: ModelCard) -> float:
@@ -55,13 +86,21 @@ class Preferences:
 
         Raises:
             InvalidInput: it is not between 0 and 1, both excluded.
+            NotPermitted: who acts may not change it.
         """
-        if value is not None and not _is_threshold(value):
+        if value is not None and not is_threshold(value):
             raise InvalidInput(
                 "The threshold is not a cosine score that tells people apart.",
                 hint="Give a number between 0 and 1.",
             )
         self.set(_threshold_key(card.model_id), None if value is None else repr(value))
+
+
+def action_of(key: str) -> Action:
+    """Return what changing a preference is: one that has no kind of its own is a setting."""
+    if key.startswith(_THRESHOLD):
+        return Action.THRESHOLD
+    return _ACTIONS.get(key, Action.SETTINGS)
 
 
 def threshold_in_force(work: UnitOfWork, card: ModelCard) -> float:
@@ -73,17 +112,33 @@ def threshold_in_force(work: UnitOfWork, card: ModelCard) -> float:
         SettingsInvalid: what is stored is not a cosine score. Nobody is compared then: below the
             least score everybody would be accepted, and another threshold would be a guess.
     """
-    stored = work.preferences.get(_threshold_key(card.model_id))
+    what = f"threshold of voice model {card.model_id}"
+    stored = stored_threshold(work, _threshold_key(card.model_id), what, "kiosk model threshold")
+    return card.threshold if stored is None else stored
+
+
+def stored_threshold(work: UnitOfWork, key: str, what: str, command: str) -> float | None:
+    """Return a threshold as it is stored, or None when it was never set.
+
+    Args:
+        work: the transaction.
+        key: of the preference.
+        what: names it in the message.
+        command: how it is set.
+
+    Raises:
+        SettingsInvalid: what is stored is not a cosine score.
+    """
+    stored = work.preferences.get(key)
     if stored is None:
-        return card.threshold
+        return None
     try:
         value = float(stored)
     except ValueError:
         value = math.nan
-    if not _is_threshold(value):
+    if not is_threshold(value):
         raise SettingsInvalid(
-            f"The stored threshold of voice model {card.model_id} is not a cosine score.",
-            hint="Set it again with 'kiosk model threshold'.",
+            f"The stored {what} is not a cosine score.", hint=f"Set it again with '{command}'."
         )
     return value
 
@@ -99,10 +154,11 @@ def second_model(work: UnitOfWork, model_id: str) -> str | None:
     return second if second and second != model_id else None
 
 
-def _is_threshold(value: float) -> bool:
+def is_threshold(value: float) -> bool:
+    """Return whether a value can be a threshold: between 0 and 1, both excluded."""
     # Strangers score about 0, so anything below would accept half of them. False for NaN.
     return 0.0 < value < 1.0
 
 
 def _threshold_key(model_id: str) -> str:
-    return f"threshold:{model_id}"
+    return f"{_THRESHOLD}{model_id}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from kiosk.core.errors import Defect, KioskError
+from kiosk.core.roles import Action, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,8 +107,10 @@ class ServiceSwitch:
         """Want it, or want it no more; what holds from now on holds after a restart too.
 
         Raises:
+            NotPermitted: who acts may not switch it.
             StorageError: the wish cannot be stored; the service stays as it is.
         """
+        require(Action.SETTINGS)
         self._preferences.set(SERVICE, _ON if on else _OFF)
         with self._lock:
             return self._become(on)

@@ -6,6 +6,8 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kiosk.core.acting import SYSTEM, acting_as
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -17,7 +19,7 @@ class Task:
     """One step.
 
     Attributes:
-        name: stable name: ``storage``, ``model`` or ``microphone``.
+        name: stable name: ``storage``, ``keys``, ``audit``, ``model`` or ``microphone``.
         run: does it, or raises a :class:`kiosk.core.errors.KioskError`; may be run again.
     """
 
@@ -58,7 +60,8 @@ class Startup:
                 if report is not None:
                     report(task.name)
                 _log.info("starting %s", task.name)
-                task.run()
+                with acting_as(SYSTEM):
+                    task.run()
                 self._done.add(task.name)
             if task.name == until:
                 return

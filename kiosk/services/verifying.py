@@ -5,38 +5,59 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from kiosk.core import audit_events
+from kiosk.core.attempts import Lock
+from kiosk.core.decoys import decoy_score
 from kiosk.core.embedding import score
-from kiosk.core.errors import (
-    Cancelled,
-    NotEnrolled,
-    PersonDisabled,
-    ReenrollmentNeeded,
-    UnknownUser,
-)
+from kiosk.core.errors import Cancelled, KioskError, NotEnrolled, StorageError, UserFixable
 from kiosk.core.outcomes import (
     Candidate,
     Identification,
     Inconclusive,
+    Locked,
     NotVerified,
     Verified,
 )
 from kiosk.core.quality import judge, measure
+from kiosk.core.roles import Action, may, require
 from kiosk.core.users import AttemptRecord
+from kiosk.services.adapting import learn, voice_score
+from kiosk.services.claims import voiceprint_of
 from kiosk.services.preferences import threshold_in_force
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from threading import Event
 
-    from kiosk.core.embedding import Voiceprint
+    from kiosk.core.embedding import Embedding, Voiceprint
     from kiosk.core.outcomes import VerifyOutcome
     from kiosk.core.policies import VerificationPolicy
-    from kiosk.core.ports import ActivityLog, Clock, UnitOfWork, UnitOfWorkFactory
+    from kiosk.core.ports import (
+        ActivityLog,
+        Clock,
+        ModelCard,
+        UnitOfWork,
+        UnitOfWorkFactory,
+    )
+    from kiosk.core.quality import QualityReport, Reason
+    from kiosk.core.second_factor import Factor
     from kiosk.core.speech import Speech
+    from kiosk.services.attempts import Counted, Keys
+    from kiosk.services.claims import Admission
     from kiosk.services.engine import VoiceEngine
+    from kiosk.services.second_factor import Expected
+    from kiosk.services.trying import Trying
+
+NOBODY, SECOND_FACTOR = "nobody_to_compare", "second_factor"
+"""Reasons of a rejection beside the voice; in records only, never told to whoever tries."""
 
 
 class VerifyUser:
-    """Quality gate, encode, score, store, and only then answer."""
+    """Quality gate, count, encode, score, store, and only then answer.
+
+    A try is counted as failed, and that is durable, before its speech is encoded; the decision
+    then takes the count back or leaves it, in the transaction that stores the decision.
+    """
 
     def __init__(
         self,
@@ -45,6 +66,7 @@ class VerifyUser:
         policy: VerificationPolicy,
         clock: Clock,
         activity: ActivityLog,
+        trying: Trying,
     ) -> None:
         """Use these."""
         self._uow = uow
@@ -52,9 +74,30 @@ class VerifyUser:
         self.policy = policy
         self._clock = clock
         self._activity = activity
+        self._attempts = trying.attempts
+        self._factors = trying.factors
+        self._claims = trying.claims
+
+    def admit(self, text: str) -> Admission:
+        """Return who is claimed by an ID or a badge, without saying whether there is such a person.
+
+        For the public side, before anybody is asked to speak: a known ID and one that nobody has
+        are answered alike.
+
+        Args:
+            text: as typed, or as a badge reader has typed it.
+
+        Raises:
+            InvalidInput: it can be neither an ID nor a badge.
+            ModelMissing, ModelAltered, ModelRefused: the model chosen by now cannot be used.
+        """
+        self._engine.follow()
+        return self._claims.admit(text)
 
     def require_enrolled(self, user_id: str) -> None:
         """Check, before anybody is asked to speak, that there is a voiceprint to compare with.
+
+        For whoever may list people anyway; the public side uses :meth:`admit`.
 
         Raises:
             UnknownUser: nobody has that ID.
@@ -65,10 +108,16 @@ class VerifyUser:
         """
         self._engine.follow()
         with self._uow() as work:
-            _voiceprint(work, user_id, self._engine.card.model_id)
+            voiceprint_of(work, user_id, self._engine.card.model_id).wipe()
 
     def __call__(
-        self, user_id: str, speech: Speech, cancelled: Event | None = None
+        self,
+        user_id: str,
+        speech: Speech,
+        cancelled: Event | None = None,
+        *,
+        shown: Sequence[Factor] = (),
+        blind: bool | None = None,
     ) -> VerifyOutcome:
         """Decide whether the speech is of the person with this ID.
 
@@ -78,59 +127,185 @@ class VerifyUser:
             user_id: the claimed ID.
             speech: at the model's rate, its speech found.
             cancelled: when set, nothing is decided nor stored.
+            shown: PINs and badges; one that is right is enough. Looked at where the site asks.
+            blind: for whoever may not know who is enrolled, as may be read from who acts when it
+                is None. An ID that nobody has, or whose person cannot be compared, ends like a
+                stranger's voice: counted, stored, and not verified, in as much time.
 
         Raises:
             UnknownUser, NotEnrolled, ReenrollmentNeeded, PersonDisabled: see
-                :meth:`require_enrolled`.
+                :meth:`require_enrolled`; never when blind.
             ModelMissing, ModelAltered, ModelRefused: the model chosen by now cannot be used.
             Cancelled: the attempt was given up.
             StorageError: the decision could not be stored; it counts as not verified.
         """
+        require(Action.VERIFY)
         self._engine.follow()
         card = self._engine.card
         report = measure(speech)
         reasons = judge(report, self.policy.quality)
         _stop_if(cancelled)
-        probe = None
-        if not reasons:
-            # Encoded before the transaction begins: it would hold the database for all that time.
+        if blind is None:
+            blind = not may(Action.SEE_PEOPLE)
+        keys = self._attempts.keys(user_id)
+        if reasons:
+            return self._not_compared(keys, card, report, reasons, blind=blind)
+        begun = self._begin(keys, card, blind=blind)
+        if isinstance(begun, Lock):
+            return Locked(user_id, begun, card.model_id)
+        counted, expected = begun
+        probe: Embedding | None = None
+        try:
+            # Encoded outside of a transaction: it would hold the database for all that time.
             # From here on the model that did it counts, should another thread change it.
             probe, card = self._engine.encode_by(speech)
-        outcome: VerifyOutcome
-        with self._uow() as work:
-            voiceprint = _voiceprint(work, user_id, card.model_id)
-            threshold = threshold_in_force(work, card)
-            if probe is None:
-                outcome = Inconclusive(user_id, reasons, threshold, card.model_id, report)
-            else:
-                value = score(voiceprint, probe)
-                kind = Verified if value >= threshold else NotVerified
-                outcome = kind(user_id, value, threshold, card.model_id, report)
+            right = self._factors.asked and self._factors.right(expected, shown)
+            satisfied = self._factors.satisfied(expected, right=right)
             _stop_if(cancelled)
-            work.people.add_attempt(
-                AttemptRecord(
-                    attempt_id=uuid.uuid4().hex,
-                    user_id=user_id,
-                    outcome=outcome.name,
-                    score=outcome.score,
-                    threshold=threshold,
-                    model_id=card.model_id,
-                    reasons=tuple(reason.value for reason in reasons),
-                    at=self._clock.now(),
-                )
+            outcome = self._decide(
+                keys, counted, probe, card, report, right=right, satisfied=satisfied, blind=blind
             )
-            work.commit()
-        if isinstance(outcome, Inconclusive):
-            listed = ", ".join(reason.value for reason in reasons)
-            self._activity.write(f"Inconclusive {user_id} (reasons: {listed})")
-        else:
-            accepted = isinstance(outcome, Verified)
-            self._activity.write(f"Verified {user_id} (result: {accepted}, score: {outcome.score})")
+        except StorageError:
+            raise  # it may have been decided: the count stays
+        except KioskError:
+            self._attempts.take_back(keys)
+            raise
+        finally:
+            if probe is not None:
+                probe.wipe()
+        accepted = isinstance(outcome, Verified)
+        value = _score_of(outcome)
+        self._activity.write(f"Verified {user_id} (result: {accepted}, score: {value})")
+        if isinstance(outcome, NotVerified):
+            self._attempts.tell(user_id, outcome.lock)
         return outcome
+
+    def _begin(
+        self, keys: Keys, card: ModelCard, *, blind: bool
+    ) -> Lock | tuple[Counted, Expected]:
+        """Count the try, unless none is accepted, and look up what must be shown."""
+        with self._uow() as work:
+            if blind:
+                self._claims.choose_stand_in(work, card.model_id)
+            else:
+                _require_comparable(work, keys.user_id, card.model_id)
+            begun = self._attempts.begin(work, keys)
+            if isinstance(begun, Lock):
+                work.audit.append(audit_events.locked(keys.user_id, begun, card.model_id))
+            expected = self._factors.expected(work, keys.user_id)
+            work.commit()
+        return begun if isinstance(begun, Lock) else (begun, expected)
+
+    def _not_compared(
+        self,
+        keys: Keys,
+        card: ModelCard,
+        report: QualityReport,
+        reasons: tuple[Reason, ...],
+        *,
+        blind: bool,
+    ) -> VerifyOutcome:
+        """Store that a recording was too poor, which says nothing about who is claimed."""
+        user_id = keys.user_id
+        with self._uow() as work:
+            if not blind:
+                _require_comparable(work, user_id, card.model_id)
+            lock = self._attempts.lock(work, keys)
+            if lock is not None:
+                work.audit.append(audit_events.locked(user_id, lock, card.model_id))
+                work.commit()
+                return Locked(user_id, lock, card.model_id)
+            threshold = threshold_in_force(work, card)
+            lock = self._attempts.unclear(work, keys)
+            outcome = Inconclusive(user_id, reasons, threshold, card.model_id, report, lock=lock)
+            self._record(work, outcome, tuple(reason.value for reason in reasons))
+            work.commit()
+        listed = ", ".join(reason.value for reason in reasons)
+        self._activity.write(f"Inconclusive {user_id} (reasons: {listed})")
+        return outcome
+
+    def _decide(
+        self,
+        keys: Keys,
+        counted: Counted,
+        probe: Embedding,
+        card: ModelCard,
+        report: QualityReport,
+        *,
+        right: bool,
+        satisfied: bool,
+        blind: bool,
+    ) -> Verified | NotVerified:
+        """Compare, settle the count and store the decision: all of it, or nothing."""
+        user_id = keys.user_id
+        seed = self._claims.decoy_seed(user_id, card.model_id) if blind else b""
+        template: Voiceprint | None
+        with self._uow() as work:
+            threshold = threshold_in_force(work, card)
+            if blind:
+                genuine, template = self._claims.template(work, user_id, card.model_id)
+            else:
+                genuine, template = True, voiceprint_of(work, user_id, card.model_id)
+            value = 0.0
+            if template is not None:
+                value = voice_score(work, user_id, template, probe, threshold)
+            if blind:
+                # Computed for everybody, for it takes time.
+                decoy = decoy_score(seed, probe)
+                value = value if genuine else decoy
+            outcome: Verified | NotVerified
+            if genuine and satisfied and value >= threshold:
+                self._attempts.succeeded(work, keys)
+                # Of all attempts only these are known to be of the person.
+                work.retention.touch(user_id, self._clock.now())
+                outcome = Verified(
+                    user_id, value, threshold, card.model_id, report, second_factor=right
+                )
+                if template is not None:
+                    learn(work, card, outcome, template, probe, at=self._clock.now())
+            else:
+                lock, tries_left = self._attempts.consequence(counted)
+                outcome = NotVerified(
+                    user_id,
+                    value,
+                    threshold,
+                    card.model_id,
+                    report,
+                    lock=lock,
+                    tries_left=tries_left,
+                    factor_asked=self._factors.asked,
+                    factor_wrong=not satisfied,
+                    compared=genuine,
+                )
+            self._record(work, outcome, _reasons(genuine=genuine, satisfied=satisfied))
+            work.commit()
+        if template is not None:
+            template.wipe()
+        return outcome
+
+    def _record(
+        self,
+        work: UnitOfWork,
+        outcome: Verified | NotVerified | Inconclusive,
+        reasons: tuple[str, ...],
+    ) -> None:
+        work.people.add_attempt(
+            AttemptRecord(
+                attempt_id=uuid.uuid4().hex,
+                user_id=outcome.user_id,
+                outcome=outcome.name,
+                score=_score_of(outcome),
+                threshold=outcome.threshold,
+                model_id=outcome.model_id,
+                reasons=reasons,
+                at=self._clock.now(),
+            )
+        )
+        work.audit.append(audit_events.decided(outcome, _score_of(outcome), reasons))
 
 
 class IdentifyUser:
-    """Rank everybody enrolled by their score; decides nothing and stores nothing."""
+    """Rank everybody enrolled by their score; decides nothing, and stores only that it did."""
 
     def __init__(
         self, uow: UnitOfWorkFactory, engine: VoiceEngine, policy: VerificationPolicy
@@ -147,6 +322,7 @@ class IdentifyUser:
             NotEnrolled: nobody is enrolled with the model in use.
             ModelMissing, ModelAltered, ModelRefused: the model chosen by now cannot be used.
         """
+        require(Action.IDENTIFY)
         self._engine.follow()
         card = self._engine.card
         report = measure(speech)
@@ -161,7 +337,9 @@ class IdentifyUser:
         if not enrolled:
             raise NotEnrolled("Nobody is enrolled with the voice model in use.")
         if probe is None:
-            return Identification((), None, threshold, card.model_id, report, reasons)
+            return self._recorded(
+                Identification((), None, threshold, card.model_id, report, reasons)
+            )
         ranked = sorted(
             (
                 Candidate(person.user_id, person.name, score(voiceprint, probe))
@@ -172,24 +350,38 @@ class IdentifyUser:
             reverse=True,
         )
         margin = ranked[0].score - ranked[1].score if len(ranked) > 1 else None
-        return Identification(tuple(ranked), margin, threshold, card.model_id, report)
-
-
-def _voiceprint(work: UnitOfWork, user_id: str, model_id: str) -> Voiceprint:
-    person = work.people.get(user_id)
-    if person is None:
-        raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
-    if not person.enabled:
-        raise PersonDisabled(f"{user_id} is disabled.")
-    voiceprint = work.people.voiceprint(user_id, model_id)
-    if voiceprint is not None:
-        return voiceprint
-    others = work.people.model_ids(user_id)
-    if others:
-        raise ReenrollmentNeeded(
-            f"{user_id} was enrolled with model {', '.join(others)}; {model_id} is in use."
+        probe.wipe()
+        for _, voiceprint in enrolled:
+            voiceprint.wipe()
+        return self._recorded(
+            Identification(tuple(ranked), margin, threshold, card.model_id, report)
         )
-    raise NotEnrolled(f"{user_id} has no voiceprint.")
+
+    def _recorded(self, found: Identification) -> Identification:
+        with self._uow() as work:
+            work.audit.append(audit_events.identified(found))
+            work.commit()
+        return found
+
+
+def _require_comparable(work: UnitOfWork, user_id: str, model_id: str) -> None:
+    """Refuse whoever cannot be compared, and record that; nothing else may be written before."""
+    try:
+        voiceprint_of(work, user_id, model_id).wipe()
+    except UserFixable as exc:
+        work.audit.append(audit_events.refused(user_id, exc.code))
+        work.commit()
+        raise
+
+
+def _reasons(*, genuine: bool, satisfied: bool) -> tuple[str, ...]:
+    return (() if genuine else (NOBODY,)) + (() if satisfied else (SECOND_FACTOR,))
+
+
+def _score_of(outcome: Verified | NotVerified | Inconclusive) -> float | None:
+    """Return the score for records, in which none is made up."""
+    made_up = isinstance(outcome, NotVerified) and not outcome.compared
+    return None if made_up else outcome.score
 
 
 def _stop_if(cancelled: Event | None) -> None:

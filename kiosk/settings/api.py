@@ -38,6 +38,7 @@ class ApiSettings(Section):
     )
     seed_compat: bool = ApiPolicy.seed_compat
     seed_engine_open: bool = ApiPolicy.seed_engine_open
+    seed_refuse_duplicates: bool = ApiPolicy.seed_refuse_duplicates
     cors_origins: Texts = Field(default=(), description=_LIST.format("https://example.org"))
     hosts: Texts = Field(default=(), description=_LIST.format("kiosk.example.org"))
     tls_certificate: LocalPath | None = Field(default=None, description="a PEM file")

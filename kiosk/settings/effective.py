@@ -26,9 +26,13 @@ from kiosk.core.policies import (
 from kiosk.settings.api import ApiSettings
 from kiosk.settings.sections import (
     AudioSettings,
+    AuditSettings,
+    ConsentSettings,
     EnrollmentSettings,
+    KeySettings,
     LocalPath,
     ModelSettings,
+    OperatorSettings,
     VerificationSettings,
 )
 
@@ -83,8 +87,12 @@ class Settings(BaseSettings):
     )
     audio: AudioSettings = AudioSettings()
     model: ModelSettings = ModelSettings()
+    keys: KeySettings = KeySettings()
     verification: VerificationSettings = VerificationSettings()
     enrollment: EnrollmentSettings = EnrollmentSettings()
+    consent: ConsentSettings = ConsentSettings()
+    operators: OperatorSettings = OperatorSettings()
+    audit: AuditSettings = AuditSettings()
     api: ApiSettings = ApiSettings()
 
     _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
@@ -113,6 +121,13 @@ class Settings(BaseSettings):
         return self.database_url or self.database_file
 
     @property
+    def keys_folder(self) -> Path:
+        """Return where key files lie by default: outside the data folder, for its copies."""
+        from platformdirs import user_config_path
+
+        return user_config_path("voice-kiosk", appauthor=False) / "keys"
+
+    @property
     def logs_dir(self) -> Path:
         """Return the folder of the log files."""
         return self.data_dir / "logs"
@@ -121,6 +136,11 @@ class Settings(BaseSettings):
     def models_dir(self) -> Path:
         """Return the folder of installed voice models."""
         return self.data_dir / "models"
+
+    @property
+    def consent_dir(self) -> Path:
+        """Return the folder of the site's own consent texts; it need not exist."""
+        return self.consent.folder or self.data_dir / "consent"
 
     def policies(self) -> Policies:
         """Return the limits as policies; utterances end late enough for the speech required."""
@@ -131,6 +151,8 @@ class Settings(BaseSettings):
                 verification.inconclusive_tries,
                 _quality(VERIFY_QUALITY, verification),
                 _end_point(VERIFY_END_POINT, verification.min_net_s),
+                verification.attempts(),
+                verification.second_factor,
             ),
             EnrollmentPolicy(
                 takes=enrollment.takes,

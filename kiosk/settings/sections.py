@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from kiosk.core.attempts import AttemptPolicy
 from kiosk.core.policies import (
     ENROLL_QUALITY,
     VERIFY_QUALITY,
     EnrollmentPolicy,
     VerificationPolicy,
 )
+from kiosk.core.second_factor import FactorRule
 
 MODE_VARIABLE = "KIOSK_ENV"
 
@@ -54,6 +56,16 @@ class ModelSettings(Section):
     )
 
 
+class KeySettings(Section):
+    """Where the keys of voiceprints are kept; see :mod:`kiosk.vault.places`."""
+
+    place: Literal["auto", "keyring", "file", "credential"] = "auto"
+    file: LocalPath | None = Field(
+        default=None,
+        description="the file of the keys, or nothing for one in the configuration folder",
+    )
+
+
 class VerificationSettings(Section):
     """What a verification must have; see :mod:`kiosk.core.policies`."""
 
@@ -61,6 +73,95 @@ class VerificationSettings(Section):
     min_snr_db: float = Field(default=VERIFY_QUALITY.min_snr_db, ge=-10.0, le=40.0)
     tries: int = Field(default=VerificationPolicy.tries, ge=1, le=10)
     inconclusive_tries: int = Field(default=VerificationPolicy.inconclusive_tries, ge=1, le=20)
+    free_failures: int = Field(
+        default=AttemptPolicy.free_failures,
+        ge=1,
+        le=5,
+        description="in a row, before each further one is followed by a wait",
+    )
+    first_wait_s: float = Field(
+        default=AttemptPolicy.first_wait_s,
+        ge=30.0,
+        le=3_600.0,
+        description="which doubles with each further failure",
+    )
+    longest_wait_s: float = Field(default=AttemptPolicy.longest_wait_s, ge=3_600.0, le=86_400.0)
+    most_failures: int = Field(
+        default=AttemptPolicy.most_failures,
+        ge=5,
+        le=50,
+        description="without a success, before an operator must check another factor",
+    )
+    free_inconclusive: int = Field(default=AttemptPolicy.free_inconclusive, ge=3, le=50)
+    place_failures: int = Field(
+        default=AttemptPolicy.place_failures,
+        ge=5,
+        le=10_000,
+        description="under whatever IDs, at this screen or of one program",
+    )
+    place_recovery_s: float = Field(
+        default=AttemptPolicy.place_recovery_s,
+        ge=0.1,
+        le=60.0,
+        description="after which one of them is forgotten, and the longest wait for the place",
+    )
+    second_factor: FactorRule = Field(
+        default=FactorRule.NONE,
+        description="a PIN or badge beside the voice: none, optional or required",
+    )
+
+    def attempts(self) -> AttemptPolicy:
+        """Return what holds over all visits."""
+        return AttemptPolicy(
+            self.free_failures,
+            self.first_wait_s,
+            self.longest_wait_s,
+            self.most_failures,
+            self.free_inconclusive,
+            self.place_failures,
+            self.place_recovery_s,
+        )
+
+
+class OperatorSettings(Section):
+    """Those who look after the kiosk."""
+
+    sign_out_s: float = Field(default=300.0, ge=30.0, le=3_600.0)
+
+
+class ConsentSettings(Section):
+    """What consent texts say of the site, and where its own texts lie."""
+
+    controller: str = Field(
+        default="",
+        max_length=200,
+        description="who is responsible for the data, as people know them",
+    )
+    contact: str = Field(
+        default="",
+        max_length=300,
+        description="whom to ask about the data, and how",
+    )
+    folder: LocalPath | None = Field(
+        default=None,
+        description="a folder of texts <language>.md; the folder 'consent' of the data folder by "
+        "default",
+    )
+
+
+class AuditSettings(Section):
+    """Where the audit records are anchored; see :mod:`kiosk.storage.anchors`."""
+
+    anchor_file: LocalPath | None = Field(
+        default=None,
+        description="a file on another machine or medium that gets an anchor by itself",
+    )
+    anchor_every: int = Field(
+        default=1_000,
+        ge=1,
+        le=1_000_000,
+        description="records, and with the first one of each day",
+    )
 
 
 class EnrollmentSettings(Section):

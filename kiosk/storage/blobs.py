@@ -1,4 +1,4 @@
-"""Embeddings as bytes: little-endian float32, four bytes a dimension."""
+"""Embeddings as earlier versions stored them: little-endian float32, four bytes a dimension."""
 
 from __future__ import annotations
 
@@ -8,16 +8,6 @@ from kiosk.core.embedding import Embedding
 
 _FORMAT = np.dtype("<f4")
 _NORM_TOLERANCE = 1e-3
-
-
-def to_bytes(embedding: Embedding) -> bytes:
-    """Return the vector of an embedding as bytes.
-
-    Raises:
-        ValueError: it is not a finite vector of unit norm, so it could not be read again.
-    """
-    _require_direction(embedding.vector)
-    return embedding.vector.astype(_FORMAT).tobytes()
 
 
 def from_bytes(blob: bytes | None, dim: int | None, model_id: str) -> Embedding:

@@ -6,21 +6,25 @@ SQLAlchemy and Alembic are imported when they are first needed, so that importin
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kiosk.core.errors import SettingsInvalid, StorageError
+from kiosk.core.errors import DatabaseLocked, SettingsInvalid, StorageError
 from kiosk.storage import files
 from kiosk.storage.faults import translating
 from kiosk.storage.units import unit_of_work
+from kiosk.storage.working_copy import sweep_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
 
+    from kiosk.core.audit_chain import Chain
+    from kiosk.core.backups import Archiver
     from kiosk.core.ports import UnitOfWork
+    from kiosk.core.vault_ports import KeysNeeded, TemplateBox
 
 _URL_PREFIX = "sqlite:///"
 _PREPARE_TIMEOUT_S = 30.0
@@ -35,6 +39,10 @@ class SqlDatabase:
         place: path of the file, or an SQLAlchemy URL ``sqlite:///path`` of it.
         timeout: seconds to wait for another process before the database counts as locked.
         prepare_timeout: the same, while another process prepares it.
+        box: seals and opens templates; without it none can be stored or read.
+        chain: chains audit records; without it nothing can be recorded.
+        archiver: seals the copies that are made before migrations; without it they are in the
+            clear.
 
     Raises:
         SettingsInvalid: a URL of anything but an SQLite file.
@@ -46,10 +54,16 @@ class SqlDatabase:
         *,
         timeout: float = 5.0,
         prepare_timeout: float = _PREPARE_TIMEOUT_S,
+        box: TemplateBox | None = None,
+        chain: Chain | None = None,
+        archiver: Archiver | None = None,
     ) -> None:
         self._file = _path_of(place)
         self._timeout = timeout
         self._prepare_timeout = prepare_timeout
+        self._box = box
+        self._chain = chain
+        self._archiver = archiver
         self._engine: Engine | None = None
         self._guard = threading.Lock()
 
@@ -83,6 +97,7 @@ class SqlDatabase:
             lock = files.companion(self._file, ".lock")
             with files.exclusive(lock, self._prepare_timeout):
                 files.make_private_file(self._file)
+                sweep_abandoned(self.backups_folder)
                 self._migrate()
 
     @contextmanager
@@ -95,7 +110,7 @@ class SqlDatabase:
         Raises:
             StorageError: see :mod:`kiosk.storage.faults`.
         """
-        with unit_of_work(self._opened, self._scrub) as unit:
+        with unit_of_work(self._opened, self._scrub, self._box, self._chain) as unit:
             yield unit
 
     def check(self) -> dict[str, str]:
@@ -114,8 +129,81 @@ class SqlDatabase:
                 "schema": schema.current(connection) or "none",
                 "integrity": "ok",
                 "size": f"{self._file.stat().st_size} bytes",
-                "backups": str(len(files.backups(self._file, self.backups_folder))),
+                "backups": str(len(files.all_backups(self._file, self.backups_folder))),
             }
+
+    def keys_needed(self) -> KeysNeeded:
+        """Return which keys the database cannot do without; see the port.
+
+        Raises:
+            StorageError: it is not prepared, or cannot be read.
+        """
+        from kiosk.storage.identity import keys_needed
+
+        # By a connection of its own that takes no lock: this is asked while a unit of work, or
+        # prepare(), holds the locks of this object and of the file.
+        with translating(), closing(files.open_existing(self._file, self._timeout)) as connection:
+            connection.execute("PRAGMA query_only=ON")
+
+            def query(statement: str) -> list[tuple[Any, ...]]:
+                return connection.execute(statement).fetchall()
+
+            tables = {row[0] for row in query("SELECT name FROM sqlite_master")}
+            columns = {row[1] for row in query("PRAGMA table_info(take)")}
+            return keys_needed(tables, columns, query)
+
+    def rewrite(self) -> None:
+        """Write the whole database anew; see the port.
+
+        Raises:
+            DatabaseLocked: somebody used it all the time.
+        """
+        from kiosk.storage.engine import empty_wal
+
+        with translating():
+            with closing(files.open_existing(self._file, self._prepare_timeout)) as connection:
+                connection.execute("PRAGMA secure_delete=ON")
+                connection.execute("VACUUM")
+            if not empty_wal(self._opened()):
+                raise DatabaseLocked(
+                    "Another program reads the database, so that nothing could be overwritten.",
+                    hint="Close it, then start the kiosk again.",
+                )
+
+    def replace_by(self, copy: Path) -> None:
+        """Replace everything in the database by what is in a copy of the present schema.
+
+        Other processes may have the database open; see :mod:`kiosk.storage.restoring`.
+
+        Args:
+            copy: one file without a log.
+
+        Raises:
+            DatabaseLocked: somebody wrote into the database all the time.
+            StorageError: nothing was changed.
+        """
+        from kiosk.storage.restoring import put_in_place
+
+        with self._guard, translating():
+            self._release()
+            files.make_private_folder(self._file.parent)
+            lock = files.companion(self._file, ".lock")
+            with files.exclusive(lock, self._prepare_timeout):
+                put_in_place(copy, self._file, self._prepare_timeout)
+
+    def scrub(self, patience_s: float = 0.0) -> bool:
+        """Move the write-ahead log into the database, where erased rows are overwritten already.
+
+        Args:
+            patience_s: how long to wait for programs that are reading.
+
+        Returns:
+            Whether the log is empty now, so that nothing of what was erased is left in the files.
+        """
+        from kiosk.storage.engine import empty_wal
+
+        with translating():
+            return empty_wal(self._opened(), patience_s)
 
     def close(self) -> None:
         """Release every connection; the next unit of work opens new ones."""
@@ -138,6 +226,7 @@ class SqlDatabase:
     def _migrate(self) -> None:
         from kiosk.storage import schema
         from kiosk.storage.engine import migration_engine
+        from kiosk.storage.identity import ensure_identity
 
         engine = migration_engine(self._file, self._timeout)
         fresh = self._file.stat().st_size == 0
@@ -146,19 +235,27 @@ class SqlDatabase:
             revision = schema.current(connection)
             if revision is not None:
                 schema.require_writable(connection)
+                ensure_identity(connection)
+                connection.commit()
         files.use_wal(self._file, self._timeout)
         if revision == schema.head():
             return
         if not fresh:
-            files.back_up(self._file, self.backups_folder, revision or "empty", self._timeout)
+            self._back_up(revision or "empty")
         schema.upgrade(engine)
 
-    def _scrub(self) -> None:
-        from kiosk.storage.engine import empty_wal
+    def _back_up(self, revision: str) -> None:
+        from kiosk.storage.packing import back_up_before_migration
 
+        if self._archiver is None:
+            files.back_up(self._file, self.backups_folder, revision, self._timeout)
+        else:
+            back_up_before_migration(self._file, self.backups_folder, self._archiver, self._timeout)
+
+    def _scrub(self) -> None:
         # What was committed is durable already, and the next checkpoint does the same.
-        with suppress(StorageError), translating():
-            empty_wal(self._opened())
+        with suppress(StorageError):
+            self.scrub()
 
 
 def _path_of(place: Path | str) -> Path:

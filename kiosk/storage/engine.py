@@ -60,10 +60,14 @@ def migration_engine(file: Path, timeout: float) -> Engine:
     return _engine(connect, NullPool)
 
 
-def empty_wal(engine: Engine) -> bool:
-    """Move the write-ahead log into the database and truncate it, without waiting for anybody.
+def empty_wal(engine: Engine, patience_s: float = 0.0) -> bool:
+    """Move the write-ahead log into the database and truncate it.
 
     Deleted rows live on in the log until then.
+
+    Args:
+        engine: of the database.
+        patience_s: how long to wait for others who are reading or writing.
 
     Returns:
         Whether it is empty now; another connection that is reading prevents it.
@@ -72,7 +76,7 @@ def empty_wal(engine: Engine) -> bool:
         cursor = connection.cursor()
         (waiting,) = cursor.execute("PRAGMA busy_timeout").fetchone()
         try:
-            cursor.execute("PRAGMA busy_timeout=0")
+            cursor.execute(f"PRAGMA busy_timeout={round(patience_s * 1000)}")
             (blocked, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         finally:
             cursor.execute(f"PRAGMA busy_timeout={int(waiting)}")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 BACKUPS_KEPT = 5
+SEALED = ".kbk"
+"""Suffix of backups that are encrypted; see :mod:`kiosk.storage.packing`."""
 
 
 def make_private_folder(folder: Path) -> None:
@@ -161,3 +163,8 @@ def back_up(file: Path, folder: Path, label: str, timeout: float) -> Path:
 def backups(file: Path, folder: Path) -> list[Path]:
     """Return the copies that :func:`back_up` has made of a database, oldest first."""
     return sorted(folder.glob(f"{file.stem}-*Z-*.db"))
+
+
+def all_backups(file: Path, folder: Path) -> list[Path]:
+    """Return the copies of a database in a folder, encrypted or not, oldest first."""
+    return sorted([*backups(file, folder), *folder.glob(f"{file.stem}-*Z-*{SEALED}")])

@@ -7,19 +7,32 @@ from typing import TYPE_CHECKING
 from kiosk.storage.database import SqlDatabase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from kiosk.core.audit_chain import Chain
+    from kiosk.core.backup_ports import BackupStore
+    from kiosk.core.backups import Archiver
     from kiosk.core.ports import Database
+    from kiosk.core.vault_ports import KeyVault, KioskSecret, TemplateBox
 
 _POSTGRESQL = ("postgresql://", "postgresql+psycopg://")
 
 
-def database_at(place: Path | str) -> Database:
+def database_at(
+    place: Path | str,
+    box: TemplateBox | None = None,
+    chain: Chain | None = None,
+    archiver: Archiver | None = None,
+) -> Database:
     """Return the database at a place; nothing is opened yet.
 
     Args:
         place: path of an SQLite file, a URL ``sqlite:///path`` of one, or a URL
             ``postgresql+psycopg://user@host/name`` of a database on a PostgreSQL server.
+        box: seals and opens templates; without it none can be stored or read.
+        chain: chains audit records; without it nothing can be recorded.
+        archiver: seals the copies that are made of a file before migrations.
 
     Raises:
         SettingsInvalid: a URL of anything else, or the driver of that server is not installed.
@@ -27,5 +40,27 @@ def database_at(place: Path | str) -> Database:
     if isinstance(place, str) and place.startswith(_POSTGRESQL):
         from kiosk.storage.postgresql import PostgresDatabase
 
-        return PostgresDatabase(place)
-    return SqlDatabase(place)
+        return PostgresDatabase(place, box=box, chain=chain)
+    return SqlDatabase(place, box=box, chain=chain, archiver=archiver)
+
+
+def backups_of(
+    database: Database,
+    archiver: Archiver,
+    chain_of: Callable[[KioskSecret], Chain],
+) -> BackupStore | None:
+    """Return what makes and reads backups of a database; None for one on a server.
+
+    Args:
+        database: as :func:`database_at` returned it.
+        archiver: seals and opens backups.
+        chain_of: makes the audit chain of a kiosk from its secret.
+    """
+    if not isinstance(database, SqlDatabase):
+        return None
+    from kiosk.storage.backups import SqliteBackups
+
+    def unpacked_at(file: Path, keys: KeyVault) -> SqlDatabase:
+        return SqlDatabase(file, box=keys.box, chain=chain_of(keys.secret))
+
+    return SqliteBackups(database, archiver, unpacked_at)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kiosk.storage.faults import translating
 from kiosk.storage.units import unit_of_work
@@ -20,9 +20,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from kiosk.core.audit_chain import Chain
     from kiosk.core.ports import UnitOfWork
+    from kiosk.core.vault_ports import KeysNeeded, TemplateBox
 
 _PREPARE_TIMEOUT_S = 30.0
+_TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+_TAKE_COLUMNS = (
+    "SELECT column_name FROM information_schema.columns "
+    "WHERE table_schema = current_schema() AND table_name = 'take'"
+)
 _HINT = "Give the kiosk a PostgreSQL database of its own."
 
 
@@ -34,19 +41,29 @@ class PostgresDatabase:
             that the environment variable ``PGPASSFILE`` names.
         timeout: seconds to wait for another process before the database counts as locked.
         prepare_timeout: the same, while another process prepares it.
+        box: seals and opens templates; without it none can be stored or read.
+        chain: chains audit records; without it nothing can be recorded.
 
     Raises:
         SettingsInvalid: it is no such address.
     """
 
     def __init__(
-        self, address: str, *, timeout: float = 5.0, prepare_timeout: float = _PREPARE_TIMEOUT_S
+        self,
+        address: str,
+        *,
+        timeout: float = 5.0,
+        prepare_timeout: float = _PREPARE_TIMEOUT_S,
+        box: TemplateBox | None = None,
+        chain: Chain | None = None,
     ) -> None:
         from kiosk.storage.postgresql_engine import url_of
 
         self._url = url_of(address)
         self._timeout = timeout
         self._prepare_timeout = prepare_timeout
+        self._box = box
+        self._chain = chain
         self._engine: Engine | None = None
         self._guard = threading.Lock()
 
@@ -83,7 +100,7 @@ class PostgresDatabase:
         Raises:
             StorageError: see :mod:`kiosk.storage.faults`.
         """
-        with unit_of_work(self._opened, _nothing) as unit:
+        with unit_of_work(self._opened, _nothing, self._box, self._chain) as unit:
             yield unit
 
     def check(self) -> dict[str, str]:
@@ -103,6 +120,41 @@ class PostgresDatabase:
                 "size": f"{size.scalar_one()} bytes",
                 "backups": "left to the server",
             }
+
+    def keys_needed(self) -> KeysNeeded:
+        """Return which keys the database cannot do without; see the port.
+
+        Raises:
+            StorageError: it is not prepared, or cannot be read.
+        """
+        from kiosk.storage.identity import keys_needed
+        from kiosk.storage.postgresql_engine import reading_engine
+
+        # On a connection that takes no turn: this is asked while a unit of work has it.
+        with translating(), reading_engine(self._url, self._timeout).connect() as connection:
+
+            def query(statement: str) -> list[tuple[Any, ...]]:
+                return [tuple(row) for row in connection.exec_driver_sql(statement)]
+
+            tables = {row[0] for row in query(_TABLES)}
+            columns = {row[0] for row in query(_TAKE_COLUMNS)}
+            return keys_needed(tables, columns, query)
+
+    def rewrite(self) -> None:
+        """Write the tables of sealed values anew; what the server keeps besides is its own.
+
+        Raises:
+            DatabaseLocked: somebody used them all the time.
+        """
+        from kiosk.storage.postgresql_engine import reading_engine
+
+        engine = reading_engine(self._url, self._prepare_timeout)
+        with translating(), engine.connect() as connection:
+            for table in ("take", "adapted_take", "recording"):
+                connection.exec_driver_sql(f"VACUUM (FULL) {table}")
+
+    def scrub(self, patience_s: float = 0.0) -> None:
+        """Do nothing: the server reuses the place of what was erased when it comes to it."""
 
     def close(self) -> None:
         """Release every connection; the next unit of work opens new ones."""

@@ -66,7 +66,19 @@ def migration_engine(url: URL, timeout: float) -> Engine:
     return _engine(url, timeout, NullPool)
 
 
-def _engine(url: URL, timeout: float, pool: type[NullPool | QueuePool]) -> Engine:
+def reading_engine(url: URL, timeout: float) -> Engine:
+    """Return an engine whose statements each are a transaction, and take no turn.
+
+    For what is read in the middle of a unit of work, and for what no transaction may hold.
+    """
+    return _engine(url, timeout, NullPool, takes_turns=False).execution_options(
+        isolation_level="AUTOCOMMIT"
+    )
+
+
+def _engine(
+    url: URL, timeout: float, pool: type[NullPool | QueuePool], *, takes_turns: bool = True
+) -> Engine:
     options = {
         "lock_timeout": f"{round(timeout * 1000)}ms",
         "statement_timeout": f"{max(_STATEMENT_TIMEOUT_S, round(timeout) + 1)}s",
@@ -93,7 +105,8 @@ def _engine(url: URL, timeout: float, pool: type[NullPool | QueuePool]) -> Engin
             "The driver for PostgreSQL is not installed.",
             hint="Install voice-kiosk with its extra 'postgresql'.",
         ) from exc
-    event.listen(engine, "begin", _take_turns)
+    if takes_turns:
+        event.listen(engine, "begin", _take_turns)
     return engine
 
 

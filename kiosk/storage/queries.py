@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
+    EmbeddingColumns = tuple[PersonRow, int | None, bytes | None, str | None, int | None]
     SummaryColumns = tuple[
         PersonRow,
         int | None,
@@ -29,15 +30,14 @@ SEPARATOR = "\n"
 """Between the identities of models in one value; none of them holds a line break."""
 
 
-def embeddings(
-    model_id: str, user_id: str | None = None
-) -> Select[PersonRow, bytes | None, int | None]:
+def embeddings(model_id: str, user_id: str | None = None) -> Select[*EmbeddingColumns]:
     """Return the query for the takes of everybody's voiceprint of a model, or of one person's.
 
-    A voiceprint without takes gives a row of nulls: it must show, for it is damaged.
+    Columns: the person; position, sealed embedding, key and dimensions of the take. A voiceprint
+    without takes gives a row of nulls: it must show, for it is damaged.
     """
     query = (
-        select(PersonRow, TakeRow.embedding, TakeRow.dim)
+        select(PersonRow, TakeRow.position, TakeRow.embedding, TakeRow.key_id, TakeRow.dim)
         .join(VoiceprintRow, VoiceprintRow.person_id == PersonRow.id)
         .outerjoin(TakeRow, TakeRow.voiceprint_id == VoiceprintRow.id)
         .where(VoiceprintRow.model_id == model_id)

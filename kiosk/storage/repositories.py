@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select, update
 
 from kiosk.core.embedding import Voiceprint
-from kiosk.core.errors import AlreadyEnrolled, UnknownUser
+from kiosk.core.errors import AlreadyEnrolled, TemplateUnreadable, UnknownUser
 from kiosk.core.users import AttemptRecord, Consent, Person, PersonSummary, StoredTake
+from kiosk.core.vault_ports import Binding, Sealed
 from kiosk.storage import queries
-from kiosk.storage.blobs import from_bytes, to_bytes
 from kiosk.storage.statements import Statements, intact
 from kiosk.storage.tables import AttemptRow, PersonRow, PreferenceRow, TakeRow, VoiceprintRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Row
 
-    from kiosk.core.embedding import Embedding
+    from kiosk.core.vault_ports import TemplateBox
 
-    StoredEmbedding = tuple[bytes | None, int | None]
+    SealedTake = tuple[Sealed, Binding, int]
 
 
 class SqlPeople:
@@ -34,10 +34,12 @@ class SqlPeople:
 
     Args:
         statements: of the unit of work.
+        box: seals and opens the embeddings.
     """
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Statements, box: TemplateBox) -> None:
         self._statements = statements
+        self._box = box
         self.erased = False
 
     def get(self, user_id: str) -> Person | None:
@@ -93,9 +95,11 @@ class SqlPeople:
     def voiceprint(self, user_id: str, model_id: str) -> Voiceprint | None:
         """Return the person's voiceprint of this model, or None."""
         rows = self._statements.rows(
-            queries.embeddings(model_id, user_id), _embedding_row, f"The voiceprint of {user_id}"
+            queries.embeddings(model_id, user_id),
+            lambda row: _stored_take(row, model_id)[1],
+            f"The voiceprint of {user_id}",
         )
-        return _voiceprint(user_id, model_id, (stored for _, stored in rows)) if rows else None
+        return self._opened([rows])[0] if rows else None
 
     def model_ids(self, user_id: str) -> list[str]:
         """Return the models with which the person is enrolled, in alphabetical order."""
@@ -112,12 +116,16 @@ class SqlPeople:
     def voiceprints(self, model_id: str) -> list[tuple[Person, Voiceprint]]:
         """Return everybody enrolled with this model, by ID; see the port."""
         rows = self._statements.rows(
-            queries.embeddings(model_id), _embedding_row, "The list of voiceprints"
+            queries.embeddings(model_id),
+            lambda row: _stored_take(row, model_id),
+            "The list of voiceprints",
         )
-        return [
-            (person, _voiceprint(person.user_id, model_id, (stored for _, stored in group)))
-            for person, group in groupby(rows, key=lambda row: row[0])
-        ]
+        people: list[Person] = []
+        stored: list[list[SealedTake]] = []
+        for person, group in groupby(rows, key=lambda row: row[0]):
+            people.append(person)
+            stored.append([take for _, take in group])
+        return list(zip(people, self._opened(stored), strict=True))
 
     def save_voiceprint(
         self,
@@ -131,20 +139,28 @@ class SqlPeople:
         Raises:
             ValueError: there is not one quality for each take.
         """
-        takes = [
-            {"position": position, "embedding": to_bytes(take), "dim": take.dim, "quality": dict(q)}
-            for position, (take, q) in enumerate(zip(voiceprint.takes, quality, strict=True))
-        ]
         model_id = voiceprint.model_id
+        rows: list[dict[str, object]] = []
+        for position, (take, q) in enumerate(zip(voiceprint.takes, quality, strict=True)):
+            sealed = self._box.seal(take, Binding(user_id, model_id, "take", position))
+            rows.append(
+                {
+                    "position": position,
+                    "embedding": sealed.data,
+                    "key_id": sealed.key_id,
+                    "dim": take.dim,
+                    "quality": dict(q),
+                }
+            )
         self.remove_voiceprint(user_id, model_id)
         voiceprint_id = self._statements.insert(
             insert(VoiceprintRow).values(
                 person_id=self._person_id(user_id), model_id=model_id, created_at=at
             )
         )
-        for take in takes:
+        for row in rows:
             self._statements.insert(
-                insert(TakeRow).values(voiceprint_id=voiceprint_id, created_at=at, **take)
+                insert(TakeRow).values(voiceprint_id=voiceprint_id, created_at=at, **row)
             )
 
     def remove_voiceprint(self, user_id: str, model_id: str) -> bool:
@@ -198,6 +214,18 @@ class SqlPeople:
         return self._statements.rows(
             query, lambda row: _attempt(row[0]), f"The attempts of {user_id}"
         )
+
+    def _opened(self, stored: Sequence[list[SealedTake]]) -> list[Voiceprint]:
+        """Return one voiceprint for each list of takes, all of them opened together."""
+        found = iter(self._box.open_all([take[:2] for takes in stored for take in takes]))
+        voiceprints = []
+        for takes in stored:
+            with intact(f"The voiceprint of {takes[0][1].user_id}"):
+                opened = tuple(next(found) for _ in takes)
+                if {take.dim for take in opened} != {takes[0][2]}:
+                    raise ValueError("the takes differ in size")
+                voiceprints.append(Voiceprint(opened))
+        return voiceprints
 
     def _person_id(self, user_id: str) -> int:
         query = select(PersonRow.id).where(PersonRow.user_id == user_id)
@@ -265,19 +293,22 @@ def _summary(row: Row[*queries.SummaryColumns]) -> PersonSummary:
     )
 
 
-def _embedding_row(row: Row[PersonRow, bytes | None, int | None]) -> tuple[Person, StoredEmbedding]:
-    person, blob, dim = row
-    return _person(person), (blob, dim)
-
-
-def _voiceprint(user_id: str, model_id: str, stored: Iterable[StoredEmbedding]) -> Voiceprint:
-    with intact(f"The voiceprint of {user_id}"):
-        takes: tuple[Embedding, ...] = tuple(
-            from_bytes(blob, dim, model_id) for blob, dim in stored
+def _stored_take(row: Row[*queries.EmbeddingColumns], model_id: str) -> tuple[Person, SealedTake]:
+    person, position, data, key_id, dim = row
+    with intact(f"The voiceprint of {person.user_id}"):
+        if position is None or dim is None or not isinstance(data, bytes):
+            raise ValueError("a voiceprint without takes")
+    if key_id is None:
+        # Sealed at the start of the kiosk, and only once: later it was put there by somebody else.
+        raise TemplateUnreadable(
+            f"The stored voiceprint of {person.user_id} is not encrypted.",
+            hint="Start the kiosk once; if that does not mend it, enroll the person again.",
         )
-        if len({take.dim for take in takes}) != 1:
-            raise ValueError("the takes differ in size")
-        return Voiceprint(takes)
+    return _person(person), (
+        Sealed(key_id, data),
+        Binding(person.user_id, model_id, "take", position),
+        dim,
+    )
 
 
 def _attempt(row: AttemptRow) -> AttemptRecord:

@@ -85,6 +85,5 @@ def intact(what: str) -> Iterator[None]:
     except (ValueError, TypeError, AttributeError, LookupError) as exc:
         raise DatabaseCorrupt(
             f"{what} cannot be read: the stored data is damaged.",
-            hint="Remove and enroll again who is concerned, or restore the data folder from a "
-            "backup.",
+            hint="Remove and enroll again who is concerned, or restore a backup.",
         ) from exc

@@ -60,6 +60,17 @@ class SecondFactorRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ConsentTextRow(Base):
+    """A text that people agreed to, word for word: nobody can tell it from its hash."""
+
+    __tablename__ = "consent_text"
+
+    sha256: Mapped[str] = mapped_column(identifier(64), primary_key=True)
+    version: Mapped[str] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(20))
+    markdown: Mapped[str] = mapped_column(Text)
+
+
 class ConsentReceiptRow(Base):
     """That a person agreed: to which text, in which language, and before whom."""
 
@@ -70,7 +81,7 @@ class ConsentReceiptRow(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     text_version: Mapped[str] = mapped_column(String(40))
     language: Mapped[str] = mapped_column(String(20))
-    text_sha256: Mapped[str] = mapped_column(String(64))
+    text_sha256: Mapped[str] = mapped_column(identifier(64), ForeignKey("consent_text.sha256"))
     actor: Mapped[str] = mapped_column(String(200))
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -79,11 +90,10 @@ class AdaptedTakeRow(Base):
     """A take that a voiceprint has followed to; the enrolled takes stay as they are."""
 
     __tablename__ = "adapted_take"
+    __table_args__ = (UniqueConstraint("voiceprint_id", "position"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    voiceprint_id: Mapped[int] = mapped_column(
-        ForeignKey("voiceprint.id", ondelete="CASCADE"), index=True
-    )
+    voiceprint_id: Mapped[int] = mapped_column(ForeignKey("voiceprint.id", ondelete="CASCADE"))
     position: Mapped[int]
     embedding: Mapped[bytes] = mapped_column(LargeBinary)
     key_id: Mapped[str] = mapped_column(identifier(32))
@@ -104,6 +114,15 @@ class RecordingRow(Base):
     key_id: Mapped[str] = mapped_column(identifier(32))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class IdentityRow(Base):
+    """The random identity of the kiosk whose database this is; one row, see ``identity.py``."""
+
+    __tablename__ = "kiosk_identity"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kiosk_id: Mapped[str] = mapped_column(identifier(32))
 
 
 class TemplateKeyRow(Base):

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kiosk.storage.adaptation import SqlAdaptedTakes
 from kiosk.storage.api_keys import SqlApiKeys
+from kiosk.storage.audit import SqlAudit
+from kiosk.storage.consent import SqlConsentReceipts
 from kiosk.storage.faults import translating
+from kiosk.storage.operators import SqlOperators
+from kiosk.storage.kept_takes import SqlKeptTakes
 from kiosk.storage.repositories import SqlPeople, SqlPreferences
+from kiosk.storage.retention import SqlRetention
+from kiosk.storage.sealing import UnitBox
+from kiosk.storage.second_factors import SqlSecondFactors
 from kiosk.storage.statements import Statements
+from kiosk.storage.template_keys import SqlSealedRows, SqlTemplateKeys
+from kiosk.storage.throttles import SqlThrottles
+from kiosk.storage.traces import SqlTraces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy.orm import Session
+
+    from kiosk.core.audit_chain import Chain
+    from kiosk.core.vault_ports import TemplateBox
 
 
 class SqlUnitOfWork:
@@ -21,15 +35,36 @@ class SqlUnitOfWork:
     Args:
         session: of this unit alone; whoever made it closes it.
         scrub: called after a commit that erased biometric data.
+        box: seals and opens templates; None where the database was opened without keys.
+        chain: chains audit records; None where the database was opened without keys.
     """
 
-    def __init__(self, session: Session, scrub: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        scrub: Callable[[], None],
+        box: TemplateBox | None = None,
+        chain: Chain | None = None,
+    ) -> None:
         self._session = session
         self._scrub = scrub
+        self._chain = chain
         statements = Statements(session)
-        self._people = SqlPeople(statements)
+        unit_box = UnitBox(statements, box)
+        self._people = SqlPeople(statements, unit_box)
         self._preferences = SqlPreferences(statements)
         self._api_keys = SqlApiKeys(statements)
+        self._audit = SqlAudit(statements, chain)
+        self._adapted = SqlAdaptedTakes(statements, unit_box)
+        self._throttles = SqlThrottles(statements)
+        self._second_factors = SqlSecondFactors(statements)
+        self._operators = SqlOperators(statements)
+        self._consents = SqlConsentReceipts(statements)
+        self._retention = SqlRetention(statements)
+        self._traces = SqlTraces(statements)
+        self._template_keys = SqlTemplateKeys(statements)
+        self._kept_takes = SqlKeptTakes(statements, unit_box)
+        self._sealed_rows = SqlSealedRows(statements, unit_box)
 
     @property
     def people(self) -> SqlPeople:
@@ -46,10 +81,70 @@ class SqlUnitOfWork:
         """Return the API keys."""
         return self._api_keys
 
+    @property
+    def adapted(self) -> SqlAdaptedTakes:
+        """Return what voiceprints have learned."""
+        return self._adapted
+
+    @property
+    def audit(self) -> SqlAudit:
+        """Return the audit records."""
+        return self._audit
+
+    @property
+    def throttles(self) -> SqlThrottles:
+        """Return how often somebody has failed."""
+        return self._throttles
+
+    @property
+    def second_factors(self) -> SqlSecondFactors:
+        """Return what people have beside their voice."""
+        return self._second_factors
+
+    @property
+    def operators(self) -> SqlOperators:
+        """Return the accounts."""
+        return self._operators
+
+    @property
+    def template_keys(self) -> SqlTemplateKeys:
+        """Return the records of template keys."""
+        return self._template_keys
+
+    @property
+    def kept_takes(self) -> SqlKeptTakes:
+        """Return the kept enrollment takes."""
+        return self._kept_takes
+
+    @property
+    def sealed_rows(self) -> SqlSealedRows:
+        """Return everything that is sealed."""
+        return self._sealed_rows
+
+    @property
+    def consents(self) -> SqlConsentReceipts:
+        """Return the consent receipts."""
+        return self._consents
+
+    @property
+    def retention(self) -> SqlRetention:
+        """Return when people were last here."""
+        return self._retention
+
+    @property
+    def traces(self) -> SqlTraces:
+        """Return what any table holds of a person."""
+        return self._traces
+
     def commit(self) -> None:
         """Make everything durable; see the port."""
         with translating():
             self._session.commit()
-        if self._people.erased:
-            self._people.erased = False
+        if self._chain is not None and self._audit.newest is not None:
+            newest, self._audit.newest = self._audit.newest, None
+            self._chain.committed(newest)
+        erasing = (self._people, self._sealed_rows, self._adapted, self._kept_takes)
+        if any(each.erased for each in erasing):
+            for each in erasing:
+                each.erased = False
             self._scrub()

@@ -12,16 +12,25 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from kiosk.core.audit_chain import Chain
     from kiosk.core.ports import UnitOfWork
+    from kiosk.core.vault_ports import TemplateBox
 
 
 @contextmanager
-def unit_of_work(engine: Callable[[], Engine], scrub: Callable[[], None]) -> Iterator[UnitOfWork]:
+def unit_of_work(
+    engine: Callable[[], Engine],
+    scrub: Callable[[], None],
+    box: TemplateBox | None = None,
+    chain: Chain | None = None,
+) -> Iterator[UnitOfWork]:
     """Begin a unit of work; it is rolled back on leaving unless it was committed.
 
     Args:
         engine: returns the engine, opening the database when that has not happened yet.
         scrub: called after a commit that erased biometric data.
+        box: seals and opens templates; None where the database was opened without keys.
+        chain: chains audit records; None where the database was opened without keys.
 
     Raises:
         StorageError: see :mod:`kiosk.storage.faults`.
@@ -34,7 +43,7 @@ def unit_of_work(engine: Callable[[], Engine], scrub: Callable[[], None]) -> Ite
         # Once closed it stays closed: a unit used after its end would hold the lock for ever.
         session = Session(engine(), autoflush=False, close_resets_only=False)
     try:
-        yield SqlUnitOfWork(session, scrub)
+        yield SqlUnitOfWork(session, scrub, box, chain)
     finally:
         with translating():
             session.close()

@@ -127,6 +127,7 @@ class Application(QObject):
         self.monitor.stop()
         self.bridge.close()
         self._kiosk.listener.stop()
+        self._kiosk.housekeeping.stop()
         ended = self.recognition.stop()
         if not ended:
             _log.critical("the recognition thread did not end")
@@ -157,9 +158,15 @@ class Application(QObject):
         if not self._appearance_known:
             self._appearance_known = True
             self.load_appearance()
+            QTimer.singleShot(0, self, self._begin_housekeeping)
             if self._service is not None:
                 # Behind what loads the voice model, which is submitted next: visitors come first.
                 QTimer.singleShot(0, self, self._follow_service)
+
+    @Slot()
+    def _begin_housekeeping(self) -> None:
+        # Behind what opens the keys, without which nothing that is done could be recorded.
+        self.recognition.submit(lambda _: self._kiosk.housekeeping.start())
 
     @Slot()
     def _follow_service(self) -> None:
@@ -191,6 +198,7 @@ def run(
     full_screen: bool,
     start_operator: bool = False,
     service: ServiceSwitch | None = None,
+    operator_idle_s: float = OPERATOR_IDLE_S,
     on_window: Callable[[Shell], None] | None = None,
 ) -> int:
     """Run the desktop program until it is closed or told to end.
@@ -200,6 +208,7 @@ def run(
         full_screen: kiosk mode.
         start_operator: begin with the operator's PIN.
         service: switches the HTTP service; whoever made it closes it.
+        operator_idle_s: see :data:`kiosk.ui.shell.OPERATOR_IDLE_S`.
         on_window: called once with the window, when it has appeared.
 
     Returns:
@@ -214,7 +223,11 @@ def run(
         stack.enter_context(qt_messages_logged())
         stack.enter_context(single_instance(kiosk.data_dir))
         application = Application(
-            kiosk, full_screen=full_screen, start_operator=start_operator, service=service
+            kiosk,
+            full_screen=full_screen,
+            start_operator=start_operator,
+            service=service,
+            operator_idle_s=operator_idle_s,
         )
         crashes, signals = CrashHooks(), TerminationSignals()
         stack.callback(crashes.close)

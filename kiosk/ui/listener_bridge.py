@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from kiosk.core.speech import lent
 from kiosk.services.listening import (
     Interrupted,
     MicrophoneDown,
@@ -130,19 +131,28 @@ class ListenerBridge(QObject):
             waiting = self._waiting
             if waiting is not None and waiting.attempt_id == event.speech.attempt_id:
                 prepare = self._kiosk.engine.prepare
-                waiting.tickets.append(self._recognition.submit(lambda _: prepare(event.speech)))
+
+                def work(_: threading.Event) -> None:
+                    with lent(event.speech):
+                        prepare(event.speech)
+
+                waiting.tickets.append(self._recognition.submit(work))
+                return
+        event.speech.wipe()
 
     def _on_utterance(self, event: Utterance) -> None:
         speech, forget = event.speech, self._kiosk.engine.forget
         with self._lock:
             waiting = self._waiting
             if waiting is None or waiting.attempt_id != speech.attempt_id:
+                speech.wipe()
                 return
             wanted = waiting.work
 
             def work(cancelled: threading.Event) -> Any:
                 try:
-                    return wanted(speech, cancelled)
+                    with lent(speech):
+                        return wanted(speech, cancelled)
                 finally:
                     # Nothing of a voice is kept for longer than its attempt; a recording that was
                     # too poor to be compared leaves what was encoded ahead behind.

@@ -135,7 +135,18 @@ _ERRORS = {
         "alert-triangle",
     ),
     "USR-008": _Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
+    "USR-009": _Entry(
+        QT_TRANSLATE_NOOP("messages", "There were too many tries"),
+        _OWN_WORDS,
+        "lock",
+    ),
+    "USR-010": _Entry(
+        QT_TRANSLATE_NOOP("messages", "The voice is like that of somebody enrolled already"),
+        QT_TRANSLATE_NOOP("messages", "Compare the people, then decide on the step Check."),
+        "users",
+    ),
     "OPR-001": _Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
+    "OPR-002": _Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
     "AUD-001": _Entry(
         QT_TRANSLATE_NOOP("messages", "The recording cannot be used"),
         QT_TRANSLATE_NOOP("messages", "Please try again."),
@@ -188,7 +199,7 @@ _ERRORS = {
     ),
     "DB-002": _Entry(
         QT_TRANSLATE_NOOP("messages", "The database is damaged"),
-        QT_TRANSLATE_NOOP("messages", "Restore the data folder from a backup."),
+        QT_TRANSLATE_NOOP("messages", "Restore a backup with 'kiosk backup restore'."),
         "alert-triangle",
     ),
     "DB-003": _Entry(
@@ -217,6 +228,9 @@ _ERRORS = {
         "alert-triangle",
     ),
     "CFG-001": _Entry(_OWN_WORDS, _OWN_WORDS, "settings"),
+    "KEY-001": _Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
+    "KEY-002": _Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
+    "KEY-003": _Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
     "RUN-001": _Entry(
         QT_TRANSLATE_NOOP("messages", "Canceled"),
         QT_TRANSLATE_NOOP("messages", "Nothing was stored."),
@@ -238,6 +252,8 @@ _ERRORS = {
 
 _TASKS = {
     "storage": _Entry(QT_TRANSLATE_NOOP("messages", "Opening the data …"), "", "refresh"),
+    "keys": _Entry(QT_TRANSLATE_NOOP("messages", "Opening the voiceprints …"), "", "lock"),
+    "audit": _Entry(QT_TRANSLATE_NOOP("messages", "Opening the audit records …"), "", "activity"),
     "model": _Entry(QT_TRANSLATE_NOOP("messages", "Loading the voice model …"), "", "model"),
     "microphone": _Entry(
         QT_TRANSLATE_NOOP("messages", "Opening the microphone …"), "", "microphone"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kiosk.services.service_switch import ServiceSwitch
     from kiosk.ui.listener_bridge import ListenerBridge
     from kiosk.ui.recognition_thread import RecognitionThread
+    from kiosk.ui.session import Session
     from kiosk.ui.theme.controller import ThemeController
 
 
@@ -23,9 +24,19 @@ class Route(Enum):
     """The self-service flow: Welcome, Who are you, Speak, Result."""
     OUT_OF_SERVICE = "out_of_service"
     SIGN_IN = "sign_in"
-    """Operator PIN; the first time, setting it."""
+    """Login and PIN or password; the first time, making the first account."""
     OPERATOR = "operator"
-    """Enroll, People, Microphone, Preferences."""
+    """The pages of operators and administrators."""
+
+
+class Screen(Protocol):
+    """What the window asks of each of its faces."""
+
+    def entered(self) -> None:
+        """It is shown now."""
+
+    def left(self) -> None:
+        """Something else is shown now: end what was going on."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,7 @@ class Ui:
     """What screens and presenters work with.
 
     Attributes:
+        session: who is signed in.
         service: switches the HTTP service; None where this program has none.
     """
 
@@ -41,4 +53,5 @@ class Ui:
     bridge: ListenerBridge
     theme: ThemeController
     go: Callable[[Route], None]
+    session: Session
     service: ServiceSwitch | None = None

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
+from kiosk.core.acting import VISITOR, acting_as
 from kiosk.core.errors import Defect, KioskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from kiosk.core.acting import Actor
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -41,6 +44,7 @@ class _Job:
     work: Callable[[threading.Event], Any]
     done: Callable[[Any], None]
     failed: Callable[[KioskError], None]
+    actor: Actor
     ticket: Ticket = field(default_factory=Ticket)
 
 
@@ -55,7 +59,8 @@ class _Worker(QObject):
             # A job that was dropped while it waited is reported all the same: what it refers to,
             # such as a recording, must be let go.
             if not job.ticket.cancelled.is_set():
-                result = job.work(job.ticket.cancelled)
+                with acting_as(job.actor):
+                    result = job.work(job.ticket.cancelled)
         except KioskError as exc:
             error = _without_frames(exc)
         except Exception:  # noqa: BLE001
@@ -68,13 +73,20 @@ class _Worker(QObject):
 
 
 class RecognitionThread(QObject):
-    """Runs jobs one after the other and brings their results to the GUI thread."""
+    """Runs jobs one after the other and brings their results to the GUI thread.
+
+    Each job is done by whoever was in front of the window when it was submitted.
+
+    Attributes:
+        actor: who is there now, a visitor unless somebody has signed in.
+    """
 
     _queued = Signal(object)
 
     def __init__(self) -> None:
         """Begin stopped; must be made in the GUI thread."""
         super().__init__()
+        self.actor = VISITOR
         self._thread = QThread()
         self._thread.setObjectName("recognition")
         self._worker = _Worker()
@@ -102,6 +114,8 @@ class RecognitionThread(QObject):
         work: Callable[[threading.Event], T],
         done: Callable[[T], None] | None = None,
         failed: Callable[[KioskError], None] | None = None,
+        *,
+        actor: Actor | None = None,
     ) -> Ticket:
         """Run something in the recognition thread. May be called from any thread.
 
@@ -109,8 +123,9 @@ class RecognitionThread(QObject):
             work: given the event that says it is no longer wanted.
             done: called in the GUI thread with the result.
             failed: called in the GUI thread; an unforeseen exception arrives as a ``Defect``.
+            actor: who does it; who is in front of the window when None.
         """
-        job = _Job(work, done or _ignore, failed or _ignore)
+        job = _Job(work, done or _ignore, failed or _ignore, actor or self.actor)
         with self._lock:
             self._running.add(job)
         self._queued.emit(job)

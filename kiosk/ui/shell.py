@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from kiosk.ui.fading_stack import FadingStack
-from kiosk.ui.navigation import Route, Ui
+from kiosk.ui.navigation import Route, Screen, Ui
+from kiosk.ui.session import Session
 from kiosk.ui.verify.presenter import VerifyPresenter
 from kiosk.ui.verify.view import VerifyView
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
 
+    from kiosk.core.operators import Account
     from kiosk.services.facade import Kiosk
     from kiosk.services.service_switch import ServiceSwitch
     from kiosk.ui.listener_bridge import ListenerBridge
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from kiosk.ui.prompts import Prompts
     from kiosk.ui.recognition_thread import RecognitionThread
     from kiosk.ui.service_monitor import ServiceMonitor
+    from kiosk.ui.sign_in.view import SignInView
     from kiosk.ui.theme.controller import ThemeController
 
 _log = logging.getLogger(__name__)
@@ -41,21 +44,11 @@ _TOUCHES = frozenset(
 )
 
 
-class Screen(Protocol):
-    """What the shell asks of each face."""
-
-    def entered(self) -> None:
-        """It is shown now."""
-
-    def left(self) -> None:
-        """Something else is shown now: end what was going on."""
-
-
 class Shell(QWidget):
     """Shows one route at a time; the operator's only to an operator who has signed in.
 
-    In full screen it cannot be closed by a visitor. Who is signed in is known here and nowhere
-    else, and never stored.
+    In full screen it cannot be closed or left by a visitor. Before there is an account, nothing is
+    shown but making the first one.
 
     Args:
         kiosk: the use-cases.
@@ -95,10 +88,11 @@ class Shell(QWidget):
         self.setObjectName("shell")
         self.setWindowTitle(self.tr("Voice kiosk"))
         self.setProperty("kind", "window")
-        self.ui = Ui(kiosk, recognition, bridge, theme, self.go, service)
+        self.session = Session(recognition, kiosk.operators)
+        self.ui = Ui(kiosk, recognition, bridge, theme, self.go, self.session, service)
         self._monitor = monitor
         self._full_screen = full_screen
-        self._signed_in = False
+        self._set_up = True
         self._may_close = not full_screen
         self._exposed = False
         self._idle_ms = {
@@ -122,6 +116,7 @@ class Shell(QWidget):
         self._idle = QTimer(self, singleShot=True)
         self._idle.timeout.connect(self._on_idle)
         monitor.changed.connect(self._on_service)
+        monitor.storage_ready.connect(self._look_for_accounts)
         QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
 
     # --- where we are ------------------------------------------------------------------------
@@ -134,7 +129,7 @@ class Shell(QWidget):
     @property
     def signed_in(self) -> bool:
         """Return whether an operator is signed in."""
-        return self._signed_in
+        return self.session.account is not None
 
     def present(self) -> None:
         """Show the window, in full screen when that was asked for."""
@@ -160,7 +155,7 @@ class Shell(QWidget):
         QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
         self._idle.stop()
         self._screen(self._route).left()
-        self._signed_in = False
+        self.session.end()
 
     @Slot(object)
     def go(self, route: Route) -> None:
@@ -168,13 +163,13 @@ class Shell(QWidget):
 
         Nobody gets to the operator's route without having signed in, and leaving it signs out.
         """
-        if route is Route.OPERATOR and not self._signed_in:
+        if (route is Route.OPERATOR and not self.signed_in) or not self._set_up:
             route = Route.SIGN_IN
         if route in (Route.VERIFY, Route.OUT_OF_SERVICE):
             out = self._monitor.trouble is not None
             route = Route.OUT_OF_SERVICE if out else Route.VERIFY
         if route is not Route.OPERATOR:
-            self._signed_in = False
+            self.session.end()
         if route is self._route:
             return
         _log.info("showing %s", route.value)
@@ -212,12 +207,25 @@ class Shell(QWidget):
 
         return OperatorFrame(self.ui)
 
-    @Slot()
-    def _on_signed_in(self) -> None:
+    @Slot(object)
+    def _on_signed_in(self, account: Account) -> None:
         if self._route is Route.SIGN_IN:
-            _log.info("an operator has signed in")
-            self._signed_in = True
+            _log.info("%s has signed in", account.actor.name)
+            self._set_up = True
+            self.session.begin(account)
             self.go(Route.OPERATOR)
+
+    @Slot()
+    def _look_for_accounts(self) -> None:
+        self.ui.recognition.submit(lambda _: self.ui.kiosk.operators.any_account(), self._on_looked)
+
+    def _on_looked(self, any_account: bool) -> None:
+        if not any_account and not self.signed_in:
+            _log.info("there is no account yet")
+            self._set_up = False
+            if self._route is not Route.SIGN_IN:
+                cast("SignInView", self._screen(Route.SIGN_IN)).expect_first()
+            self.go(Route.SIGN_IN)
 
     # --- in and out of service ---------------------------------------------------------------
 
@@ -250,6 +258,8 @@ class Shell(QWidget):
         if self._route in (Route.VERIFY, Route.OUT_OF_SERVICE):
             self._screen(self._route).left()
             self._screen(self._route).entered()
+        elif not self._set_up:
+            self._screen(self._route).entered()
         else:
             self.go(Route.VERIFY)
             self._idle.stop()
@@ -269,7 +279,20 @@ class Shell(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stay, in full screen, unless an operator or the system closes it."""
-        if self._may_close or self._signed_in:
+        if self._may_close or self.signed_in:
             event.accept()
         else:
             event.ignore()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Return to full screen where a visitor has found a way out of it."""
+        super().changeEvent(event)
+        if (
+            event.type() == QEvent.Type.WindowStateChange
+            and self._full_screen
+            and self.isVisible()
+            and not self.isFullScreen()
+            and not (self._may_close or self.signed_in)
+        ):
+            # Afterwards: within its own event a window cannot change its state again.
+            QTimer.singleShot(0, self, self.showFullScreen)

@@ -46,7 +46,7 @@ else
         -n auto --maxprocesses 4 --dist loadfile \
         tests/unit tests/contract tests/architecture tests/api \
         tests/integration/api tests/integration/cli tests/integration/speaker \
-        tests/integration/storage
+        tests/integration/storage tests/integration/vault
     step "Tests that keep time (pytest)" "$bin/python" -m pytest -q \
         tests/ui tests/integration/audio tests/e2e
 fi

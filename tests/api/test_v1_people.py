@@ -90,7 +90,7 @@ def test_a_person_is_shown_without_anything_biometric(client: TestClient, kiosk:
     _add(kiosk, "anna")
     response = client.get("/v1/people/anna")
     answer = response.json()
-    assert answer["consent"]["text_version"] == kiosk.enroll.policy.consent_version
+    assert answer["consent"]["text_version"] == kiosk.consents.text().version
     assert answer["voiceprints"][0]["model_id"] == kiosk.engine.card.model_id
     assert answer["voiceprints"][0]["takes"][0]["quality"]["net_speech_s"] == 5.5
     assert "embedding" not in response.text

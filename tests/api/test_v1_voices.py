@@ -97,6 +97,23 @@ def test_nobody_is_enrolled_without_consent(client: TestClient, kiosk: Kiosk, co
     assert kiosk.people.everybody() == []
 
 
+def test_the_text_that_was_shown_is_named_by_the_receipt(client: TestClient, kiosk: Kiosk) -> None:
+    shown = client.get("/v1/consent-text", params={"language": "de"}).json()
+    assert shown["markdown"].startswith("# Einwilligung")
+    assert shown["languages"] == ["en", "de", "es", "fr"]
+    made = enroll(client, "anna", "slt", consent_language="de")
+    assert made.json()["consent_version"] == shown["version"]
+    (receipt,) = kiosk.consents.receipts("anna")
+    assert (receipt.language, receipt.text_sha256) == ("de", shown["sha256"])
+    assert receipt.actor.startswith("program:"), "the program vouches for having asked"
+
+
+def test_a_language_without_a_text_is_refused(client: TestClient, kiosk: Kiosk) -> None:
+    problem(enroll(client, "anna", "slt", consent_language="tlh"), 400, "invalid-input")
+    problem(client.get("/v1/consent-text", params={"language": "tlh"}), 400, "invalid-input")
+    assert kiosk.people.everybody() == []
+
+
 def test_consent_must_be_sent(client: TestClient) -> None:
     response = client.post("/v1/enrollments", data={"external_id": "anna"}, files=takes("slt", 0))
     told = problem(response, 400, "invalid-request")

@@ -12,9 +12,11 @@ from tests.architecture.source_tree import python_files
 QT = {"PySide6", "shiboken6", "pyqtgraph"}
 HEAVY = QT | {
     "alembic",
+    "cryptography",
     "fastapi",
     "hyperpyyaml",
     "huggingface_hub",
+    "keyring",
     "prometheus_client",
     "psycopg",
     "redis",
@@ -61,7 +63,7 @@ def test_core_and_services_load_neither_qt_nor_any_framework() -> None:
     assert loaded_by(*modules_of("core"), *modules_of("services")) & frameworks == set()
 
 
-@pytest.mark.parametrize("package", ["audio", "speaker"])
+@pytest.mark.parametrize("package", ["audio", "speaker", "vault"])
 def test_adapters_load_their_libraries_when_used(package: str) -> None:
     assert loaded_by(*modules_of(package)) & HEAVY == set()
 

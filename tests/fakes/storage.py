@@ -12,13 +12,29 @@ import numpy as np
 from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.core.errors import AlreadyEnrolled, KioskError, StorageError, UnknownUser
 from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
+from kiosk.core.vault_ports import KeysNeeded
+from tests.fakes.kept_takes import InMemoryKeptTakes
+from tests.fakes.keys import KIOSK_ID, InMemorySealedRows, InMemoryTemplateKeys
+from tests.fakes.adaptation import InMemoryAdaptedTakes
+from tests.fakes.audit import InMemoryAudit, chain_of_tests
+from tests.fakes.attempts import InMemorySecondFactors, InMemoryThrottles
+from tests.fakes.consent import InMemoryConsents, InMemoryRetention, InMemoryTraces
+from tests.fakes.operators import InMemoryOperators
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from kiosk.core.attempts import Tally
+    from kiosk.core.consent import ConsentReceipt, ConsentText
+    from kiosk.core.audit import AuditRecord, Head
     from kiosk.core.credentials import ApiKey
+    from kiosk.core.operators import Account
     from kiosk.core.ports import Database
+    from kiosk.core.kept_takes import KeptTake
+    from kiosk.core.vault_ports import TemplateKey
+    from kiosk.core.second_factor import FactorKind
+    from tests.fakes.adaptation import Learned
 
 
 @dataclass(frozen=True)
@@ -36,6 +52,17 @@ class _State:
     attempts: dict[str, AttemptRecord] = field(default_factory=dict)
     preferences: dict[str, str] = field(default_factory=dict)
     api_keys: dict[str, ApiKey] = field(default_factory=dict)
+    throttles: dict[str, Tally] = field(default_factory=dict)
+    second_factors: dict[tuple[str, FactorKind], str] = field(default_factory=dict)
+    operators: dict[str, Account] = field(default_factory=dict)
+    adapted: Learned = field(default_factory=dict)
+    receipts: dict[str, ConsentReceipt] = field(default_factory=dict)
+    consent_texts: dict[str, ConsentText] = field(default_factory=dict)
+    interactions: dict[str, datetime] = field(default_factory=dict)
+    template_keys: dict[str, TemplateKey] = field(default_factory=dict)
+    kept_takes: dict[str, list[KeptTake]] = field(default_factory=dict)
+    audit: tuple[AuditRecord, ...] = ()
+    audit_head: Head | None = None
     number: int = 0
     closed: bool = False
 
@@ -46,6 +73,17 @@ class _State:
             dict(self.attempts),
             dict(self.preferences),
             dict(self.api_keys),
+            dict(self.throttles),
+            dict(self.second_factors),
+            dict(self.operators),
+            dict(self.adapted),
+            dict(self.receipts),
+            dict(self.consent_texts),
+            dict(self.interactions),
+            dict(self.template_keys),
+            dict(self.kept_takes),
+            self.audit,
+            self.audit_head,
             self.number,
         )
 
@@ -79,12 +117,18 @@ class InMemoryPeople:
             return False
         state.voiceprints = {k: v for k, v in state.voiceprints.items() if k[0] != user_id}
         state.attempts = {k: v for k, v in state.attempts.items() if v.user_id != user_id}
+        state.second_factors = {k: v for k, v in state.second_factors.items() if k[0] != user_id}
+        state.adapted = {k: v for k, v in state.adapted.items() if k[0] != user_id}
+        state.receipts = {k: v for k, v in state.receipts.items() if v.user_id != user_id}
+        state.interactions.pop(user_id, None)
         return True
 
     def remove_all(self) -> int:
         state = self._state
         count = len(state.people)
-        state.people, state.voiceprints, state.attempts = {}, {}, {}
+        state.receipts, state.interactions = {}, {}
+        state.people, state.voiceprints, state.attempts, state.adapted = {}, {}, {}, {}
+        state.second_factors = {}
         return count
 
     def user_ids(self) -> list[str]:
@@ -95,7 +139,7 @@ class InMemoryPeople:
 
     def voiceprint(self, user_id: str, model_id: str) -> Voiceprint | None:
         stored = self._state.voiceprints.get((user_id, model_id))
-        return stored.voiceprint if stored else None
+        return _copied(stored.voiceprint) if stored else None
 
     def model_ids(self, user_id: str) -> list[str]:
         return sorted(model for user, model in self._state.voiceprints if user == user_id)
@@ -103,7 +147,7 @@ class InMemoryPeople:
     def voiceprints(self, model_id: str) -> list[tuple[Person, Voiceprint]]:
         state = self._state
         return [
-            (state.people[user_id], state.voiceprints[user_id, model_id].voiceprint)
+            (state.people[user_id], _copied(state.voiceprints[user_id, model_id].voiceprint))
             for user_id in self.user_ids()
             if (user_id, model_id) in state.voiceprints
         ]
@@ -125,15 +169,13 @@ class InMemoryPeople:
         self._known(user_id)
         state = self._state
         state.number += 1
-        # A copy, as a database makes: whoever handed the takes over may wipe theirs.
-        copied = Voiceprint(
-            tuple(Embedding(take.vector.copy(), take.model_id) for take in voiceprint.takes)
-        )
-        stored = _Stored(copied, takes, at, state.number)
+        stored = _Stored(_copied(voiceprint), takes, at, state.number)
+        state.adapted.pop((user_id, voiceprint.model_id), None)
         state.voiceprints[user_id, voiceprint.model_id] = stored
 
     def remove_voiceprint(self, user_id: str, model_id: str) -> bool:
         self._known(user_id)
+        self._state.adapted.pop((user_id, model_id), None)
         return self._state.voiceprints.pop((user_id, model_id), None) is not None
 
     def takes(self, user_id: str, model_id: str) -> list[StoredTake]:
@@ -232,6 +274,17 @@ class InMemoryUnitOfWork:
         self.people = InMemoryPeople(self)
         self.preferences = InMemoryPreferences(self)
         self.api_keys = InMemoryApiKeys(self)
+        self.audit = InMemoryAudit(self, database.chain)
+        self.template_keys = InMemoryTemplateKeys(self)
+        self.kept_takes = InMemoryKeptTakes(self)
+        self.sealed_rows = InMemorySealedRows(self)
+        self.throttles = InMemoryThrottles(self)
+        self.second_factors = InMemorySecondFactors(self)
+        self.operators = InMemoryOperators(self)
+        self.consents = InMemoryConsents(self)
+        self.retention = InMemoryRetention(self)
+        self.traces = InMemoryTraces(self)
+        self.adapted = InMemoryAdaptedTakes(self)
 
     @property
     def state(self) -> _State:
@@ -256,14 +309,20 @@ class InMemoryDatabase:
     Attributes:
         commit_error: raised by every commit while it is set; nothing is stored then.
         begin_error: raised when a unit of work begins, while it is set.
+        chain: chains the audit records.
         commits: how many there were.
+        being_read: another program is reading, so that nothing can be overwritten.
+        scrubs: how often overwriting was asked for.
     """
 
     def __init__(self) -> None:
         self.state = _State()
+        self.chain = chain_of_tests()
         self.commit_error: KioskError | None = None
         self.begin_error: KioskError | None = None
         self.commits = 0
+        self.being_read = False
+        self.scrubs = 0
 
     def prepare(self) -> None:
         pass
@@ -287,8 +346,25 @@ class InMemoryDatabase:
             "backups": "0",
         }
 
+    def scrub(self, patience_s: float = 0.0) -> bool | None:
+        self.scrubs += 1
+        return not self.being_read
+
+    def keys_needed(self) -> KeysNeeded:
+        return KeysNeeded(KIOSK_ID)
+
+    def rewrite(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
+
+
+def _copied(voiceprint: Voiceprint) -> Voiceprint:
+    """Return a copy, as a database makes: whoever handed the takes over may wipe theirs."""
+    return Voiceprint(
+        tuple(Embedding(take.vector.copy(), take.model_id) for take in voiceprint.takes)
+    )
 
 
 def _require_zone(*times: datetime | None) -> None:

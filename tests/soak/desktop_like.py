@@ -12,33 +12,39 @@ from collections import Counter
 from pathlib import Path
 
 from kiosk.bootstrap import build
+from kiosk.core.acting import Actor, Role, acting_as
+from kiosk.core.duplicates import DuplicateDecision
 from kiosk.core.errors import KioskError, WrongPin
 from kiosk.core.outcomes import TakeAccepted
 from kiosk.demo import voices
 from kiosk.services.preferences import THEME
 from kiosk.settings import load_settings
 
-PIN = "748193"
+LOGIN, PIN = "desk", "748193"
+OPERATOR = Actor(f"operator:{LOGIN}", Role.ADMINISTRATOR)
+ONE_VOICE = DuplicateDecision("everybody at this desk has the same synthetic voice")
 
 
 def work(folder: Path, seconds: float) -> dict[str, object]:
     """Do by turns what a desktop does until the time is over, and everything at least once."""
     done: Counter[str] = Counter()
     errors: list[str] = []
-    with build(load_settings(folder)) as kiosk:
+    with acting_as(OPERATOR), build(load_settings(folder)) as kiosk:
         kiosk.startup.run(until="model")
         speeches = [
             kiosk.recordings.speech_of(voices.speak("awb", voices.SENTENCES[n])) for n in range(2)
         ]
         take = kiosk.enroll.check_take(speeches[0])
         assert isinstance(take, TakeAccepted)
-        kiosk.operators.set_pin(PIN)
+        kiosk.operators.set_up(LOGIN, "", PIN)
 
         def verify(_: int) -> None:
             kiosk.verify("desk", speeches[1])
 
         def enroll(turn: int) -> None:
-            kiosk.enroll.save(f"desk-{turn % 5}", "Desk", [take], consent=True, replacing=True)
+            kiosk.enroll.save(
+                f"desk-{turn % 5}", "Desk", [take], consent=True, replacing=True, decision=ONE_VOICE
+            )
 
         def erase(turn: int) -> None:
             if f"desk-{turn % 5}" in {row.person.user_id for row in kiosk.people.everybody()}:
@@ -48,9 +54,9 @@ def work(folder: Path, seconds: float) -> dict[str, object]:
             kiosk.preferences.set(THEME, ("light", "dark")[turn % 2])
 
         def check_pin(_: int) -> None:
-            kiosk.operators.check(PIN)
+            kiosk.operators.sign_in(LOGIN, PIN)
 
-        kiosk.enroll.save("desk", "Desk", [take], consent=True)
+        kiosk.enroll.save("desk", "Desk", [take], consent=True, decision=ONE_VOICE)
         jobs = (verify, enroll, prefer, verify, check_pin, erase)
         end = time.monotonic() + seconds
         turn = 0

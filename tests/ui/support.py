@@ -11,31 +11,51 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
+from kiosk.core.acting import acting_as
 from kiosk.core.audio import AudioClip
 from kiosk.core.outcomes import TakeAccepted
 from kiosk.core.policies import Policies
 from kiosk.core.speech import find_speech
 from kiosk.resources import resources_dir
+from kiosk.services.accounts import Accounts
+from kiosk.services.adapting import Adapting
 from kiosk.services.api_keys import ApiKeys
+from kiosk.services.attempts import Throttle
+from kiosk.services.audit import Audit
+from kiosk.services.backups import Backups
 from kiosk.services.directory import Directory
+from kiosk.services.duplicates import Duplicates
 from kiosk.services.engine import VoiceEngine
 from kiosk.services.enrolling import EnrollUser
+from kiosk.services.erasure import Erasure
 from kiosk.services.evaluating import Evaluate
 from kiosk.services.facade import Kiosk
 from kiosk.services.health import Health
+from kiosk.services.housekeeping import Chore, Housekeeping
+from kiosk.services.kept_takes import KeptRecordings
+from kiosk.services.keys import Keys
 from kiosk.services.listening import Listener
 from kiosk.services.models import Models
+from kiosk.services.operators import POLICY as OPERATOR_POLICY
 from kiosk.services.operators import Operators
 from kiosk.services.preferences import MICROPHONE, Preferences
 from kiosk.services.recordings import Recordings
+from kiosk.services.retention import Retention
 from kiosk.services.startup import Startup, Task
+from kiosk.services.trying import Trying
 from kiosk.services.verifying import IdentifyUser, VerifyUser
+from kiosk.services.voiceprint_files import VoiceprintFiles
 from kiosk.ui.listener_bridge import ListenerBridge
 from kiosk.ui.navigation import Route, Ui
 from kiosk.ui.recognition_thread import RecognitionThread
+from kiosk.ui.session import Session
 from kiosk.ui.theme.controller import ThemeController
 from tests.fakes.activity import FakeActivityLog
+from tests.fakes.attempts import FakeUptime
+from tests.fakes.audit import PlainSecret
 from tests.fakes.clock import FixedClock
+from tests.fakes.consent import site_consents
+from tests.fakes.keys import vault_at
 from tests.fakes.pins import FastPinHasher
 from tests.fakes.storage import InMemoryDatabase
 from tests.ui.sound import (
@@ -56,7 +76,8 @@ if TYPE_CHECKING:
 
 WAIT_MS = 10_000
 """How long a test waits for what has to happen; only a failing test waits that long."""
-PIN = "748193"
+LOGIN, PIN = "olga", "748193"
+"""Of the administrator whom a kiosk that is set up has."""
 
 
 class Kit:
@@ -69,9 +90,16 @@ class Kit:
         shelf: where the model comes from; may fail.
         database: in memory; may fail.
         clock: stands still.
+
+    Args:
+        data_dir: where it may write.
+        policies: limits.
+        set_up: whether there is an administrator already, :data:`LOGIN`.
     """
 
-    def __init__(self, data_dir: Path, policies: Policies | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, policies: Policies | None = None, *, set_up: bool = True
+    ) -> None:
         self.microphone = FakeMicrophone()
         self.encoder = BandEncoder()
         self.shelf = FakeShelf(self.encoder)
@@ -83,6 +111,16 @@ class Kit:
         preferences = Preferences(database, clock)
         engine = VoiceEngine(self.shelf)
         models = Models(self.shelf, engine, preferences, None)
+        self.uptime = FakeUptime()
+        trying = Trying.build(
+            database,
+            chosen.verification,
+            clock,
+            self.uptime,
+            FastPinHasher(),
+            PlainSecret(),
+            activity,
+        )
         catalog = FakeCatalog(self.microphone)
         listener = Listener(
             self.microphone,
@@ -90,11 +128,21 @@ class Kit:
             lambda _: PlainResampler(),
             lambda: preferences.get(MICROPHONE),
         )
+        vault = vault_at(data_dir.parent / "keys")
+        keys = Keys(database, vault, clock, activity)
+        audit = Audit(database, database.chain, clock)
         tasks = (
             Task("storage", database.prepare),
+            Task("keys", keys.begin),
+            Task("audit", audit.begin),
             Task("model", models.load),
             Task("microphone", listener.start),
         )
+        consents = site_consents(database)
+        recordings = Recordings(NoFiles(), LevelDetector)
+        enroll = EnrollUser(database, engine, chosen.enrollment, clock, activity, consents)
+        erase = Erasure(database, clock, activity, trying.attempts)
+        retention = Retention(database, erase, clock, activity)
         self.kiosk = Kiosk(
             data_dir=data_dir,
             policies=chosen,
@@ -103,17 +151,47 @@ class Kit:
             models=models,
             listener=listener,
             catalog=catalog,
-            recordings=Recordings(NoFiles(), LevelDetector),
-            verify=VerifyUser(database, engine, chosen.verification, clock, activity),
+            recordings=recordings,
+            verify=VerifyUser(database, engine, chosen.verification, clock, activity, trying),
+            attempts=trying.attempts,
+            second_factors=trying.factors,
             identify=IdentifyUser(database, engine, chosen.verification),
-            enroll=EnrollUser(database, engine, chosen.enrollment, clock, activity),
-            people=Directory(database, activity),
-            operators=Operators(database, FastPinHasher(), clock),
+            enroll=enroll,
+            duplicates=Duplicates(database, preferences),
+            adapting=Adapting(database, preferences, activity),
+            people=Directory(database, activity, erase),
+            erase=erase,
+            consents=consents,
+            retention=retention,
+            housekeeping=Housekeeping([Chore("purge", retention.purge_now)]),
+            operators=Operators(
+                database,
+                FastPinHasher(),
+                clock,
+                Throttle(clock, self.uptime, OPERATOR_POLICY),
+                PlainSecret(),
+            ),
+            accounts=Accounts(database, FastPinHasher(), clock),
+            keys=keys,
+            kept_takes=KeptRecordings(database, engine, enroll, recordings, clock, activity),
+            voiceprint_files=VoiceprintFiles(
+                database, engine, vault.wrapping, clock, activity, consents
+            ),
+            audit=audit,
+            backups=Backups(None, database, lambda _: database.chain, clock, activity),
             api_keys=ApiKeys(database, clock, activity),
             preferences=preferences,
             evaluate=Evaluate(engine, NoFiles(), preferences),
             health=Health(data_dir, database, models, catalog, lambda: {"kiosk": "0"}),
         )
+
+        if set_up:
+            self.kiosk.operators.set_up(LOGIN, "Olga Ivanova", PIN)
+
+    def sign_in_once(self, login: str, pin: str, secret: str) -> None:
+        """Sign in with a PIN that another has made, and choose this secret."""
+        with acting_as(self.kiosk.operators.sign_in(login, pin).actor):
+            self.kiosk.operators.change_own("", secret)
 
     def enroll(self, user_id: str, speaker: int, name: str = "") -> None:
         """Enroll a speaker of :func:`tests.ui.sound.voice` with three takes."""
@@ -145,7 +223,11 @@ class Stage:
         self.recognition = RecognitionThread()
         self.recognition.start()
         self.bridge = ListenerBridge(kit.kiosk, self.recognition)
-        self.ui = Ui(kit.kiosk, self.recognition, self.bridge, self.theme, self.routes.append)
+        session = Session(self.recognition, kit.kiosk.operators)
+        for account in kit.database.state.operators.values():
+            session.begin(account)
+        routes = self.routes.append
+        self.ui = Ui(kit.kiosk, self.recognition, self.bridge, self.theme, routes, session)
 
     def start(self, qtbot: QtBot) -> None:
         """Run the start-up and wait until the microphone delivers."""

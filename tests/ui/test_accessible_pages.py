@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
+from kiosk.core.acting import Role
+from kiosk.core.audio import AudioClip
 from kiosk.core.errors import MicrophoneMissing
+from kiosk.core.second_factor import FactorRule
+from kiosk.core.speech import find_speech
 from kiosk.ui.accessibility import PUBLIC_TARGET, audit
+from tests.ui.sound import LevelDetector, utterance
 from tests.ui.support import child
 
 if TYPE_CHECKING:
@@ -29,9 +34,9 @@ def other_ways(visitor: Visitor) -> None:
 
 def who(visitor: Visitor) -> None:
     visitor.press("welcome.start")
-    visitor.enter("who.id", "nobody")
+    visitor.enter("who.id", "###")
     visitor.press("who.continue")
-    visitor.sees("We do not know this ID")
+    visitor.sees("characters that cannot be used")
 
 
 def speak(visitor: Visitor) -> None:
@@ -56,17 +61,58 @@ def inconclusive(visitor: Visitor) -> None:
     visitor.when("inconclusive")
 
 
-def set_pin(visitor: Visitor) -> None:
+def confirming(visitor: Visitor) -> None:
+    visitor.kit.kiosk.second_factors.rule = FactorRule.OPTIONAL
+    visitor.press("welcome.start")
+    visitor.enter("who.id", "alice")
+    visitor.press("who.continue")
+    visitor.when("confirming")
+
+
+def locked(visitor: Visitor) -> None:
+    speech = find_speech(AudioClip(utterance(5, 3.0)), LevelDetector())
+    for _ in range(5):
+        visitor.kit.kiosk.verify("alice", speech, blind=True)
+    visitor.press("welcome.start")
+    visitor.enter("who.id", "alice")
+    visitor.press("who.continue")
+    visitor.when("locked")
+
+
+def sign_in(visitor: Visitor) -> None:
     visitor.press("welcome.operator")
-    visitor.sees("Choose the operator PIN")
+    visitor.sees("Enter the operator PIN or password")
+
+
+def sign_in_with_login(visitor: Visitor) -> None:
+    visitor.kit.kiosk.accounts.add("bruno", "", Role.OPERATOR)
+    visitor.press("welcome.operator")
+    visitor.sees("Enter your login")
+    visitor.enter("signin.login", "nobody")
+    visitor.enter("signin.pin", "000000")
+    visitor.press("signin.submit")
+    visitor.sees("is not right")
+
+
+def first_account(visitor: Visitor) -> None:
+    visitor.kit.database.state.operators.clear()
+    visitor.press("welcome.operator")
+    visitor.sees("Step 1 of 2")
+
+
+def first_secret(visitor: Visitor) -> None:
+    first_account(visitor)
+    visitor.press("signin.submit")
+    visitor.sees("Step 2 of 2")
 
 
 def out_of_service(visitor: Visitor) -> None:
     visitor.application.monitor.fail(MicrophoneMissing("There is no microphone."))
+    visitor.application.monitor.stop()  # or it recovers while a slow machine still looks
 
 
-PAGES = [welcome, other_ways, who, speak, verified, not_verified, inconclusive, set_pin]
-PAGES += [out_of_service]
+PAGES = [welcome, other_ways, who, speak, verified, not_verified, inconclusive, sign_in]
+PAGES += [confirming, locked, sign_in_with_login, first_account, first_secret, out_of_service]
 
 
 def cut_off(visitor: Visitor) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from kiosk.core.errors import Defect, ModelMissing
 from kiosk.services.preferences import TEXT_SCALE, THEME
@@ -71,9 +72,8 @@ def test_without_a_microphone_it_waits_for_one(visitor: Visitor, kit: Kit) -> No
 
 @pytest.mark.expects_log
 def test_an_operator_is_not_thrown_out(visitor: Visitor, kit: Kit) -> None:
-    kit.kiosk.operators.set_pin(PIN)
     visitor.press("welcome.operator")
-    visitor.sees("Enter the operator PIN")
+    visitor.sees("Enter the operator PIN or password")
     visitor.enter("signin.pin", PIN)
     visitor.press("signin.submit")
     visitor.at(Route.OPERATOR)
@@ -109,15 +109,37 @@ def test_a_visitor_cannot_close_the_kiosk(launch: Launch) -> None:
     assert not visitor.shell.close()
     visitor.key(Qt.Key.Key_Escape)
     QTest.keyClick(visitor.shell, Qt.Key.Key_F4, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(visitor.shell, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(visitor.shell, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    # As a session manager, or Quit in a system's own menu, asks for it.
+    QApplication.instance().quit()  # type: ignore[union-attr]
     assert visitor.shell.isVisible()
     visitor.shell.terminate()
     assert not visitor.shell.isVisible()
 
 
-def test_an_operator_can(launch: Launch, kit: Kit) -> None:
-    kit.kiosk.operators.set_pin(PIN)
+@pytest.mark.parametrize("state", [Qt.WindowState.WindowNoState, Qt.WindowState.WindowMaximized])
+def test_a_visitor_cannot_leave_full_screen(launch: Launch, state: Qt.WindowState) -> None:
+    visitor = launch(full_screen=True).when("idle")
+    visitor.shell.setWindowState(state)
+    visitor.until(visitor.shell.isFullScreen)
+    visitor.shell.showNormal()
+    visitor.until(visitor.shell.isFullScreen)
+
+
+def test_an_operator_may_leave_full_screen(launch: Launch) -> None:
     visitor = launch(full_screen=True, start_operator=True).at(Route.SIGN_IN)
-    visitor.sees("Enter the operator PIN")
+    visitor.sees("Enter the operator PIN or password")
+    visitor.enter("signin.pin", PIN)
+    visitor.press("signin.submit")
+    visitor.at(Route.OPERATOR)
+    visitor.shell.showNormal()
+    assert not visitor.shell.isFullScreen()
+
+
+def test_an_operator_can(launch: Launch) -> None:
+    visitor = launch(full_screen=True, start_operator=True).at(Route.SIGN_IN)
+    visitor.sees("Enter the operator PIN or password")
     assert not visitor.shell.close()
     visitor.enter("signin.pin", PIN)
     visitor.press("signin.submit")
@@ -160,11 +182,10 @@ def test_whoever_is_being_heard_is_not_sent_away(launch: Launch, kit: Kit) -> No
     visitor.when("verified")
 
 
-def test_an_operator_who_left_is_signed_out(launch: Launch, kit: Kit) -> None:
-    kit.kiosk.operators.set_pin(PIN)
+def test_an_operator_who_left_is_signed_out(launch: Launch) -> None:
     visitor = launch(operator_idle_s=0.3).when("idle")
     visitor.press("welcome.operator")
-    visitor.sees("Enter the operator PIN")
+    visitor.sees("Enter the operator PIN or password")
     visitor.enter("signin.pin", PIN)
     visitor.press("signin.submit")
     visitor.at(Route.OPERATOR)

@@ -14,6 +14,7 @@ from fastapi import HTTPException
 from pydantic import BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
+from kiosk.api.factors import BADGE_WORDS, MAX_SHOWN, PIN_WORDS
 from kiosk.api.schemas import SeedMessage
 from kiosk.api.uploads import clip_of, decoded
 
@@ -32,7 +33,7 @@ _MEANINGS = {
     403: "The API key lacks the right that this asks for.",
     404: "There is no such stream, or it has expired.",
     408: "The body did not arrive in time.",
-    409: "The person is enrolled already.",
+    409: "The person is enrolled already, or somebody else with a voice like this one.",
     413: "The request or the stream is too large.",
     429: "Too many requests or streams; `Retry-After` says when to try again.",
     UNKNOWN_PERSON: "Nobody with a voiceprint has this ID.",
@@ -91,6 +92,8 @@ class Claim(BaseModel):
 
     uuid: str = Field(description="The stream with the recording.")
     external_id: ExternalId = Field(description="The person's ID.", examples=["anna"])
+    pin: str | None = Field(default=None, max_length=MAX_SHOWN, description=PIN_WORDS)
+    badge: str | None = Field(default=None, max_length=MAX_SHOWN, description=BADGE_WORDS)
 
 
 def answers(*statuses: int, empty: bool = False) -> dict[int | str, dict[str, Any]]:

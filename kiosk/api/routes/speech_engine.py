@@ -28,6 +28,7 @@ from kiosk.api.stream_errors import StreamStoreDown
 from kiosk.core.credentials import Right
 from kiosk.core.embedding import Embedding, cosine
 from kiosk.core.errors import InvalidInput
+from kiosk.core.speech import lent
 
 ROOTS = ("/http_stream", "/speakeridt")
 """Where all addresses of this service lie; :mod:`kiosk.api.protection` hides them by it."""
@@ -85,7 +86,9 @@ def stream_voiceprint(uuid: str, here: Here) -> Voiceprint:
     """Return the voiceprint of a stream, of unit length. Its quality is not judged."""
     here.kiosk.models.follow()
     with here.inference.slot():
-        embedding = here.kiosk.engine.encode(speech_in(here, uuid))
+        speech = speech_in(here, uuid)
+        with lent(speech):
+            embedding = here.kiosk.engine.encode(speech)
     return Voiceprint(voiceprint=embedding.vector.tolist())
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from kiosk.api.auth import require
 from kiosk.api.clients import Caller
 from kiosk.api.context import Here
+from kiosk.api.factors import BADGE_WORDS, MAX_SHOWN, PIN_WORDS, shown_factors
 from kiosk.api.routes.seed import (
     UNKNOWN_PERSON,
     UNKNOWN_STREAM,
@@ -28,10 +29,19 @@ from kiosk.api.routes.seed import (
 )
 from kiosk.api.stream_errors import UnknownStream
 from kiosk.core.credentials import Right
+from kiosk.core.duplicates import DuplicateDecision
 from kiosk.core.embedding import centroid
-from kiosk.core.errors import EnrollmentRefused, InvalidInput, NotEnrolled, UnknownUser
-from kiosk.core.outcomes import Inconclusive, TakeRefused, Verified
+from kiosk.core.errors import (
+    DuplicateVoice,
+    EnrollmentRefused,
+    InvalidInput,
+    NotEnrolled,
+    UnknownUser,
+)
+from kiosk.core.outcomes import Inconclusive, Locked, NotVerified, TakeRefused, Verified
 from kiosk.core.quality import ADVICE
+from kiosk.core.roles import Action, may
+from kiosk.core.speech import lent
 from kiosk.core.users import clean_user_id
 
 if TYPE_CHECKING:
@@ -43,13 +53,21 @@ _Verifier = Annotated[Caller, Depends(require(Right.VERIFY))]
 _Enroller = Annotated[Caller, Depends(require(Right.ENROLL))]
 _verifier = [Depends(require(Right.VERIFY))]
 _people = [Depends(require(Right.PEOPLE))]
+_UNASKED = DuplicateDecision("enrolled by a program that could not be asked")
+_NO_SCORE = -1.0
+"""A number that no comparison of voices gives, for clients that compare it themselves."""
 
 
 class Decision(BaseModel):
     """Whether the voice is that of the person. It was stored before it was answered."""
 
     result: Literal["True", "False"] = Field(description="The score reached the threshold.")
-    score: float = Field(ge=-1.0, le=1.0, description="Cosine score.")
+    score: float = Field(
+        ge=-1.0,
+        le=1.0,
+        description="Cosine score; -1 where there is none to tell: after too many failures, and "
+        "for False where a second factor is asked for.",
+    )
 
 
 class NamedClaim(BaseModel):
@@ -59,6 +77,8 @@ class NamedClaim(BaseModel):
     external_id: ExternalId | None = Field(
         default=None, description="The same ID as in the address."
     )
+    pin: str | None = Field(default=None, max_length=MAX_SHOWN, description=PIN_WORDS)
+    badge: str | None = Field(default=None, max_length=MAX_SHOWN, description=BADGE_WORDS)
 
 
 class Ids(BaseModel):
@@ -102,37 +122,58 @@ def get_all_streams(here: Here) -> StreamList:
     responses=answers(400, 404, 408, 409, 413, 507, empty=True),
 )
 def enroll(claim: Claim, here: Here, caller: _Enroller) -> Response:
-    """Enroll a person from one recording. Whoever calls this vouches for the person's consent."""
+    """Enroll a person from one recording. Whoever calls this vouches for the person's consent.
+
+    A voice that is like that of somebody enrolled already is enrolled, and that is recorded, for
+    clients of these routes do not know the question; `api.seed_refuse_duplicates` answers 409.
+    """
     enrolling = here.kiosk.enroll
     user_id = enrolling.require_free(claim.external_id)
     with here.inference.slot():
-        take = enrolling.check_take(speech_in(here, claim.uuid))
+        speech = speech_in(here, claim.uuid)
+        with lent(speech):
+            take = enrolling.check_take(speech)
     if isinstance(take, TakeRefused):
         here.metrics.enrolled("refused")
         raise EnrollmentRefused(
             f"The recording is not good enough to enroll {user_id}.", hint=_advice(take.reasons)
         )
-    enrolling.save(user_id, "", [take], consent=True, vouched_by=caller.client)
+    decision = None if here.policy.seed_refuse_duplicates else _UNASKED
+    try:
+        enrolling.save(
+            user_id, "", [take], consent=True, vouched_by=caller.client, decision=decision
+        )
+    except DuplicateVoice:
+        here.metrics.enrolled("refused")
+        raise
+    finally:
+        take.wipe()
     here.metrics.enrolled("stored")
     return done()
 
 
 @router.post("/vv/verify", responses=answers(400, 408, 413, UNKNOWN_PERSON, UNKNOWN_STREAM, 507))
-def verify(claim: Claim, here: Here, _caller: _Verifier) -> Decision:
-    """Verify that a recording is of a person."""
-    return _decision(here, claim.external_id, claim.uuid)
+def verify(claim: Claim, here: Here, response: Response, _caller: _Verifier) -> Decision:
+    """Verify that a recording is of a person.
+
+    After too many failures the answer is False, and `Retry-After` says when to try again. Without
+    the right `people` it is False, and not 460, for an ID that nobody has.
+    """
+    return _decision(here, claim.external_id, claim, response)
 
 
 @router.post(
     "/vv/verify/{external_id}",
     responses=answers(400, 408, 413, UNKNOWN_PERSON, UNKNOWN_STREAM, 507),
 )
-def verify_named(external_id: str, claim: NamedClaim, here: Here, _caller: _Verifier) -> Decision:
+def verify_named(
+    external_id: str, claim: NamedClaim, here: Here, response: Response, _caller: _Verifier
+) -> Decision:
     """Verify that a recording is of the person in the address."""
     user_id = clean_user_id(external_id)
     if claim.external_id is not None and clean_user_id(claim.external_id) != user_id:
         raise InvalidInput("The address and the body name two people.", hint="Name one person.")
-    return _decision(here, user_id, claim.uuid)
+    return _decision(here, user_id, claim, response)
 
 
 @router.get(
@@ -183,13 +224,28 @@ def delete_all_enrollment(here: Here) -> Deleted:
     return Deleted(deleted_count=here.kiosk.people.remove_all())
 
 
-def _decision(here: Here, external_id: str, stream: str) -> Decision:
+def _decision(
+    here: Here, external_id: str, claim: Claim | NamedClaim, response: Response
+) -> Decision:
     user_id = clean_user_id(external_id)
-    # Before anything is decoded, and first of all: clients tell 460 and 461 apart.
-    here.kiosk.verify.require_enrolled(user_id)
+    shown = shown_factors(claim.pin, claim.badge)
+    here.kiosk.second_factors.require_shown(shown)
+    blind = not may(Action.SEE_PEOPLE)
+    if not blind:
+        # Before anything is decoded, and first of all: clients tell 460 and 461 apart.
+        here.kiosk.verify.require_enrolled(user_id)
     with here.inference.slot(), answering({UnknownStream: UNKNOWN_STREAM}):
-        outcome = here.kiosk.verify(user_id, speech_in(here, stream))
+        speech = speech_in(here, claim.uuid)
+        with lent(speech):
+            outcome = here.kiosk.verify(user_id, speech, shown=shown, blind=blind)
     here.metrics.verified(outcome.name)
+    if isinstance(outcome, Locked):
+        # No status of its own: existing clients know what False means, and treat it as they must.
+        if outcome.lock.retry_after_s is not None:
+            response.headers["Retry-After"] = str(outcome.lock.retry_after_s)
+        return Decision(result="False", score=_NO_SCORE)
+    if isinstance(outcome, NotVerified) and outcome.factor_asked:
+        return Decision(result="False", score=_NO_SCORE)
     if isinstance(outcome, Inconclusive):
         # Neither True nor False: nothing was compared.
         raise HTTPException(

@@ -1,4 +1,4 @@
-"""Changing the operator PIN."""
+"""Changing the PIN or password of whoever has signed in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from kiosk.core.operators import MAX_PASSWORD
 from kiosk.ui.operator.overlay import Overlay
 from kiosk.ui.operator.parts import Field
 from kiosk.ui.widgets.buttons import Button
@@ -15,18 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kiosk.core.errors import KioskError
+    from kiosk.services.operators import SignedIn
     from kiosk.ui.navigation import Ui
-
-_LONGEST = 12
 
 
 class ChangePin(QObject):
-    """Asks for the present PIN and twice for the new one.
+    """Asks for the present PIN or password and twice for the new one.
 
     Args:
         ui: the use-cases, threads and looks.
         anchor: a widget on the page that is covered.
-        changed: called when the new PIN holds.
+        changed: called when the new one holds.
     """
 
     def __init__(self, ui: Ui, anchor: QWidget, changed: Callable[[], None]) -> None:
@@ -35,13 +35,13 @@ class ChangePin(QObject):
         super().__init__(self._overlay)
         self._ui = ui
         self._changed = changed
-        self._overlay.set_title(self.tr("Change the PIN"))
-        self._current = self._field(self.tr("Present PIN"), "pin.current")
-        rules = self.tr("6 to 12 digits, not all the same and not in a row.")
-        self._new = self._field(self.tr("New PIN"), "pin.new", rules)
-        self._again = self._field(self.tr("New PIN again"), "pin.again")
+        self._overlay.set_title(self.tr("Change your PIN or password"))
+        self._current = self._field(self.tr("Present PIN or password"), "pin.current")
+        rules = self.tr("6 to 12 digits that are not regular, or 10 characters or more.")
+        self._new = self._field(self.tr("New PIN or password"), "pin.new", rules)
+        self._again = self._field(self.tr("The new one again"), "pin.again")
         self._overlay.add_cancel()
-        self._button = self._overlay.add_button(Button(theme, self.tr("Change PIN"), "primary"))
+        self._button = self._overlay.add_button(Button(theme, self.tr("Change"), "primary"))
         self._button.setObjectName("pin.confirm")
         self._button.clicked.connect(self._submit)
         self._current.line.returnPressed.connect(self._new.line.setFocus)
@@ -53,7 +53,7 @@ class ChangePin(QObject):
     def _field(self, label: str, name: str, help_text: str = "") -> Field:
         field = Field(self._ui.theme, label, name, help_text)
         field.line.setEchoMode(QLineEdit.EchoMode.Password)
-        field.line.setMaxLength(_LONGEST)
+        field.line.setMaxLength(MAX_PASSWORD)
         self._overlay.body.addWidget(field)
         return field
 
@@ -63,17 +63,18 @@ class ChangePin(QObject):
         for field in (self._current, self._new, self._again):
             field.complain("")
         if new != self._again.line.text():
-            self._again.complain(self.tr("The two new PINs differ."))
+            self._again.complain(self.tr("The two new ones differ."))
             self._again.line.setFocus()
             return
         self._button.setEnabled(False)
         operators = self._ui.kiosk.operators
         self._ticket = self._ui.recognition.submit(
-            lambda _: operators.set_pin(new, current=current), self._done, self._failed
+            lambda _: operators.change_own(current, new), self._done, self._failed
         )
         self._overlay.closed.connect(self._ticket.cancel)
 
-    def _done(self, _: None) -> None:
+    def _done(self, signed_in: SignedIn) -> None:
+        self._ui.session.begin(signed_in.account)
         self._overlay.closed.disconnect(self._ticket.cancel)
         self._overlay.dismiss()
         self._changed()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSizePolicy,
@@ -14,55 +14,39 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kiosk.core.roles import Action
 from kiosk.services.preferences import THEME
 from kiosk.ui import accessibility
 from kiosk.ui.navigation import Route
 from kiosk.ui.operator.change_pin import ChangePin
 from kiosk.ui.operator.overlay import HOST, Overlay
 from kiosk.ui.operator.shortcuts import Keys, bind, bind_button
+from kiosk.ui.operator.side import Side, WhoIsThere
 from kiosk.ui.theme.controller import set_face
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import line
-from kiosk.ui.widgets.labels import Text
-from kiosk.ui.widgets.painting import PaintedWidget, painter_for
 from kiosk.ui.widgets.toast import Toast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QPaintEvent
-
-    from kiosk.ui.navigation import Ui
+    from kiosk.ui.navigation import Screen, Ui
 
 ENROLL, PEOPLE, MICROPHONE, PREFERENCES = "enroll", "people", "microphone", "preferences"
-_NAV_WIDTH = 232
-
-
-class _Page(Protocol):
-    def entered(self) -> None: ...
-
-    def left(self) -> None: ...
-
-
-class _Side(PaintedWidget):
-    """The raised strip that holds the navigation."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        del event
-        painter = painter_for(self)
-        painter.fillRect(self.rect(), self.theme.color("surface-raised"))
-        edge = self.rect()
-        edge.setLeft(edge.right())
-        painter.fillRect(edge, self.theme.color("outline"))
-        painter.end()
-
-    def sizeHint(self) -> QSize:
-        hint = super().sizeHint()
-        return QSize(max(hint.width(), _NAV_WIDTH), hint.height())
+ACCOUNTS, PRIVACY, ACTIVITY = "accounts", "privacy", "activity"
+_NEEDED = {
+    ENROLL: Action.ENROLL,
+    PEOPLE: Action.SEE_PEOPLE,
+    MICROPHONE: Action.MICROPHONE,
+    ACCOUNTS: Action.ACCOUNTS,
+    ACTIVITY: Action.SEE_AUDIT,
+    PRIVACY: Action.RETENTION,
+}
+"""What a page is for; one that is not named here is for administrators."""
 
 
 class OperatorFrame(QWidget):
-    """Enroll, People, Microphone and Preferences, made when they are first wanted.
+    """The pages that the role of whoever has signed in permits, made when they are first wanted.
 
     Args:
         ui: what screens work with.
@@ -94,7 +78,10 @@ class OperatorFrame(QWidget):
     # --- what the shell needs ----------------------------------------------------------------
 
     def entered(self) -> None:
-        """An operator has signed in: begin with Enroll."""
+        """Somebody has signed in: offer what they may do, and begin with Enroll."""
+        self._who.show_account(self._ui.session.account)
+        for key, button in self._nav.items():
+            button.setVisible(self._permitted(key))
         self._show(ENROLL)
 
     def left(self) -> None:
@@ -110,21 +97,23 @@ class OperatorFrame(QWidget):
 
     def _side(self) -> QWidget:
         theme = self._ui.theme
-        side = _Side(theme)
+        side = Side(theme)
         side.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         accessibility.name(side, self.tr("Navigation"))
         box = QVBoxLayout(side)
         edge = theme.space("m")
         box.setContentsMargins(edge, theme.space("l"), edge, edge)
         box.setSpacing(theme.space("xs"))
-        title = Text(self.tr("Operator"), "title")
-        title.setContentsMargins(edge, 0, 0, theme.space("m"))
-        box.addWidget(title)
+        self._who = WhoIsThere(theme)
+        box.addWidget(self._who)
         for key, text, icon, keys in (
             (ENROLL, self.tr("Enroll"), "user-plus", Keys.ENROLL),
             (PEOPLE, self.tr("People"), "users", Keys.PEOPLE),
+            (ACTIVITY, self.tr("Activity"), "activity", Keys.ACTIVITY),
             (MICROPHONE, self.tr("Microphone"), "microphone", Keys.MICROPHONE),
             (PREFERENCES, self.tr("Preferences"), "settings", Keys.PREFERENCES),
+            (ACCOUNTS, self.tr("Accounts"), "id-badge", Keys.ACCOUNTS),
+            (PRIVACY, self.tr("Privacy"), "shield", Keys.PRIVACY),
         ):
             if key == PREFERENCES and self._ui.service is None:
                 continue
@@ -174,7 +163,7 @@ class OperatorFrame(QWidget):
         row.addStretch(1)
         return strip
 
-    def _page(self, key: str) -> _Page:
+    def _page(self, key: str) -> Screen:
         if key not in self._pages:
             page = self._make(key)
             self._pages[key] = page
@@ -198,6 +187,18 @@ class OperatorFrame(QWidget):
             from kiosk.ui.operator.preferences.page import PreferencesPage
 
             return PreferencesPage(self._ui, self._ui.service)
+        if key == PRIVACY:
+            from kiosk.ui.operator.privacy.page import PrivacyPage
+
+            return PrivacyPage(self._ui)
+        if key == ACTIVITY:
+            from kiosk.ui.operator.activity.page import ActivityPage
+
+            return ActivityPage(self._ui)
+        if key == ACCOUNTS:
+            from kiosk.ui.operator.accounts.page import AccountsPage
+
+            return AccountsPage(self._ui)
         from kiosk.ui.operator.enroll.page import EnrollPage
 
         return EnrollPage(self._ui)
@@ -207,8 +208,11 @@ class OperatorFrame(QWidget):
     def go(self, key: str) -> None:
         """Show a page; recordings that are not saved are asked about first."""
         self._mark()
-        if key != self._at:
+        if key != self._at and self._permitted(key):
             self._when_free(lambda: self._show(key))
+
+    def _permitted(self, key: str) -> bool:
+        return self._ui.session.may(_NEEDED.get(key, Action.SETTINGS))
 
     def _show(self, key: str) -> None:
         if self._at is not None and self._at != key:
@@ -251,7 +255,7 @@ class OperatorFrame(QWidget):
 
     @Slot()
     def _change_pin(self) -> None:
-        ChangePin(self._ui, self, lambda: self._toast.show_message(self.tr("The PIN is changed.")))
+        ChangePin(self._ui, self, lambda: self._toast.show_message(self.tr("It is changed.")))
 
     def _set_theme(self, name: str) -> None:
         self._ui.theme.set_theme(name)

@@ -1,86 +1,103 @@
-"""The form for the operator PIN."""
+"""The forms with which operators sign in, and with which the first of them is made."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QRegularExpression, Qt, Signal, Slot
-from PySide6.QtGui import QRegularExpressionValidator
-from PySide6.QtWidgets import QBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from kiosk.core.operators import MAX_LOGIN, MAX_PASSWORD
 from kiosk.ui.navigation import Route
-from kiosk.ui.sign_in.presenter import SignInPresenter
+from kiosk.ui.sign_in.presenter import Form, SignInPresenter
+from kiosk.ui.sign_in.words import words_of
 from kiosk.ui.verify.adaptive import SideBySide, cramped, keep_place
 from kiosk.ui.verify.column import Column
 from kiosk.ui.verify.entry_field import EntryField
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.hint_banner import HintBanner
 from kiosk.ui.widgets.keypad import Keypad
+from kiosk.ui.widgets.labels import Text
 from kiosk.ui.widgets.page import Page
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QResizeEvent
 
+    from kiosk.core.operators import Account
     from kiosk.ui.messages import Message
     from kiosk.ui.navigation import Ui
     from kiosk.ui.theme.controller import ThemeController
 
-_MOST_DIGITS = 12
+_SUGGESTED_LOGIN = "admin"
+_LONGEST_NAME = 120
+_WIDEST_FORM = 712
+"""Pixels: as wide as the keypad's letters."""
 
 
 class SignInView(Page):
-    """Asks for the PIN; the first time, for a new one, twice.
+    """Asks for login and PIN or password; the first time, makes an administrator.
 
     Signals:
-        signed_in: the PIN was right, or was set.
+        signed_in: with the ``Account``.
     """
 
-    signed_in = Signal()
+    signed_in = Signal(object)
 
     def __init__(self, ui: Ui, parent: QWidget | None = None) -> None:
         super().__init__(ui.theme, "", parent=parent)
         self.setObjectName("page.sign_in")
         self._ui = ui
         self._presenter = SignInPresenter(ui, self)
+        self._form: Form | None = None
+        self._first = False
         theme = ui.theme
         self._notice = HintBanner(theme)
-        self._pin = self._field("signin.pin", self.tr("PIN"))
-        self._confirm = self._field("signin.confirm", self.tr("Repeat the PIN"))
+        self._login = EntryField("signin.login", self.tr("Login"), max_length=MAX_LOGIN)
+        self._name = EntryField(
+            "signin.name", self.tr("Your name (may stay empty)"), max_length=_LONGEST_NAME
+        )
+        self._secret = self._secret_field("signin.pin", self.tr("PIN or password"))
+        self._confirm = self._secret_field("signin.confirm", self.tr("The same again"))
+        self._entries = (self._login, self._name, self._secret, self._confirm)
+        self._holders: dict[EntryField, QWidget] = {}
         self._fields = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._keypad = Keypad(theme, letters=False)
+        self._keypad = Keypad(theme, cases=True)
         self._submit_button = Button(theme, self.tr("Sign in"), "primary", icon="lock")
         self._submit_button.setObjectName("signin.submit")
-        back = Button(theme, self.tr("Back"), "secondary", icon="arrow-left")
-        back.setObjectName("signin.back")
-        column = Column(theme, 712, self)
+        self._back = Button(theme, self.tr("Back"), "secondary", icon="arrow-left")
+        self._back.setObjectName("signin.back")
+        self._column = column = Column(theme, 1184, self)
+        # Tighter than other pages: labels, fields and keypad stand below each other.
+        column.body.setSpacing(theme.space("s"))
         column.body.addStretch(1)
         column.body.addWidget(self._notice)
-        column.body.addWidget(SideBySide(theme, self._form(theme), self._keypad))
+        column.body.addWidget(SideBySide(theme, self._make_form(theme), self._keypad))
         column.body.addStretch(2)
         self.body.addWidget(column, 1)
-        self.add_footer(back, "left")
+        self.add_footer(self._back, "left")
         self.add_footer(self._submit_button)
 
-        for field in (self._pin, self._confirm):
+        for field in self._entries:
             field.installEventFilter(self)
             field.textChanged.connect(self._edited)
-        self._pin.returnPressed.connect(self._go_on)
-        self._confirm.returnPressed.connect(self._submit)
+            field.returnPressed.connect(self._go_on)
         self._submit_button.clicked.connect(self._submit)
-        back.clicked.connect(self._go_back)
+        self._back.clicked.connect(self._go_back)
         theme.changed.connect(self._fit)
         self._presenter.asked.connect(self._ask)
         self._presenter.busy.connect(self._set_busy)
         self._presenter.refused.connect(self._refuse)
-        self._presenter.accepted.connect(self.signed_in)
+        self._presenter.accepted.connect(self._accept)
 
     def entered(self) -> None:
         """Ask anew."""
-        self.set_title(self.tr("Operator"))
-        self._confirm.hide()
-        self._notice.clear()
-        self._wipe()
-        self._presenter.begin()
+        self._show_form(None)
+        first, self._first = self._first, False
+        self._presenter.begin(first=first)
+
+    def expect_first(self) -> None:
+        """Begin with the first account the next time, for it is known that there is none."""
+        self._first = True
 
     def left(self) -> None:
         """Forget what was typed."""
@@ -112,75 +129,144 @@ class SignInView(Page):
         else:
             super().keyPressEvent(event)
 
-    def _field(self, name: str, label: str) -> EntryField:
-        field = EntryField(name, label, max_length=_MOST_DIGITS, secret=True)
-        field.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]*"), field))
+    # --- building ----------------------------------------------------------------------------
+
+    def _secret_field(self, name: str, label: str) -> EntryField:
+        field = EntryField(name, label, max_length=MAX_PASSWORD, secret=True)
+        hints = Qt.InputMethodHint
+        field.setInputMethodHints(
+            hints.ImhSensitiveData | hints.ImhNoPredictiveText | hints.ImhNoAutoUppercase
+        )
         return field
 
-    def _form(self, theme: ThemeController) -> QWidget:
-        form = QWidget()
-        box = QVBoxLayout(form)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(theme.space("m"))
+    def _make_form(self, theme: ThemeController) -> QWidget:
+        form, inner = QWidget(), QWidget()
+        inner.setMaximumWidth(_WIDEST_FORM)
+        self._fields.setContentsMargins(0, 0, 0, 0)
         self._fields.setSpacing(theme.space("m"))
-        self._fields.addWidget(self._pin)
-        self._fields.addWidget(self._confirm)
+        for field in self._entries:
+            self._holders[field] = _labeled(theme, field)
+            self._fields.addWidget(self._holders[field])
+        box = QVBoxLayout(inner)
+        box.setContentsMargins(0, 0, 0, 0)
         box.addLayout(self._fields)
+        line = QHBoxLayout(form)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addStretch(1)
+        line.addWidget(inner, 1000)
+        line.addStretch(1)
         return form
 
-    @Slot(bool)
-    def _ask(self, setting: bool) -> None:
-        if setting:
-            self.set_title(
-                self.tr("Choose the operator PIN"),
-                self.tr("It guards enrollment and settings: 6 to 12 digits, hard to guess."),
-            )
-            self._submit_button.set_text(self.tr("Set the PIN"))
-        else:
-            self.set_title(self.tr("Operator"), self.tr("Enter the operator PIN."))
-            self._submit_button.set_text(self.tr("Sign in"))
-        self._confirm.setVisible(setting)
+    # --- what is asked -----------------------------------------------------------------------
+
+    @Slot(object)
+    def _ask(self, form: Form) -> None:
+        self._show_form(form)
+
+    def _show_form(self, form: Form | None) -> None:
+        """Show a form; None for the one before it is known which."""
+        self._form = form
+        words = words_of(form)
+        self.set_title(words.title, words.subtitle)
+        self._submit_button.set_text(words.action)
+        naming = form is Form.FIRST
+        shown = {
+            self._login: form in (Form.FIRST, Form.LOGIN),
+            self._name: naming,
+            self._secret: not naming,
+            self._confirm: form in (Form.CHOOSE_FIRST, Form.CHOOSE_OWN),
+        }
+        for field, wanted in shown.items():
+            self._holders[field].setVisible(wanted)
+        self._back.setVisible(form is not Form.FIRST)  # nothing lies behind it
         self._notice.clear()
         self._wipe()
+        if naming:
+            self._login.setText(_SUGGESTED_LOGIN)
+            self._login.selectAll()
 
     @Slot(bool)
     def _set_busy(self, busy: bool) -> None:
         # Read-only and not disabled: what is disabled loses the focus.
-        for field in (self._pin, self._confirm):
+        for field in self._entries:
             field.setReadOnly(busy)
         self._keypad.setEnabled(not busy)
-        self._submit_button.setEnabled(not busy and bool(self._pin.text()))
+        self._submit_button.setEnabled(not busy and self._complete())
 
     @Slot(object)
     def _refuse(self, message: Message) -> None:
-        self._wipe()
+        self._secret.clear()
+        self._confirm.clear()
+        self._first_field().setFocus(Qt.FocusReason.OtherFocusReason)
         self._notice.show_hint(f"{message.title} {message.hint}".strip(), "warning", message.icon)
+        self._column.ensureWidgetVisible(self._notice)
+
+    @Slot(object)
+    def _accept(self, account: Account) -> None:
+        self._wipe()
+        self.signed_in.emit(account)
+
+    def _complete(self) -> bool:
+        needed = self._login if self._form is Form.FIRST else self._secret
+        return bool(needed.text())
 
     @Slot()
     def _edited(self) -> None:
-        self._submit_button.setEnabled(bool(self._pin.text()))
-        if self._pin.text():
+        self._submit_button.setEnabled(self._complete())
+        if any(field.text() for field in (self._secret, self._confirm)):
             self._notice.clear()
 
     @Slot()
     def _go_on(self) -> None:
-        if self._confirm.isVisible():
-            self._confirm.setFocus(Qt.FocusReason.TabFocusReason)
+        shown = [field for field in self._entries if field.isVisible()]
+        at = self.focusWidget()
+        if at in shown and at is not shown[-1]:
+            shown[shown.index(at) + 1].setFocus(Qt.FocusReason.TabFocusReason)
         else:
             self._submit()
 
     @Slot()
     def _submit(self) -> None:
-        pin, confirmation = self._pin.text(), self._confirm.text()
-        if pin and not self._pin.isReadOnly():
-            self._presenter.submit(pin, confirmation)
+        if self._secret.isReadOnly() or not self._complete():
+            return
+        if self._form is Form.FIRST:
+            self._presenter.name_account(self._login.text(), self._name.text())
+        else:
+            self._presenter.submit(self._login.text(), self._secret.text(), self._confirm.text())
 
     @Slot()
     def _go_back(self) -> None:
-        self._ui.go(Route.VERIFY)
+        if not self._presenter.step_back():
+            self._ui.go(Route.VERIFY)
+
+    def _first_field(self) -> EntryField:
+        empty = [f for f in self._entries if f.isVisibleTo(self) and not f.text()]
+        return empty[0] if empty and self._form is not Form.FIRST else self._shown_first()
+
+    def _shown_first(self) -> EntryField:
+        return self._login if self._login.isVisibleTo(self) else self._secret
 
     def _wipe(self) -> None:
-        self._pin.clear()
-        self._confirm.clear()
-        self._keypad.attach(self._pin)
-        self._pin.setFocus(Qt.FocusReason.OtherFocusReason)
+        for field in self._entries:
+            field.clear()
+        self._keypad.show_digits()
+        first = self._shown_first()
+        self._keypad.attach(first)
+        if first is self._login:
+            self._keypad.show_letters()
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _labeled(theme: ThemeController, field: EntryField) -> QWidget:
+    """Return a field below its label, which stays when something is typed."""
+    holder = QWidget()
+    box = QVBoxLayout(holder)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.setSpacing(theme.space("xs"))
+    label = Text(field.accessibleName(), "caption", "muted")
+    label.setBuddy(field)
+    field.setPlaceholderText("")
+    box.addStretch(1)
+    box.addWidget(label)
+    box.addWidget(field)
+    return holder

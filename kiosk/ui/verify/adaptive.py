@@ -101,12 +101,17 @@ class FooterRow(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._left = left
         self._parts = (*left, *right)
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(theme.space("m"))
+        # Ways back stay beside each other where they fit: height is scarce on a small screen.
+        self._back = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._back.setSpacing(theme.space("m"))
         for widget in left:
-            self._box.addWidget(widget)
+            self._back.addWidget(widget)
+        self._box.addLayout(self._back)
         self._box.addStretch(1)
         for widget in right:
             self._box.addWidget(widget)
@@ -126,9 +131,13 @@ class FooterRow(QWidget):
     @Slot()
     def arrange(self) -> None:
         """Put the parts where they fit; to be called when one appears, or has other text."""
-        shown = [part for part in self._parts if part.isVisibleTo(self)]
-        gaps = self._box.spacing() * len(shown)
-        narrow = sum(part.sizeHint().width() for part in shown) + gaps > self.width()
         # The last one is the way on: it stands at the right, or on top.
         below, beside = QBoxLayout.Direction.BottomToTop, QBoxLayout.Direction.LeftToRight
-        self._box.setDirection(below if narrow else beside)
+        self._box.setDirection(beside if self._fit(self._parts) else below)
+        self._back.setDirection(beside if self._fit(self._left) else below)
+
+    def _fit(self, parts: tuple[QWidget, ...]) -> bool:
+        """Return whether those that are shown have room side by side."""
+        shown = [part for part in parts if part.isVisibleTo(self)]
+        gaps = self._box.spacing() * len(shown)
+        return sum(part.sizeHint().width() for part in shown) + gaps <= self.width()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 
 from kiosk.ui.verify.column import Column
 from kiosk.ui.widgets.buttons import Button
@@ -15,6 +15,19 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from kiosk.ui.theme.controller import ThemeController
+
+
+def other_ways_button(theme: ThemeController, place: str) -> Button:
+    """Return the button that offers this way, which every page of a visit has.
+
+    Args:
+        theme: gives looks.
+        place: prefix of its object name.
+    """
+    text = QCoreApplication.translate("OtherWaysPage", "Other ways to identify")
+    button = Button(theme, text, "quiet", icon="help-circle")
+    button.setObjectName(f"{place}.other_ways")
+    return button
 
 
 class OtherWaysPage(Page):

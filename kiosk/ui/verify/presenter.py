@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kiosk.core.errors import InvalidInput, KioskError
 from kiosk.core.outcomes import Inconclusive
-from kiosk.core.users import clean_user_id
 from kiosk.core.verification import VerificationSession
 from kiosk.services.preferences import SHOW_SCORE
 from kiosk.ui.messages import Message, for_error, for_reason, for_task
 from kiosk.ui.verify.countdown import Countdown
 from kiosk.ui.verify.hints import HintFilter
-from kiosk.ui.verify.shown import PAGE_OF, Page, Result
+from kiosk.ui.verify.shown import PAGE_OF, Page, result_of
+from kiosk.ui.verify.shown_factors import ShownFactors
 
 if TYPE_CHECKING:
+    from kiosk.core.errors import KioskError
     from kiosk.core.outcomes import VerifyOutcome
+    from kiosk.services.claims import Admission
     from kiosk.services.listening import Progress
     from kiosk.ui.navigation import Ui
     from kiosk.ui.prompts import Prompts
@@ -59,11 +60,7 @@ class VerifyPresenter(QObject):
     countdown_changed = Signal(int)
 
     def __init__(
-        self,
-        ui: Ui,
-        monitor: ServiceMonitor,
-        prompts: Prompts,
-        parent: QObject | None = None,
+        self, ui: Ui, monitor: ServiceMonitor, prompts: Prompts, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._ui = ui
@@ -76,6 +73,7 @@ class VerifyPresenter(QObject):
         self._state = ""
         self._lookup: Ticket | None = None
         self._show_score = True
+        self._factors = ShownFactors()
         self._countdown = Countdown(self)
         self._countdown.changed.connect(self.countdown_changed)
         self._countdown.over.connect(self.end_visit)
@@ -125,28 +123,37 @@ class VerifyPresenter(QObject):
 
     @Slot()
     def show_other_ways(self) -> None:
-        """Say how people are identified without their voice."""
-        if self._session.state_id == "idle":
+        """Say how people are identified without their voice; this ends the visit."""
+        if self._session.state_id != "out_of_service":
+            self._drop()
+            self._session.leave()
             self._turn_to(Page.OTHER_WAYS)
+            self._tell_state()
 
     @Slot(str)
     def claim(self, text: str) -> None:
-        """Look up an ID as it was typed; when it is enrolled, begin to listen."""
+        """Take an ID as it was typed, or a badge, and go on; whether anybody has it or not."""
         if self._session.state_id != "identifying" or self._lookup is not None:
             return
-        try:
-            user_id = clean_user_id(text)
-        except InvalidInput as error:
-            self.claim_changed.emit(False, for_error(error))
-            return
         self._lookup = self._ui.recognition.submit(
-            lambda _: self._admit(user_id), partial(self._on_admitted, user_id), self._on_refused
+            lambda _: self._admit(text), self._on_admitted, self._on_refused
         )
         self.claim_changed.emit(True, None)
 
+    @Slot(str)
+    def confirm(self, text: str) -> None:
+        """Take a PIN or a badge, or nothing, and begin to listen."""
+        if self._session.state_id == "confirming":
+            self._factors.typed(text)
+            self._claim(self._session.user_id)
+
     @Slot()
     def retry(self) -> None:
-        """Speak again."""
+        """Speak again; after a rejection with a second factor that is asked for again, too."""
+        if self._factors.asked and self._session.state_id == "not_verified":
+            self._session.ask(user_id=self._session.user_id)
+            self._show()
+            return
         attempt_id = uuid.uuid4().hex
         self._session.retry(attempt_id=attempt_id)
         if self._session.is_current(attempt_id):
@@ -166,18 +173,29 @@ class VerifyPresenter(QObject):
 
     # --- what the kiosk does -----------------------------------------------------------------
 
-    def _admit(self, user_id: str) -> bool:
-        """Check the claim, in the recognition thread; return whether scores are shown."""
-        self._ui.kiosk.verify.require_enrolled(user_id)
-        return self._ui.kiosk.preferences.get(SHOW_SCORE, "yes") != "no"
+    def _admit(self, text: str) -> tuple[Admission, bool]:
+        """Look at the claim, in the recognition thread; return whether scores are shown, too."""
+        admission = self._ui.kiosk.verify.admit(text)
+        return admission, self._ui.kiosk.preferences.get(SHOW_SCORE, "yes") != "no"
 
-    def _on_admitted(self, user_id: str, show_score: bool) -> None:
+    def _on_admitted(self, found: tuple[Admission, bool]) -> None:
         self._lookup = None
-        self._show_score = show_score
+        admission, self._show_score = found
+        self._factors.begin(admission)
+        self.claim_changed.emit(False, None)
+        if admission.lock is not None:
+            self._session.refuse(user_id=admission.user_id, lock=admission.lock)
+            self._finish(())
+        elif admission.asks:
+            self._session.ask(user_id=admission.user_id)
+            self._show()
+        else:
+            self._claim(admission.user_id)
+
+    def _claim(self, user_id: str) -> None:
         attempt_id = uuid.uuid4().hex
         self._session.claim(user_id=user_id, attempt_id=attempt_id)
         if self._session.is_current(attempt_id):
-            self.claim_changed.emit(False, None)
             self._listen(attempt_id)
 
     def _on_refused(self, error: KioskError) -> None:
@@ -190,11 +208,11 @@ class VerifyPresenter(QObject):
         self.progress_changed.emit(0.0)
         self.hint_changed.emit(None)
         self._show()
-        user_id, verify = self._session.user_id, self._ui.kiosk.verify
+        user_id, shown, verify = self._session.user_id, self._factors.all, self._ui.kiosk.verify
         self._ui.bridge.listen(
             attempt_id,
             self._policy.end_point,
-            lambda speech, cancelled: verify(user_id, speech, cancelled),
+            lambda speech, cancelled: verify(user_id, speech, cancelled, shown=shown, blind=True),
             partial(self._on_decided, attempt_id),
             partial(self._on_failed, attempt_id),
         )
@@ -225,34 +243,19 @@ class VerifyPresenter(QObject):
     def _on_decided(self, attempt_id: str, outcome: VerifyOutcome) -> None:
         if self._session.is_current(attempt_id):
             self._session.decide(attempt_id=attempt_id, outcome=outcome)
-            advice: tuple[Message, ...] = ()
-            if isinstance(outcome, Inconclusive):
-                advice = tuple(for_reason(reason) for reason in outcome.reasons)
-            shown = self._show_score and outcome.score is not None
-            self._finish(
-                outcome.score if shown else None, outcome.threshold if shown else None, advice
-            )
+            reasons = outcome.reasons if isinstance(outcome, Inconclusive) else ()
+            self._finish(tuple(for_reason(reason) for reason in reasons))
 
     def _on_failed(self, attempt_id: str, error: KioskError) -> None:
         """Fail closed: whatever went wrong, nobody was verified."""
         if self._session.is_current(attempt_id):
             self._session.fail(attempt_id=attempt_id)
-            self._finish(None, None, (for_error(error),))
+            self._finish((for_error(error),))
 
-    def _finish(
-        self, score: float | None, threshold: float | None, advice: tuple[Message, ...]
-    ) -> None:
-        session = self._session
-        result = Result(
-            session.state_id,
-            session.user_id,
-            score,
-            threshold,
-            advice,
-            session.tries_left,
-            session.state_id != "verified" and session.may_retry(),
-        )
-        self.result_changed.emit(result)
+    def _finish(self, advice: tuple[Message, ...]) -> None:
+        if self._session.state_id != "inconclusive":
+            self._factors.decided()
+        self.result_changed.emit(result_of(self._session, advice, show_score=self._show_score))
         self._show()
         self._countdown.start(RESULT_SECONDS)
 
@@ -277,10 +280,11 @@ class VerifyPresenter(QObject):
             self._lookup = None
         if self.hearing:
             self._ui.bridge.stop()
+        self._factors.forget()
         self.hold()
 
     def _show(self) -> None:
-        if self._session.state_id not in {"verified", "inconclusive", "not_verified"}:
+        if self._session.state_id in PAGE_OF:
             self.hold()
         self._turn_to(PAGE_OF.get(self._session.state_id, Page.RESULT))
         self._tell_state()

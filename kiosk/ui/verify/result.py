@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.ui.verify.adaptive import FooterRow
 from kiosk.ui.verify.column import Column
+from kiosk.ui.verify.lock_words import lock_words
+from kiosk.ui.verify.other_ways import other_ways_button
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card, SoftPanel
 from kiosk.ui.widgets.labels import IconView, Text
@@ -61,10 +63,12 @@ class ResultPage(Page):
     Signals:
         again: speak once more.
         done: back to Welcome.
+        asked_other_ways: somebody wants to be identified without their voice.
     """
 
     again = Signal()
     done = Signal()
+    asked_other_ways = Signal()
 
     def __init__(self, theme: ThemeController, parent: QWidget | None = None) -> None:
         super().__init__(theme, "", parent=parent)
@@ -88,17 +92,22 @@ class ResultPage(Page):
         column.body.addWidget(self._advice)
         column.body.addStretch(1)
         self.body.addWidget(column, 1)
-        self._footer_row = FooterRow(theme, (self._countdown,), (self._done, self._again))
+        self._other = other_ways_button(theme, "result")
+        self._footer_row = FooterRow(
+            theme, (self._other, self._countdown), (self._done, self._again)
+        )
         self.body.addWidget(self._footer_row)
         self._again.clicked.connect(self.again)
         self._done.clicked.connect(self.done)
+        self._other.clicked.connect(self.asked_other_ways)
 
     def show_result(self, result: Result) -> None:
         """Show what was decided."""
         word, words = self._words(result)
-        outcomes: dict[str, Literal["verified", "not-verified", "inconclusive"]] = {
+        outcomes: dict[str, Literal["verified", "not-verified", "inconclusive", "locked"]] = {
             "verified": "verified",
             "not_verified": "not-verified",
+            "locked": "locked",
         }
         self._panel.show_outcome(outcomes.get(result.state, "inconclusive"), word, words)
         accepted = result.state == "verified"
@@ -106,6 +115,7 @@ class ResultPage(Page):
         if result.score is not None and result.threshold is not None:
             self._gauge.set_score(result.score, result.threshold, accepted=accepted)
         self._advice.show_advice(tuple(_line(message) for message in result.advice))
+        self._other.setVisible(not accepted)
         self._again.setVisible(result.may_retry)
         self._done.set_kind("secondary" if result.may_retry else "primary")
         self._footer_row.arrange()
@@ -123,11 +133,17 @@ class ResultPage(Page):
         if result.state == "verified":
             who = self.tr("The voice belongs to the ID {0}.")
             return self.tr("Verified"), who.replace("{0}", result.user_id)
+        if result.state == "locked":
+            return self.tr("Locked"), lock_words(result.lock)
         if result.state == "inconclusive":
             more = self.tr("Nothing was compared. This does not count as a try.")
             if not result.may_retry:
                 more = self.tr("The recordings could not be compared. Please ask at the desk.")
+            if result.lock is not None:
+                more = lock_words(result.lock)
             return self.tr("Could not tell"), more
+        if result.lock is not None:
+            return self.tr("Not verified"), lock_words(result.lock)
         if not result.may_retry:
             return self.tr("Not verified"), self.tr("No tries left. Please ask at the desk.")
         left = self.tr("{0} tries left.").replace("{0}", str(result.tries_left))
@@ -136,6 +152,8 @@ class ResultPage(Page):
         if result.advice:
             return self.tr("Not verified"), left
         why = self.tr("The voice did not match closely enough.")
+        if result.factor_asked:
+            why = self.tr("Voice and PIN or badge did not match together.")
         return self.tr("Not verified"), f"{why} {left}"
 
 

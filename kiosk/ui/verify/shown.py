@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from kiosk.core.outcomes import NotVerified
+
 if TYPE_CHECKING:
+    from kiosk.core.attempts import Lock
+    from kiosk.core.verification import VerificationSession
     from kiosk.ui.messages import Message
 
 
@@ -16,6 +20,7 @@ class Page(Enum):
     WELCOME = "welcome"
     OTHER_WAYS = "other_ways"
     WHO = "who"
+    CONFIRM = "confirm"
     SPEAK = "speak"
     RESULT = "result"
 
@@ -24,6 +29,7 @@ PAGE_OF = {
     "out_of_service": Page.WELCOME,
     "idle": Page.WELCOME,
     "identifying": Page.WHO,
+    "confirming": Page.CONFIRM,
     "listening": Page.SPEAK,
     "analysing": Page.SPEAK,
 }
@@ -35,13 +41,16 @@ class Result:
     """What the Result page shows.
 
     Attributes:
-        state: ``verified``, ``not_verified`` or ``inconclusive``.
+        state: ``verified``, ``not_verified``, ``inconclusive`` or ``locked``.
         user_id: who claimed to be here.
-        score: cosine score; None when nothing was compared or scores are not to be shown.
+        score: cosine score; None when nothing was compared or scores are not to be shown, as when
+            a second factor was in play: it would tell which of the two was wrong.
         threshold: the threshold it was compared with; None together with the score.
         advice: what to do better, or what went wrong.
         tries_left: rejections that are still permitted in this visit.
         may_retry: whether the person may speak again at once.
+        lock: for how long nobody is compared from now on; None when it is not so.
+        factor_asked: whether a second factor was in play.
     """
 
     state: str
@@ -51,3 +60,31 @@ class Result:
     advice: tuple[Message, ...]
     tries_left: int
     may_retry: bool
+    lock: Lock | None = None
+    factor_asked: bool = False
+
+
+def result_of(
+    session: VerificationSession, advice: tuple[Message, ...], *, show_score: bool
+) -> Result:
+    """Return what to show of the state that a session has come to.
+
+    Args:
+        session: in one of the states that a :class:`Result` has.
+        advice: what to do better, or what went wrong.
+        show_score: whether the operator wants scores to be seen.
+    """
+    outcome = session.outcome
+    asked = isinstance(outcome, NotVerified) and outcome.factor_asked
+    shown = outcome if show_score and not asked else None
+    return Result(
+        session.state_id,
+        session.user_id,
+        None if shown is None else shown.score,
+        None if shown is None or shown.score is None else shown.threshold,
+        advice,
+        session.tries_left,
+        session.state_id != "verified" and session.may_retry(),
+        session.lock,
+        asked,
+    )

@@ -8,7 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout
 
 from kiosk.ui import accessibility
+from kiosk.ui.verify.adaptive import FooterRow
 from kiosk.ui.verify.column import Column
+from kiosk.ui.verify.other_ways import other_ways_button
 from kiosk.ui.widgets.busy_bar import BusyBar
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
@@ -34,9 +36,11 @@ class SpeakPage(Page):
 
     Signals:
         cancelled: back to Welcome.
+        asked_other_ways: somebody does not want to speak.
     """
 
     cancelled = Signal()
+    asked_other_ways = Signal()
 
     def __init__(
         self, theme: ThemeController, source: SampleSource, parent: QWidget | None = None
@@ -70,8 +74,9 @@ class SpeakPage(Page):
         column.body.addWidget(self._hint)
         column.body.addStretch(1)
         self.body.addWidget(column, 1)
-        self.add_footer(cancel, "left")
-        self.add_footer(self._busy)
+        other = other_ways_button(theme, "speak")
+        other.clicked.connect(self.asked_other_ways)
+        self.body.addWidget(FooterRow(theme, (cancel, other), (self._busy,)))
 
     @property
     def sentence(self) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from kiosk.ui.messages import Message
     from kiosk.ui.navigation import Ui
+    from kiosk.ui.verify.confirm import ConfirmPage
     from kiosk.ui.verify.presenter import VerifyPresenter
     from kiosk.ui.verify.result import ResultPage
     from kiosk.ui.verify.shown import Result
@@ -37,6 +38,7 @@ class VerifyView(QWidget):
         self._ui = ui
         self._presenter = presenter
         self._who: WhoPage | None = None
+        self._confirm: ConfirmPage | None = None
         self._speak: SpeakPage | None = None
         self._result: ResultPage | None = None
         self._stack = FadingStack(ui.theme, self)
@@ -102,8 +104,20 @@ class VerifyView(QWidget):
             self._who = WhoPage(self._ui.theme)
             self._who.claimed.connect(self._presenter.claim)
             self._who.left.connect(self._presenter.end_visit)
+            self._who.asked_other_ways.connect(self._presenter.show_other_ways)
             self._stack.addWidget(self._who)
         return self._who
+
+    def _confirm_page(self) -> ConfirmPage:
+        if self._confirm is None:
+            from kiosk.ui.verify.confirm import ConfirmPage
+
+            self._confirm = ConfirmPage(self._ui.theme)
+            self._confirm.confirmed.connect(self._presenter.confirm)
+            self._confirm.left.connect(self._presenter.end_visit)
+            self._confirm.asked_other_ways.connect(self._presenter.show_other_ways)
+            self._stack.addWidget(self._confirm)
+        return self._confirm
 
     def _speak_page(self) -> SpeakPage:
         if self._speak is None:
@@ -111,6 +125,7 @@ class VerifyView(QWidget):
 
             self._speak = SpeakPage(self._ui.theme, self._ui.kiosk.listener.microphone)
             self._speak.cancelled.connect(self._presenter.end_visit)
+            self._speak.asked_other_ways.connect(self._presenter.show_other_ways)
             self._stack.addWidget(self._speak)
         return self._speak
 
@@ -121,6 +136,7 @@ class VerifyView(QWidget):
             self._result = ResultPage(self._ui.theme)
             self._result.again.connect(self._presenter.retry)
             self._result.done.connect(self._presenter.end_visit)
+            self._result.asked_other_ways.connect(self._presenter.show_other_ways)
             self._stack.addWidget(self._result)
         return self._result
 
@@ -137,6 +153,8 @@ class VerifyView(QWidget):
         shown: QWidget
         if page is Page.WHO:
             shown = self._who_page()
+        elif page is Page.CONFIRM:
+            shown = self._confirm_page()
         elif page is Page.SPEAK:
             shown = self._speak_page()
         elif page is Page.RESULT:
@@ -146,6 +164,8 @@ class VerifyView(QWidget):
         self._stack.turn_to(shown)
         if page is Page.WHO:
             self._who_page().begin()
+        elif page is Page.CONFIRM:
+            self._confirm_page().begin()
         else:
             # No control has the focus, so none wears a ring before somebody uses the keyboard.
             # Enter and Escape work all the same, see keyPressEvent.

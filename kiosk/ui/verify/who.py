@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.ui.verify.adaptive import SideBySide, cramped, keep_place
+from kiosk.ui.verify.adaptive import FooterRow, SideBySide, cramped, keep_place
 from kiosk.ui.verify.column import Column
 from kiosk.ui.verify.entry_field import EntryField
+from kiosk.ui.verify.other_ways import other_ways_button
 from kiosk.ui.widgets.busy_bar import BusyBar
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.hint_banner import HintBanner
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from kiosk.ui.messages import Message
     from kiosk.ui.theme.controller import ThemeController
 
-_LONGEST_ID = 64
+_LONGEST = 128
+"""Characters: badges hold more than the longest ID."""
 _WIDEST_FIELD = 712
 """Pixels: as wide as the keypad's letters."""
 
@@ -33,10 +35,12 @@ class WhoPage(Page):
     Signals:
         claimed: an ID as it was typed.
         left: back to Welcome.
+        asked_other_ways: somebody does not want to speak, or has no ID.
     """
 
     claimed = Signal(str)
     left = Signal()
+    asked_other_ways = Signal()
 
     def __init__(self, theme: ThemeController, parent: QWidget | None = None) -> None:
         super().__init__(theme, "", parent=parent)
@@ -44,7 +48,7 @@ class WhoPage(Page):
         self._subtitle_words = self.tr("Type your ID, or hold your badge to the reader.")
         self.set_title(self._title_words, self._subtitle_words)
         self.setObjectName("page.who")
-        self._field = EntryField("who.id", self.tr("Your ID"), max_length=_LONGEST_ID)
+        self._field = EntryField("who.id", self.tr("Your ID"), max_length=_LONGEST)
         self._keypad = Keypad(theme)
         self._keypad.attach(self._field)
         self._notice = HintBanner(theme)
@@ -63,8 +67,9 @@ class WhoPage(Page):
         column.body.addWidget(SideBySide(theme, self._form(theme), self._keypad))
         column.body.addStretch(2)
         self.body.addWidget(column, 1)
-        self.add_footer(back, "left")
-        self.add_footer(self._go_on)
+        other = other_ways_button(theme, "who")
+        other.clicked.connect(self.asked_other_ways)
+        self.body.addWidget(FooterRow(theme, (back, other), (self._go_on,)))
 
         self._field.returnPressed.connect(self._submit)
         self._field.textChanged.connect(self._edited)
@@ -90,7 +95,7 @@ class WhoPage(Page):
         self._keypad.setEnabled(not pending)
         self._go_on.setEnabled(not pending and bool(self._typed()))
         if pending:
-            self._busy.start(self.tr("Looking up the ID …"), can_cancel=False)
+            self._busy.start(self.tr("One moment …"), can_cancel=False)
         else:
             self._busy.stop()
         if message is None:

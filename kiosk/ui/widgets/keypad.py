@@ -37,6 +37,7 @@ class Keypad(QWidget):
     Args:
         theme: gives looks and the size of the keys.
         letters: whether there is a page with letters and hyphen.
+        cases: whether that page has small letters too, as passwords need.
         parent: Qt parent.
     """
 
@@ -44,16 +45,22 @@ class Keypad(QWidget):
     erased = Signal()
 
     def __init__(
-        self, theme: ThemeController, *, letters: bool = True, parent: QWidget | None = None
+        self,
+        theme: ThemeController,
+        *,
+        letters: bool = True,
+        cases: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._letters: list[Button] = []
         self._field: QLineEdit | None = None
         self._pages = QStackedLayout(self)
         self._pages.setContentsMargins(0, 0, 0, 0)
         self._pages.addWidget(self._digit_page(letters))
         if letters:
-            self._pages.addWidget(self._letter_page())
+            self._pages.addWidget(self._letter_page(cases))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         accessibility.name(self, self.tr("Keypad"))
 
@@ -99,7 +106,7 @@ class Keypad(QWidget):
         grid.addWidget(self._backspace(page, wide=True), 3, 2)
         return page
 
-    def _letter_page(self) -> QWidget:
+    def _letter_page(self, cases: bool) -> QWidget:
         page = QWidget(self)
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -109,6 +116,11 @@ class Keypad(QWidget):
         back.clicked.connect(self._back_to_digits)
         rows[-1].insertWidget(0, back)
         rows[-1].addWidget(self._backspace(page))
+        if cases:
+            small = Button(self._theme, "abc", "quiet", name=self.tr("Small letters"), parent=page)
+            small.setCheckable(True)
+            small.toggled.connect(self._set_small)
+            rows[-2].insertWidget(0, small)
         for row in rows:
             column.addLayout(row)
         return page
@@ -128,6 +140,8 @@ class Keypad(QWidget):
         key.clicked.connect(self._type)
         if wide:
             self._widen(key)
+        elif character.isalpha():
+            self._letters.append(key)
         return key
 
     def _backspace(self, page: QWidget, *, wide: bool = False) -> Button:
@@ -148,6 +162,14 @@ class Keypad(QWidget):
     @Slot()
     def _back_to_digits(self) -> None:
         self.show_digits()
+
+    @Slot(bool)
+    def _set_small(self, small: bool) -> None:
+        for key in self._letters:
+            character = str(key.property("character"))
+            shown = character.lower() if small else character.upper()
+            key.setProperty("character", shown)
+            key.set_text(shown)
 
     @Slot()
     def _type(self) -> None:

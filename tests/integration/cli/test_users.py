@@ -34,7 +34,8 @@ def test_listing_and_showing(cli: Cli, sounds: Sounds) -> None:
     assert [attempt["outcome"] for attempt in kept["attempts"]] == ["verified"]
     shown = cli("users", "show", "anna").out
     assert "State: enabled" in shown
-    assert "Consent: text 1" in shown
+    assert "Consent: text 2" in shown
+    assert "Kept until: " in shown
     assert "verified" in shown
     assert "verified" not in cli("users", "show", "rob").out
 
@@ -55,10 +56,9 @@ def test_removing(cli: Cli) -> None:
     assert "--yes" in cli.refuses("USR-001", "users", "remove", "anna")
     assert "--yes" in cli.refuses("USR-001", "users", "remove-all")
     assert len(cli("users", "list", "--json").json["users"]) == 2
-    assert cli("users", "remove", "anna", "--yes", "--json").json == {
-        "user": "anna",
-        "removed": True,
-    }
+    removed = cli("users", "remove", "anna", "--yes", "--json").json
+    assert (removed["user"], removed["removed"]) == ("anna", True)
+    assert removed["proof"]["reason"] == "removed"
     assert cli("users", "remove-all", "-y").out == "Removed everybody: 1 person.\n"
     assert cli("users", "remove-all", "-y", "--json").json == {"removed": 0}
 

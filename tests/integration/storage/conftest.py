@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kiosk.storage.database import SqlDatabase
+from tests.fakes.audit import chain_of_tests
+from tests.fakes.keys import memory_box
+from tests.integration.storage.vaulted import Vaulted, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +23,14 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def database(file: Path) -> Iterator[SqlDatabase]:
-    made = SqlDatabase(file)
+    made = SqlDatabase(file, box=memory_box(), chain=chain_of_tests())
     made.prepare()
     yield made
     made.close()
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Vaulted]:
+    """Return the storage of a kiosk with its keys, used by an administrator."""
+    with started(tmp_path / "data", tmp_path / "keys") as made:
+        yield made

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from kiosk.core.errors import DatabaseCorrupt, KioskError
-from tests.fakes.samples import DIM, MODEL, attempt, voiceprint
+from kiosk.core.errors import DatabaseCorrupt, KioskError, TemplateUnreadable
+from kiosk.core.vault_ports import Binding
+from tests.fakes.keys import memory_box
+from tests.fakes.samples import DIM, MODEL, attempt, embedding, voiceprint
 from tests.integration.storage.helpers import enroll, sql
 
 if TYPE_CHECKING:
@@ -28,12 +30,35 @@ def _with(index: int, value: float) -> bytes:
     return vector.tobytes()
 
 
-def test_embeddings_are_little_endian_float32(database: SqlDatabase, file: Path) -> None:
+def test_what_is_stored_is_sealed(database: SqlDatabase, file: Path) -> None:
     enroll(database, "test1", seed=7)
-    rows = sql(file, "SELECT embedding, dim FROM take ORDER BY position")
-    assert [dim for _, dim in rows] == [DIM] * 3
-    expected = [take.vector.astype("<f4").tobytes() for take in voiceprint(7).takes]
-    assert [blob for blob, _ in rows] == expected
+    rows = sql(file, "SELECT embedding, dim, key_id FROM take ORDER BY position")
+    assert [(dim, key_id) for _, dim, key_id in rows] == [(DIM, "test-key")] * 3
+    plain = [take.vector.astype("<f4").tobytes() for take in voiceprint(7).takes]
+    # A byte of version, a nonce and a tag more than the embedding, and nothing of it inside.
+    assert [len(blob) for blob, *_ in rows] == [1 + 12 + 4 * DIM + 16] * 3
+    assert not any(
+        embedding[i : i + 4] in blob
+        for blob, *_ in rows
+        for embedding in plain
+        for i in range(0, len(embedding), 4)
+    )
+
+
+def test_a_voiceprint_that_was_slipped_in_is_refused(database: SqlDatabase, file: Path) -> None:
+    enroll(database, "test1")
+    sql(file, "UPDATE take SET embedding = ?, key_id = NULL", UNIT.tobytes())
+    with database() as unit, pytest.raises(TemplateUnreadable, match="test1 is not encrypted"):
+        unit.people.voiceprint("test1", MODEL)
+
+
+def test_the_voiceprint_of_somebody_else_is_refused(database: SqlDatabase, file: Path) -> None:
+    enroll(database, "victim", seed=1)
+    enroll(database, "attacker", seed=2)
+    sql(file, "UPDATE person SET user_id = 'other' WHERE user_id = 'victim'")
+    sql(file, "UPDATE person SET user_id = 'victim' WHERE user_id = 'attacker'")
+    with database() as unit, pytest.raises(TemplateUnreadable, match="victim"):
+        unit.people.voiceprint("victim", MODEL)
 
 
 @pytest.mark.parametrize(
@@ -69,21 +94,14 @@ def test_a_damaged_embedding_is_refused_by_the_persons_id(
         voiceprint_id,
     )
     with database() as unit:
-        with pytest.raises(DatabaseCorrupt, match="hurt"):
+        with pytest.raises((DatabaseCorrupt, TemplateUnreadable), match="hurt"):
             unit.people.voiceprint("hurt", MODEL)
-        with pytest.raises(DatabaseCorrupt, match="hurt"):
+        with pytest.raises((DatabaseCorrupt, TemplateUnreadable), match="hurt"):
             unit.people.voiceprints(MODEL)
         assert unit.people.voiceprint("sound", MODEL) is not None
         # The way out that the message names works.
         unit.people.remove("hurt")
         assert len(unit.people.voiceprints(MODEL)) == 1
-
-
-def test_a_small_rounding_error_is_no_damage(database: SqlDatabase, file: Path) -> None:
-    enroll(database, "test1")
-    sql(file, "UPDATE take SET embedding = ?", _with(3, 1.0005))
-    with database() as unit:
-        assert unit.people.voiceprint("test1", MODEL) is not None
 
 
 @pytest.mark.parametrize(
@@ -106,7 +124,8 @@ def test_a_voiceprint_without_sound_takes_is_refused(
 
 def test_takes_of_different_sizes_are_refused(database: SqlDatabase, file: Path) -> None:
     enroll(database, "test1")
-    sql(file, "UPDATE take SET embedding = ?, dim = 4 WHERE position = 0", _with(3, 1.0)[:16])
+    small = memory_box().seal(embedding(9, dim=4), Binding("test1", MODEL, "take", 0))
+    sql(file, "UPDATE take SET embedding = ?, dim = 4 WHERE position = 0", small.data)
     with database() as unit, pytest.raises(DatabaseCorrupt, match="test1"):
         unit.people.voiceprint("test1", MODEL)
 

@@ -16,6 +16,7 @@ from kiosk.core.errors import DatabaseLocked, DiskFull, StorageError, StorageRea
 from kiosk.storage.database import SqlDatabase
 from kiosk.storage.faults import translate
 from tests.fakes.clock import START
+from tests.fakes.keys import memory_box
 from tests.fakes.samples import MODEL, attempt, person, quality, voiceprint
 from tests.integration.storage.helpers import child, enroll, sql
 
@@ -48,7 +49,7 @@ def small_disk(folder: Path, size: str) -> Iterator[None]:
 def test_a_locked_database_is_named_so_and_works_afterwards(
     database: SqlDatabase, file: Path
 ) -> None:
-    impatient = SqlDatabase(file, timeout=0.05)
+    impatient = SqlDatabase(file, timeout=0.05, box=memory_box())
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         for _ in range(10):  # more often than the pool has connections
@@ -139,7 +140,7 @@ def test_a_full_database_stores_nothing_and_works_again(database: SqlDatabase, f
 
 def test_a_full_disk_stores_nothing_and_works_again(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "1m"):
-        database = SqlDatabase(tmp_path / "disk" / "kiosk.db")
+        database = SqlDatabase(tmp_path / "disk" / "kiosk.db", box=memory_box())
         database.prepare()
         enroll(database, "test1")
         filler = tmp_path / "disk" / "filler"
@@ -158,7 +159,7 @@ def test_a_full_disk_stores_nothing_and_works_again(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_named_when_the_database_is_created(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "16k"):
-        database = SqlDatabase(tmp_path / "disk" / "kiosk.db")
+        database = SqlDatabase(tmp_path / "disk" / "kiosk.db", box=memory_box())
         with pytest.raises(DiskFull):
             database.prepare()
         subprocess.run(["mount", "-o", "remount,size=4m", tmp_path / "disk"], check=True)
@@ -187,7 +188,7 @@ def enroll_many(database: SqlDatabase, count: int) -> None:
 def test_a_read_only_disk_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "disk"
     with small_disk(folder, "4m"):
-        database = SqlDatabase(folder / "kiosk.db")
+        database = SqlDatabase(folder / "kiosk.db", box=memory_box())
         database.prepare()
         enroll(database, "test1")
         database.close()
@@ -272,8 +273,9 @@ def test_a_process_that_is_killed_leaves_only_whole_people(
 import itertools, sys
 from kiosk.storage.database import SqlDatabase
 from tests.fakes.clock import START
+from tests.fakes.keys import memory_box
 from tests.fakes.samples import person, quality, voiceprint
-database = SqlDatabase(sys.argv[1])
+database = SqlDatabase(sys.argv[1], box=memory_box())
 for number in itertools.count(int(sys.argv[2])):
     with database() as unit:
         unit.people.add(person(f"p{number:06}"))

@@ -25,6 +25,7 @@ from kiosk.storage import schema
 from kiosk.storage.database import SqlDatabase
 from kiosk.storage.engine import migration_engine
 from tests.fakes.clock import START
+from tests.fakes.keys import memory_box
 from tests.fakes.samples import MODEL, quality, voiceprint
 from tests.integration.storage.helpers import child, enroll, sql
 
@@ -53,7 +54,7 @@ def test_everything_is_private_whatever_the_umask(
     monkeypatch.setattr("pathlib.Path.chmod", too_late)
     before = os.umask(0)
     try:
-        database = SqlDatabase(file)
+        database = SqlDatabase(file, box=memory_box())
         database.prepare()
         enroll(database, "test1")
         present = {path.name: mode(path) for path in file.parent.iterdir()}
@@ -98,7 +99,7 @@ def test_a_unit_of_work_never_creates_the_file(file: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a b%#?&.db", "дане.db"])
 def test_any_file_name_will_do(tmp_path: Path, name: str) -> None:
-    database = SqlDatabase(tmp_path / name)
+    database = SqlDatabase(tmp_path / name, box=memory_box())
     database.prepare()
     enroll(database, "test1")
     database.close()
@@ -263,7 +264,7 @@ def test_a_backup_can_be_put_in_the_place_of_the_database(
     assert [path.name for path in copy.parent.iterdir()] == [copy.name]
     restored = tmp_path / "restored.db"
     copy.rename(restored)
-    other = SqlDatabase(restored)
+    other = SqlDatabase(restored, box=memory_box())
     other.prepare()
     with other() as unit:
         assert unit.people.voiceprint("test1", MODEL) is not None

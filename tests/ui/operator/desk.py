@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from tests.ui.sound import utterance
@@ -10,9 +11,10 @@ from tests.ui.support import WAIT_MS, Stage, child
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLineEdit, QWidget
+    from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QWidget
     from pytestqt.qtbot import QtBot
 
+    from kiosk.core.acting import Role
     from kiosk.core.audio import Samples
     from kiosk.ui.operator.enroll.page import EnrollPage
     from kiosk.ui.operator.enroll.presenter import EnrollPresenter
@@ -56,6 +58,17 @@ class Desk:
 
     def enabled(self, name: str) -> bool:
         return self.find(name).isEnabled()
+
+    def text(self, name: str) -> str:
+        return cast("QLabel", self.find(name)).text()
+
+    def become(self, role: Role) -> None:
+        """Sign in again, with an account of this role."""
+        account = self.stage.ui.session.account
+        assert account is not None
+        self.frame.left()
+        self.stage.ui.session.begin(replace(account, role=role))
+        self.frame.entered()
 
     # --- enroll ------------------------------------------------------------------------------
 

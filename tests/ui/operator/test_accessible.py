@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from PySide6.QtWidgets import QWidget
 
+from kiosk.core.acting import Role
+from kiosk.core.retention import Preset, RetentionPolicy
 from kiosk.ui.accessibility import OPERATOR_TARGET, audit
 from tests.ui.sound import utterance
 
 if TYPE_CHECKING:
+    from kiosk.ui.operator.accounts.page import AccountsPage
     from tests.ui.operator.desk import Desk
 
 LOOKS = [("light", 100), ("dark", 100), ("contrast", 100), ("light", 200)]
@@ -74,10 +78,70 @@ def test_people(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("looks")
+def test_accounts(desk: Desk) -> None:
+    desk.kit.kiosk.accounts.add("bruno", "Bruno Keller", Role.OPERATOR)
+    desk.click("nav.accounts")
+    page = cast("AccountsPage", desk.find("page.accounts"))
+    desk.wait(lambda: page.logins)
+    assert faults(desk) == []
+    page.select("bruno")
+    assert faults(desk) == []
+    desk.click("accounts.reset")
+    assert audit(desk.find("accounts.reset_dialog"), target=OPERATOR_TARGET) == []
+    desk.click("accounts.reset_dialog.confirm")
+    desk.wait(lambda: desk.frame.findChildren(QWidget, "accounts.pin_dialog"))
+    assert audit(desk.find("accounts.pin_dialog"), target=OPERATOR_TARGET) == []
+    desk.click("accounts.pin_dialog.done")
+    desk.click("accounts.add")
+    assert audit(desk.find("accounts.new_dialog"), target=OPERATOR_TARGET) == []
+
+
+@pytest.mark.usefixtures("looks")
+def test_privacy(desk: Desk) -> None:
+    desk.kit.enroll("1001", speaker=1)
+    retention = desk.kit.kiosk.retention
+    retention.set(RetentionPolicy(Preset.CUSTOM, 30))
+    retention.run(date_is_right=True)
+    desk.kit.clock.advance(90 * 86_400.0)
+    desk.click("nav.privacy")
+    desk.wait(lambda: desk.enabled("privacy.purge"))
+    assert faults(desk) == []
+    desk.line("privacy.days").setText("no number")
+    desk.click("privacy.set")
+    assert faults(desk) == []
+    desk.click("privacy.period.none")
+    assert faults(desk) == []
+    desk.click("privacy.purge")
+    assert audit(desk.find("privacy.purge_dialog"), target=OPERATOR_TARGET) == []
+
+
+@pytest.mark.usefixtures("looks")
 def test_microphone(desk: Desk) -> None:
     page = desk.open_microphone()
     assert faults(desk) == []
     desk.click("microphone.test")
     desk.kit.microphone.feed(utterance(1, 3.5))
     desk.wait(lambda: not page.presenter.testing)
+    assert faults(desk) == []
+
+
+@pytest.mark.usefixtures("looks")
+def test_a_voice_that_is_known(desk: Desk) -> None:
+    desk.kit.enroll("1001", speaker=1, name="Ada")
+    desk.begin_voice("1002", "Eva")
+    desk.record_takes(1, 1, 1)
+    assert desk.shown("enroll.alike")
+    assert faults(desk) == []
+    desk.click("enroll.alike_different")
+    assert faults(desk) == []
+
+
+@pytest.mark.usefixtures("looks")
+def test_activity(desk: Desk) -> None:
+    desk.click("nav.activity")
+    desk.click("activity.verify")
+    desk.wait(lambda: desk.shown("activity.verdict"))
+    assert faults(desk) == []
+    desk.line("activity.search").setText("nothing like that")
+    desk.wait(lambda: desk.shown("activity.empty"))
     assert faults(desk) == []

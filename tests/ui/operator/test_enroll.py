@@ -20,7 +20,7 @@ from kiosk.ui.widgets.labels import Text
 from tests.ui.sound import MODEL, LevelDetector, utterance
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QCheckBox, QWidget
+    from PySide6.QtWidgets import QCheckBox, QTextBrowser, QWidget
 
     from kiosk.ui.widgets.hint_banner import HintBanner
     from tests.ui.operator.desk import Desk
@@ -43,7 +43,7 @@ def test_a_person_is_enrolled_and_can_verify(desk: Desk) -> None:
     person = desk.kit.database.state.people["1001"]
     assert person.name == "Ada Lovelace"
     assert person.consent is not None
-    assert person.consent.text_version == "1"
+    assert person.consent.text_version == "2"
     speech = find_speech(AudioClip(utterance(1, 3.2)), LevelDetector())
     assert isinstance(desk.kit.kiosk.verify("1001", speech), Verified)
 
@@ -61,6 +61,28 @@ def test_nothing_is_recorded_without_consent(desk: Desk) -> None:
     assert desk.state == "consent"
     desk.find("enroll.next").click()  # type: ignore[attr-defined]
     assert desk.state == "consent"
+
+
+def test_the_text_is_shown_in_the_language_of_the_person(desk: Desk) -> None:
+    desk.describe("1001", "Ada")
+    desk.wait(lambda: desk.state == "consent")
+    text = cast("QTextBrowser", desk.find("enroll.consent_text"))
+    assert "Your voice will be used" in text.toPlainText()
+    cast("QCheckBox", desk.find("enroll.consent")).click()
+    assert desk.enabled("enroll.next")
+    desk.click("enroll.language.de")
+    assert "Mit Ihrer Stimme wird geprüft" in text.toPlainText()
+    assert not desk.enabled("enroll.next"), "who agreed to one text has not agreed to another"
+    desk.click("enroll.language.de")  # stays chosen
+    cast("QCheckBox", desk.find("enroll.consent")).click()
+    desk.click("enroll.next")
+    desk.record_takes(1, 1, 1)
+    desk.click("enroll.save")
+    desk.wait(lambda: desk.state == "done")
+    (receipt,) = desk.kit.kiosk.consents.receipts("1001")
+    shown = desk.kit.kiosk.consents.text("de")
+    assert (receipt.language, receipt.text_sha256) == ("de", shown.sha256)
+    assert receipt.text_version == shown.version
 
 
 def test_consent_of_one_person_is_not_the_consent_of_the_next(desk: Desk) -> None:

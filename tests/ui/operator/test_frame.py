@@ -10,21 +10,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from kiosk.core.errors import ResourcesMissing, WrongPin
-from kiosk.resources import resources_dir
+from kiosk.core.acting import Role
+from kiosk.core.errors import NotPermitted, WrongPin
 from kiosk.services.preferences import THEME
 from kiosk.ui.navigation import Route
-from kiosk.ui.operator.enroll.consent import consent_text
 from kiosk.ui.operator.flow import FlowLayout
 from kiosk.ui.operator.parts import Steady
 from kiosk.ui.operator.shortcuts import Keys
-from tests.ui.support import PIN, dispose
+from tests.ui.support import LOGIN, PIN, dispose
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pytestqt.qtbot import QtBot
 
+    from kiosk.core.errors import KioskError
     from tests.ui.operator.desk import Desk
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -90,6 +88,33 @@ def test_appearance_is_changed_and_remembered(desk: Desk) -> None:
         desk.wait(partial(stored, name))
 
 
+def test_it_says_who_is_signed_in(desk: Desk) -> None:
+    assert desk.text("nav.who") == "Olga Ivanova"
+    assert desk.text("nav.role") == "Administrator · olga"
+
+
+def test_what_the_role_may_not_is_not_there(desk: Desk) -> None:
+    assert desk.shown("nav.accounts")
+    desk.become(Role.OPERATOR)
+    assert desk.text("nav.role") == "Operator · olga"
+    assert not desk.shown("nav.accounts")
+    for key in ("nav.enroll", "nav.people", "nav.microphone"):
+        assert desk.shown(key)
+    QTest.keyClick(desk.frame, Qt.Key.Key_5, CONTROL)
+    desk.frame.go("accounts")
+    assert not desk.frame.findChildren(QWidget, "page.accounts")
+    assert desk.shown("page.enroll")
+
+
+def test_what_is_not_there_is_refused_too(desk: Desk) -> None:
+    desk.become(Role.OPERATOR)
+    refused: list[KioskError] = []
+    accounts = desk.kit.kiosk.accounts
+    desk.stage.recognition.submit(lambda _: accounts.list(), failed=refused.append)
+    desk.wait(lambda: refused)
+    assert isinstance(refused[0], NotPermitted)
+
+
 def test_sign_out(desk: Desk) -> None:
     desk.click("nav.leave")
     assert desk.stage.routes == [Route.VERIFY]
@@ -106,7 +131,6 @@ def test_the_next_operator_begins_with_enroll(desk: Desk) -> None:
 
 def test_the_pin_is_changed(desk: Desk) -> None:
     operators = desk.kit.kiosk.operators
-    operators.set_pin(PIN)
     desk.click("nav.pin")
     desk.line("pin.current").setText(PIN)
     desk.line("pin.new").setText("915362")
@@ -116,9 +140,9 @@ def test_the_pin_is_changed(desk: Desk) -> None:
     desk.line("pin.again").setText("915362")
     desk.click("pin.confirm")
     desk.wait(lambda: not desk.frame.findChildren(QWidget, "pin.dialog"))
-    operators.check("915362")
+    operators.sign_in(LOGIN, "915362")
     with pytest.raises(WrongPin):
-        operators.check(PIN)
+        operators.sign_in(LOGIN, PIN)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +152,6 @@ def test_the_pin_is_changed(desk: Desk) -> None:
 def test_a_pin_that_cannot_be_changed_says_why(
     desk: Desk, current: str, new: str, wrong: str
 ) -> None:
-    desk.kit.kiosk.operators.set_pin(PIN)
     desk.click("nav.pin")
     desk.line("pin.current").setText(current)
     desk.line("pin.new").setText(new)
@@ -136,18 +159,7 @@ def test_a_pin_that_cannot_be_changed_says_why(
     desk.click("pin.confirm")
     desk.wait(lambda: desk.line(wrong).property("state") == "negative")
     assert desk.line(wrong).accessibleDescription()
-    desk.kit.kiosk.operators.check(PIN)
-
-
-def test_consent_text_says_what_it_must() -> None:
-    text = consent_text(resources_dir(), "1").lower()
-    for word in ("voiceprint", "no recording", "voluntary", "withdraw", "without your voice"):
-        assert word in text
-
-
-def test_a_consent_text_that_is_missing_stops_enrolling(tmp_path: Path) -> None:
-    with pytest.raises(ResourcesMissing):
-        consent_text(tmp_path, "1")
+    desk.kit.kiosk.operators.sign_in(LOGIN, PIN)
 
 
 def test_a_row_goes_on_in_the_next_line(qtbot: QtBot) -> None:

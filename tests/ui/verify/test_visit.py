@@ -104,31 +104,16 @@ def test_the_ring_fills_with_speech_and_not_with_time(visitor: Visitor, kit: Kit
     assert not ring.enough
 
 
-@pytest.mark.parametrize(
-    ("user_id", "words"),
-    [("bob", "We do not know this ID"), ("###", "characters that cannot be used")],
-)
-def test_an_id_that_cannot_be_used_is_refused_in_plain_words(
-    visitor: Visitor, user_id: str, words: str
-) -> None:
+def test_an_id_that_cannot_be_used_is_refused_in_plain_words(visitor: Visitor) -> None:
     visitor.press("welcome.start")
-    visitor.enter("who.id", user_id)
+    visitor.enter("who.id", "###")
     visitor.press("who.continue")
-    visitor.sees(words)
+    visitor.sees("characters that cannot be used")
     assert (visitor.state, visitor.page) == ("identifying", "page.who")
     # The next ID replaces the refused one.
     visitor.keys("alice")
     visitor.key(Qt.Key.Key_Return)
     visitor.when("listening")
-
-
-def test_a_disabled_person_is_told_so(visitor: Visitor, kit: Kit) -> None:
-    kit.kiosk.people.set_enabled("alice", enabled=False)
-    visitor.press("welcome.start")
-    visitor.enter("who.id", "alice")
-    visitor.press("who.continue")
-    visitor.sees("This ID is switched off")
-    assert visitor.state == "identifying"
 
 
 def test_canceled_while_encoding_nothing_comes_of_it(visitor: Visitor, kit: Kit) -> None:

@@ -15,13 +15,22 @@ from kiosk.core.errors import BadAudio, KioskError, ModelMissing
 from kiosk.core.policies import EnrollmentPolicy, VerificationPolicy
 from kiosk.core.ports import Block, Device, ModelCard
 from kiosk.core.speech import Activity, Speech
+from kiosk.services.adapting import Adapting
 from kiosk.services.directory import Directory
+from kiosk.services.duplicates import Duplicates
 from kiosk.services.engine import VoiceEngine
 from kiosk.services.enrolling import EnrollUser
+from kiosk.services.erasure import Erasure
 from kiosk.services.preferences import Preferences
+from kiosk.services.retention import Retention
+from kiosk.services.trying import Trying
 from kiosk.services.verifying import IdentifyUser, VerifyUser
 from tests.fakes.activity import FakeActivityLog
+from tests.fakes.attempts import FakeUptime
+from tests.fakes.audit import PlainSecret
 from tests.fakes.clock import FixedClock
+from tests.fakes.consent import site_consents
+from tests.fakes.pins import FastPinHasher
 from tests.fakes.storage import InMemoryDatabase
 
 if TYPE_CHECKING:
@@ -29,6 +38,7 @@ if TYPE_CHECKING:
 
     from kiosk.core.audio import Samples
     from kiosk.core.outcomes import TakeAccepted
+    from kiosk.core.ports import Database
 
 ANNA, BOB, CARLA = 0.0, 1.5, 3.0
 """Voices are angles: the score of two voices is the cosine of what lies between them."""
@@ -141,6 +151,8 @@ class Kit:
     database: InMemoryDatabase = field(default_factory=InMemoryDatabase)
     clock: FixedClock = field(default_factory=FixedClock)
     activity: FakeActivityLog = field(default_factory=FakeActivityLog)
+    uptime: FakeUptime = field(default_factory=FakeUptime)
+    policy: VerificationPolicy = field(default_factory=VerificationPolicy)
     shelf: FakeShelf = field(
         default_factory=lambda: FakeShelf(card("model-1"), card("model-2", builtin=False))
     )
@@ -150,10 +162,23 @@ class Kit:
         self.engine.load("model-1")
         self.preferences = Preferences(self.database, self.clock)
         wiring = (self.clock, self.activity)
-        self.verify = VerifyUser(self.database, self.engine, VerificationPolicy(), *wiring)
+        self.trying = self.tries(self.database)
+        self.verify = VerifyUser(self.database, self.engine, self.policy, *wiring, self.trying)
         self.identify = IdentifyUser(self.database, self.engine, VerificationPolicy())
-        self.enrolling = EnrollUser(self.database, self.engine, EnrollmentPolicy(), *wiring)
-        self.people = Directory(self.database, self.activity)
+        self.consents = site_consents(self.database)
+        self.enrolling = EnrollUser(
+            self.database, self.engine, EnrollmentPolicy(), *wiring, self.consents
+        )
+        self.erase = Erasure(self.database, *wiring, self.trying.attempts)
+        self.people = Directory(self.database, self.activity, self.erase)
+        self.retention = Retention(self.database, self.erase, self.clock, self.activity)
+        self.duplicates = Duplicates(self.database, self.preferences)
+        self.adapting = Adapting(self.database, self.preferences, self.activity)
+
+    def tries(self, database: Database) -> Trying:
+        """Return who may try, as the database tells."""
+        known = (FastPinHasher(), PlainSecret(), self.activity)
+        return Trying.build(database, self.policy, self.clock, self.uptime, *known)
 
     @property
     def encoder(self) -> OffsetEncoder:

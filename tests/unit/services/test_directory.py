@@ -79,7 +79,7 @@ def test_export_has_everything_but_the_voice(kit: Kit) -> None:
     kit.verify("anna", speech(ANNA))
     kit.verify("anna", speech(ANNA, seconds=1.0))
     kept = json.loads(json.dumps(kit.people.export("anna")))
-    assert (kept["user"], kept["enabled"], kept["consent"]["text_version"]) == ("anna", True, "1")
+    assert (kept["user"], kept["enabled"], kept["consent"]["text_version"]) == ("anna", True, "2")
     assert [len(each["takes"]) for each in kept["voiceprints"]] == [3]
     assert kept["voiceprints"][0]["takes"][0]["quality"]["net_speech_s"] == pytest.approx(4.0)
     assert {each["outcome"] for each in kept["attempts"]} == {"verified", "inconclusive"}

@@ -32,7 +32,7 @@ def test_takes_become_a_voiceprint(kit: Kit) -> None:
     person = kit.enrolling.save(" anna ", " Anna  B ", takes, consent=True)
     assert (person.user_id, person.name, person.enabled) == ("anna", "Anna B", True)
     assert person.consent is not None
-    assert person.consent.text_version == kit.enrolling.policy.consent_version
+    assert person.consent.text_version == kit.consents.text().version
     assert person.consent.given_at == person.created_at == kit.clock.now()
     with kit.database() as work:
         stored = work.people.voiceprint("anna", "model-1")
@@ -159,8 +159,9 @@ def test_the_id_is_looked_up_in_the_transaction_that_stores(
         units.append(database)
         return begin(database)
 
+    text = kit.consents.text()
     monkeypatch.setattr(InMemoryDatabase, "__call__", counted)
-    kit.enrolling.save("anna", "", takes, consent=True)
+    kit.enrolling.save("anna", "", takes, consent=True, agreed_to=text)
     assert len(units) == 1
 
 

@@ -1,138 +1,48 @@
+"""Signing in: who is let in, who has to wait, and what is recorded of it."""
+
 from __future__ import annotations
 
 import pytest
 
-from kiosk.core.errors import DiskFull, InvalidInput, WrongPin
-from kiosk.services.operators import Operators
-from tests.fakes.clock import FixedClock
-from tests.fakes.pins import FastPinHasher
-from tests.fakes.storage import InMemoryDatabase
-
-PIN, OTHER = "428617", "917364"
-
-
-class Desk:
-    def __init__(self) -> None:
-        self.database = InMemoryDatabase()
-        self.clock = FixedClock()
-        self.hasher = FastPinHasher()
-        self.operators = self.restarted()
-
-    def restarted(self) -> Operators:
-        """Return operators that know nothing but what is stored."""
-        return Operators(self.database, self.hasher, self.clock)
-
-    def wrong(self, times: int) -> None:
-        for _ in range(times):
-            with pytest.raises(WrongPin):
-                self.operators.check(OTHER)
+from kiosk.core.acting import Role, acting_as
+from kiosk.core.errors import DiskFull, InvalidInput, NotPermitted, WrongPin
+from tests.unit.services.signing_in import OTHER, PASSWORD, PIN, Desk
 
 
 @pytest.fixture
 def desk() -> Desk:
     made = Desk()
-    made.operators.set_pin(PIN)
+    made.operators.set_up("olga", "Olga Ivanova", PIN)
     return made
 
 
-def test_without_a_pin_nobody_gets_in() -> None:
-    operators = Desk().operators
-    assert not operators.has_pin()
-    with pytest.raises(WrongPin, match="No operator PIN"):
-        operators.check("")
+# --- the first account -------------------------------------------------------------------------
 
 
-def test_the_right_pin(desk: Desk) -> None:
-    assert desk.operators.has_pin()
-    desk.operators.check(PIN)
-
-
-def test_the_pin_itself_is_not_stored(desk: Desk) -> None:
-    assert PIN not in str(desk.database.state.preferences)
-
-
-@pytest.mark.parametrize(
-    "pin", ["", "12345", "1" * 13, "12a456", "428 617", "٤٢٨٦١٧", "111111", "123456", "987654"]
-)
-def test_pins_that_cannot_be_used(pin: str) -> None:
-    operators = Desk().operators
-    with pytest.raises(InvalidInput):
-        operators.set_pin(pin)
-    assert not operators.has_pin()
-
-
-def test_a_pin_is_changed_by_whoever_knows_it(desk: Desk) -> None:
-    for current in (None, OTHER):
+def test_without_an_account_nobody_gets_in() -> None:
+    desk = Desk()
+    assert not desk.operators.any_account()
+    for login in (None, "", "admin", "operator"):
         with pytest.raises(WrongPin):
-            desk.operators.set_pin(OTHER, current=current)
-    desk.operators.set_pin(OTHER, current=PIN)
-    desk.operators.check(OTHER)
-    with pytest.raises(WrongPin):
-        desk.operators.check(PIN)
+            desk.operators.sign_in(login, "")
 
 
-def test_four_wrong_pins_are_forgiven(desk: Desk) -> None:
-    desk.wrong(4)
-    desk.operators.check(PIN)
-    desk.wrong(4)
-    desk.operators.check(PIN)
+def test_the_first_account_is_an_administrator_s(desk: Desk) -> None:
+    assert desk.operators.any_account()
+    signed_in = desk.operators.sign_in("olga", PIN)
+    assert signed_in.actor.role is Role.ADMINISTRATOR
+    assert signed_in.actor.name == "operator:olga"
+    assert signed_in.account.signed_in_at == desk.clock.now()
+    assert not signed_in.must_change
 
 
-def test_after_the_fifth_everybody_waits_and_longer_each_time(desk: Desk) -> None:
-    desk.wrong(5)
-    for delay in (30, 60, 120, 240, 480, 960, 1920, 3600, 3600):
-        with pytest.raises(WrongPin, match="Too many") as told:
-            desk.operators.check(PIN)
-        assert told.value.hint == f"Try again in {delay + 1} seconds."
-        desk.clock.advance(delay - 1)
-        with pytest.raises(WrongPin, match="Too many"):
-            desk.operators.check(PIN)
-        desk.clock.advance(1)
-        desk.wrong(1)
+def test_there_is_one_first_account(desk: Desk) -> None:
+    with pytest.raises(NotPermitted, match="set up already"):
+        desk.operators.set_up("eve", "", OTHER)
+    assert desk.operators.enabled_accounts() == 1
 
 
-def test_waiting_ends_with_the_right_pin(desk: Desk) -> None:
-    desk.wrong(6)
-    desk.clock.advance(60)
-    desk.operators.check(PIN)
-    desk.wrong(4)
-    desk.operators.check(PIN)
-
-
-def test_a_restart_forgives_nothing(desk: Desk) -> None:
-    desk.wrong(5)
-    with pytest.raises(WrongPin, match="Too many"):
-        desk.restarted().check(PIN)
-
-
-def test_a_try_is_counted_before_it_is_judged(desk: Desk) -> None:
-    desk.database.commit_error = DiskFull("No space is left.")
-    with pytest.raises(DiskFull):
-        desk.operators.check(PIN)
-
-
-def test_guessing_the_present_pin_when_changing_it_is_slowed_too(desk: Desk) -> None:
-    for _ in range(5):
-        with pytest.raises(WrongPin):
-            desk.operators.set_pin("550183", current=OTHER)
-    with pytest.raises(WrongPin, match="Too many"):
-        desk.operators.set_pin("550183", current=PIN)
-
-
-def test_a_clock_that_was_set_back_blocks_nobody_for_years(desk: Desk) -> None:
-    desk.wrong(5)
-    desk.clock.advance(-20 * 365 * 86_400)
-    with pytest.raises(WrongPin, match="Too many") as told:
-        desk.operators.check(PIN)
-    assert told.value.hint == "Try again in 3601 seconds."
-    desk.clock.advance(3_599)
-    with pytest.raises(WrongPin, match="Too many"):
-        desk.operators.check(PIN)
-    desk.clock.advance(1)
-    desk.operators.check(PIN)
-
-
-def test_of_two_who_set_the_first_pin_at_once_the_later_one_does_not_win(
+def test_of_two_who_set_up_at_once_the_later_one_does_not_win(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     desk = Desk()
@@ -140,18 +50,211 @@ def test_of_two_who_set_the_first_pin_at_once_the_later_one_does_not_win(
 
     def meanwhile(pin: str) -> str:
         monkeypatch.setattr(desk.hasher, "hash", plain)
-        desk.restarted().set_pin(OTHER)
+        desk.restarted().set_up("eve", "", OTHER)
         return plain(pin)
 
     monkeypatch.setattr(desk.hasher, "hash", meanwhile)
-    with pytest.raises(WrongPin, match="somebody else"):
-        desk.operators.set_pin(PIN)
-    desk.operators.check(OTHER)
+    with pytest.raises(NotPermitted):
+        desk.operators.set_up("olga", "", PIN)
+    desk.operators.sign_in("eve", OTHER)
 
 
-def test_the_last_fraction_of_a_second_is_waited_for_too(desk: Desk) -> None:
+def test_the_secret_itself_is_not_stored(desk: Desk) -> None:
+    assert PIN not in str(desk.database.state)
+
+
+# --- signing in --------------------------------------------------------------------------------
+
+
+def test_the_login_may_be_typed_in_capitals_by_a_keypad(desk: Desk) -> None:
+    assert desk.operators.sign_in(" OLGA ", PIN).account.login == "olga"
+
+
+def test_the_only_account_needs_no_login(desk: Desk) -> None:
+    assert desk.operators.sign_in(None, PIN).account.login == "olga"
+    desk.accounts.add("bruno", "", Role.OPERATOR)
+    with pytest.raises(WrongPin):
+        desk.operators.sign_in(None, PIN)
+    desk.accounts.set_enabled("bruno", enabled=False)
+    assert desk.operators.sign_in("", PIN).account.login == "olga"
+
+
+def test_a_disabled_account_is_told_only_to_who_knows_its_secret(desk: Desk) -> None:
+    _, pin = desk.accounts.add("bruno", "", Role.OPERATOR)
+    desk.accounts.set_enabled("bruno", enabled=False)
+    with pytest.raises(WrongPin, match="not right"):
+        desk.operators.sign_in("bruno", OTHER)
+    with pytest.raises(WrongPin, match="disabled"):
+        desk.operators.sign_in("bruno", pin)
+
+
+@pytest.mark.parametrize("login", ["olga", "nobody", "", "/?"])
+def test_as_much_is_computed_for_an_unknown_login_as_for_a_known_one(
+    desk: Desk, login: str
+) -> None:
+    desk.accounts.add("bruno", "", Role.OPERATOR)  # so that no login stands for nobody
+    desk.hasher.compared = 0
+    desk.wrong(1, login)
+    assert desk.hasher.compared == 1
+
+
+def test_an_unknown_login_has_to_wait_like_a_known_one(desk: Desk) -> None:
+    for login in ("olga", "nobody"):
+        desk.wrong(5, login)
+        with pytest.raises(WrongPin, match="Too many") as told:
+            desk.operators.sign_in(login, PIN)
+        assert told.value.hint == "Try again in 31 seconds."
+
+
+def test_wrong_tries_of_one_do_not_make_another_wait(desk: Desk) -> None:
+    desk.wrong(5, "nobody")
+    desk.operators.sign_in("olga", PIN)
+
+
+def test_what_was_typed_as_an_unknown_login_is_not_stored(desk: Desk) -> None:
+    desk.wrong(1, "748193")
+    assert "748193" not in str(desk.database.state)
+
+
+def test_four_wrong_tries_are_forgiven(desk: Desk) -> None:
+    for _ in range(2):
+        desk.wrong(4)
+        desk.operators.sign_in("olga", PIN)
+
+
+def test_after_the_fifth_everybody_waits_and_longer_each_time(desk: Desk) -> None:
     desk.wrong(5)
-    desk.clock.advance(29.5)
+    for delay in (30, 60, 120, 240, 480, 960, 1920, 3600, 3600):
+        with pytest.raises(WrongPin, match="Too many") as told:
+            desk.operators.sign_in("olga", PIN)
+        assert told.value.hint == f"Try again in {delay + 1} seconds."
+        desk.wait(delay - 1)
+        with pytest.raises(WrongPin, match="Too many"):
+            desk.operators.sign_in("olga", PIN)
+        desk.wait(1)
+        desk.wrong(1)
+
+
+def test_no_account_is_switched_off_by_wrong_tries(desk: Desk) -> None:
+    desk.wrong(5)
+    for _ in range(60):
+        desk.wait(3_600)
+        desk.wrong(1)
+    desk.wait(3_600)
+    desk.operators.sign_in("olga", PIN)
+
+
+def test_waiting_ends_with_the_right_secret(desk: Desk) -> None:
+    desk.wrong(5)
+    desk.wait(30)
+    desk.operators.sign_in("olga", PIN)
+    desk.wrong(4)
+    desk.operators.sign_in("olga", PIN)
+
+
+def test_a_restart_forgives_nothing(desk: Desk) -> None:
+    desk.wrong(5)
+    with pytest.raises(WrongPin, match="Too many"):
+        desk.restarted().sign_in("olga", PIN)
+    desk.uptime.restart()
+    with pytest.raises(WrongPin, match="Too many"):
+        desk.restarted().sign_in("olga", PIN)
+
+
+def test_a_clock_that_is_set_forward_ends_no_wait(desk: Desk) -> None:
+    desk.wrong(5)
+    desk.clock.advance(86_400)
+    with pytest.raises(WrongPin, match="Too many"):
+        desk.operators.sign_in("olga", PIN)
+
+
+def test_a_clock_that_was_set_back_blocks_nobody_for_years(desk: Desk) -> None:
+    desk.wrong(5)
+    desk.clock.advance(-20 * 365 * 86_400)
+    desk.uptime.restart()
     with pytest.raises(WrongPin, match="Too many") as told:
-        desk.operators.check(PIN)
-    assert told.value.hint == "Try again in 1 seconds."
+        desk.operators.sign_in("olga", PIN)
+    assert told.value.hint == "Try again in 31 seconds."
+    desk.wait(30)
+    desk.operators.sign_in("olga", PIN)
+
+
+def test_a_try_is_counted_before_it_is_judged(desk: Desk) -> None:
+    desk.hasher.compared = 0
+    desk.database.commit_error = DiskFull("No space is left.")
+    with pytest.raises(DiskFull):
+        desk.operators.sign_in("olga", PIN)
+    assert desk.hasher.compared == 0
+
+
+# --- one's own secret --------------------------------------------------------------------------
+
+
+def test_a_secret_is_changed_by_whoever_knows_it(desk: Desk) -> None:
+    with acting_as(desk.operators.sign_in("olga", PIN).actor):
+        with pytest.raises(WrongPin):
+            desk.operators.change_own(OTHER, PASSWORD)
+        desk.operators.change_own(PIN, PASSWORD)
+    desk.operators.sign_in("olga", PASSWORD)
+    with pytest.raises(WrongPin):
+        desk.operators.sign_in("olga", PIN)
+
+
+def test_guessing_the_present_one_when_changing_it_is_slowed_too(desk: Desk) -> None:
+    with acting_as(desk.operators.sign_in("olga", PIN).actor):
+        for _ in range(5):
+            with pytest.raises(WrongPin, match="not right"):
+                desk.operators.change_own(OTHER, PASSWORD)
+        with pytest.raises(WrongPin, match="Too many"):
+            desk.operators.change_own(PIN, PASSWORD)
+
+
+@pytest.mark.parametrize("new", ["", "111111", "too short", PIN])
+def test_a_new_secret_that_cannot_be_used(desk: Desk, new: str) -> None:
+    with acting_as(desk.operators.sign_in("olga", PIN).actor), pytest.raises(InvalidInput):
+        desk.operators.change_own(PIN, new)
+    desk.operators.sign_in("olga", PIN)
+
+
+def test_who_has_no_account_changes_nothing(desk: Desk) -> None:
+    with pytest.raises(NotPermitted):
+        desk.operators.change_own(PIN, OTHER)
+
+
+def test_a_secret_that_another_made_must_be_changed_first(desk: Desk) -> None:
+    _, pin = desk.accounts.add("bruno", "Bruno", Role.ADMINISTRATOR)
+    signed_in = desk.operators.sign_in("bruno", pin)
+    assert signed_in.must_change
+    with acting_as(signed_in.actor):
+        with pytest.raises(NotPermitted):
+            desk.accounts.list()
+        with pytest.raises(InvalidInput, match="to be changed"):
+            desk.operators.change_own("", pin)
+        changed = desk.operators.change_own("", OTHER)
+    assert not changed.must_change
+    with acting_as(changed.actor):
+        assert [account.login for account in desk.accounts.list()] == ["bruno", "olga"]
+    # What was asked for once is asked for from now on.
+    with acting_as(changed.actor), pytest.raises(WrongPin):
+        desk.operators.change_own("", PASSWORD)
+
+
+# --- records -----------------------------------------------------------------------------------
+
+
+def test_what_happens_is_recorded(desk: Desk) -> None:
+    desk.wrong(1)
+    desk.wrong(1, "nobody")
+    actor = desk.operators.sign_in("olga", PIN).actor
+    with acting_as(actor):
+        desk.operators.change_own(PIN, OTHER)
+        desk.operators.sign_out()
+    assert desk.recorded()[-7:] == [
+        ("account.added", "olga"),
+        ("operator.sign-in-refused", "olga"),
+        ("operator.sign-in-refused", None),
+        ("operator.signed-in", "olga"),
+        ("operator.signed-in", "olga"),
+        ("account.secret-changed", "olga"),
+        ("operator.signed-out", "olga"),
+    ]

@@ -154,7 +154,12 @@ def test_an_event_that_is_not_set_cancels_nothing(kit: Kit) -> None:
 
 def test_nothing_is_decided_without_a_model(kit: Kit) -> None:
     bare = VerifyUser(
-        kit.database, VoiceEngine(kit.shelf), kit.verify.policy, kit.clock, kit.activity
+        kit.database,
+        VoiceEngine(kit.shelf),
+        kit.verify.policy,
+        kit.clock,
+        kit.activity,
+        kit.trying,
     )
     with pytest.raises(ModelMissing):
         bare("anna", speech(ANNA))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def routers() -> list[APIRouter]:
     """Return the routers, in the order in which the documentation shows them."""
-    from kiosk.api.routes.v1 import enrollments, identifications, models, people, state
+    from kiosk.api.routes.v1 import consent, enrollments, identifications, models, people, state
     from kiosk.api.routes.v1 import verifications as verifying
     from kiosk.api.routes.v1.uploading import hush_parser
 
@@ -23,6 +23,7 @@ def routers() -> list[APIRouter]:
         verifying.router,
         identifications.router,
         enrollments.router,
+        consent.router,
         people.router,
         models.router,
         state.router,

@@ -52,7 +52,8 @@ Cursor = Annotated[
 _MEANINGS = {
     400: "The request is not complete, or a value cannot be used.",
     404: "Nobody has this ID.",
-    409: "The person is in a state that does not permit it.",
+    409: "The person is in a state that does not permit it, or somebody else is enrolled with a "
+    "voice like this one.",
     415: "The body is not `multipart/form-data`.",
     422: "The recordings cannot be used; nothing was stored.",
     507: "The disk is full; nothing was stored.",

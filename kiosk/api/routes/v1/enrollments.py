@@ -11,11 +11,15 @@ from kiosk.api.auth import require
 from kiosk.api.clients import Caller
 from kiosk.api.context import Context, Here
 from kiosk.api.routes.v1.answers import FormId, failures
+from kiosk.api.routes.v1.consent import ConsentLanguage, text_in
 from kiosk.api.routes.v1.uploading import MAX_FILES, content_of, upload_route
-from kiosk.api.schemas import NAME_PATTERN, Enrollment, Quality, Take, Why
+from kiosk.api.schemas import NAME_PATTERN, AlikePerson, Enrollment, Quality, Take, Why
 from kiosk.core.credentials import Right
-from kiosk.core.errors import BadAudio, ConsentMissing, EnrollmentRefused
+from kiosk.core.duplicates import MAX_REASON, DuplicateDecision, DuplicateFound, clean_reason
+from kiosk.core.errors import BadAudio, ConsentMissing, DuplicateVoice, EnrollmentRefused
 from kiosk.core.outcomes import TakeAccepted, TakeOutcome, TakeRefused
+from kiosk.core.roles import Action, may
+from kiosk.core.speech import lent
 from kiosk.core.users import clean_name
 
 router = APIRouter(prefix="/v1", tags=["Enrollments"], route_class=upload_route(Right.ENROLL))
@@ -31,6 +35,34 @@ class TakesRefused(EnrollmentRefused):
     def __init__(self, message: str, *, hint: str, takes: list[Take]) -> None:
         super().__init__(message, hint=hint)
         self.members = {"takes": [take.model_dump(mode="json") for take in takes]}
+
+
+class VoiceKnown(DuplicateVoice):
+    """The voice is like that of somebody enrolled already, and nobody has decided about it.
+
+    Attributes:
+        members: whom it is like, for the problem object, where the caller may know who is enrolled.
+    """
+
+    def __init__(self, found: DuplicateFound) -> None:
+        super().__init__(
+            found.message,
+            hint="If it is another person all the same, send the reason as allow_duplicate.",
+        )
+        told = found.candidates if may(Action.SEE_PEOPLE) else ()
+        people = [
+            AlikePerson(
+                external_id=each.user_id,
+                name=each.name,
+                score=each.score,
+                threshold=each.threshold,
+                model_id=each.model_id,
+                enrolled_at=each.enrolled_at,
+                enabled=each.enabled,
+            )
+            for each in told
+        ]
+        self.members = {"candidates": [each.model_dump(mode="json") for each in people]}
 
 
 @router.post(
@@ -67,6 +99,17 @@ def enroll(
     replace: Annotated[
         bool, Form(description="Put it in the place of an earlier voiceprint.")
     ] = False,
+    allow_duplicate: Annotated[
+        str,
+        Form(
+            max_length=2 * MAX_REASON,
+            description="Why this is another person although the voice is like that of somebody "
+            "enrolled already, such as `twins`; recorded. Without it such a voice is refused with "
+            "`duplicate-voice`.",
+            json_schema_extra={"pattern": NAME_PATTERN, "maxLength": MAX_REASON},
+        ),
+    ] = "",
+    consent_language: ConsentLanguage = None,
 ) -> Enrollment:
     """Judge every take, and store all of them or nothing."""
     kiosk = here.kiosk
@@ -74,8 +117,10 @@ def enroll(
     try:
         user_id = kiosk.enroll.require_free(external_id, replacing=replace)
         shown = clean_name(name)
+        reason = clean_reason(allow_duplicate) if allow_duplicate.strip() else ""
         if not consent:
             raise ConsentMissing(f"There is no consent of {user_id}.")
+        agreed_to = text_in(kiosk.consents, consent_language)
         takes = _judge(here, audio, accepted)
         model_id = accepted[0].embedding.model_id
         try:
@@ -84,12 +129,16 @@ def enroll(
                 shown,
                 accepted,
                 consent=consent,
+                agreed_to=agreed_to,
                 replacing=replace,
                 vouched_by=caller.client,
+                decision=DuplicateDecision(reason) if reason else None,
             )
         except EnrollmentRefused as exc:
             raise TakesRefused(exc.message, hint=exc.hint, takes=takes) from exc
-    except (BadAudio, EnrollmentRefused):
+        except DuplicateFound as exc:
+            raise VoiceKnown(exc) from exc
+    except (BadAudio, EnrollmentRefused, DuplicateVoice):
         here.metrics.enrolled("refused")
         raise
     finally:
@@ -101,7 +150,7 @@ def enroll(
         external_id=person.user_id,
         name=person.name,
         model_id=model_id,
-        consent_version=kiosk.enroll.policy.consent_version,
+        consent_version=person.consent.text_version if person.consent else "",
         takes=takes,
     )
 
@@ -124,7 +173,8 @@ def _judge(here: Context, files: list[UploadFile], accepted: list[TakeAccepted])
     with here.inference.slot():
         for number, data in enumerate(contents, 1):
             speech = here.kiosk.recordings.speech_of_bytes(data, f"recording {number}")
-            outcome = here.kiosk.enroll.check_take(speech)
+            with lent(speech):
+                outcome = here.kiosk.enroll.check_take(speech)
             takes.append(_take(number, outcome))
             if isinstance(outcome, TakeAccepted):
                 accepted.append(outcome)

@@ -13,6 +13,8 @@ from kiosk.api.routes.v1.uploading import content_of, upload_route
 from kiosk.api.schemas import Candidate, Identification, Quality, Why
 from kiosk.core import outcomes
 from kiosk.core.credentials import Right
+from kiosk.core.roles import Action, may
+from kiosk.core.speech import lent
 
 router = APIRouter(prefix="/v1", tags=["Identifications"], route_class=upload_route(Right.VERIFY))
 
@@ -28,20 +30,27 @@ def identify(
     audio: Annotated[UploadFile, File(description="One recording: WAV, FLAC, OGG or MP3.")],
     limit: Annotated[int, Form(ge=1, le=100, description="Candidates wanted.")] = 10,
 ) -> Identification:
-    """Rank everybody enrolled. Decides nothing, and nothing is stored."""
+    """Rank everybody enrolled. Decides nothing, and nothing is stored.
+
+    Without the right `people` only candidates who reach the threshold are told, and no margin.
+    """
     data = content_of(audio, "recording")
     with here.inference.slot():
         speech = here.kiosk.recordings.speech_of_bytes(data, "recording")
-        found = here.kiosk.identify(speech)
+        with lent(speech):
+            found = here.kiosk.identify(speech)
     outcome = _outcome(found)
     here.metrics.identified(outcome)
+    # The others are the list of people by another name.
+    everybody = may(Action.SEE_PEOPLE)
+    told = [each for each in found.candidates if everybody or each.score >= found.threshold]
     return Identification(
         outcome=outcome,
         candidates=[
             Candidate(external_id=each.user_id, name=each.name, score=each.score)
-            for each in found.candidates[:limit]
+            for each in told[:limit]
         ],
-        margin=found.margin,
+        margin=found.margin if everybody else None,
         threshold=found.threshold,
         model_id=found.model_id,
         reasons=Why.all_of(found.reasons),

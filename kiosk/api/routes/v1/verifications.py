@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, File, UploadFile
 
 from kiosk.api.auth import require
 from kiosk.api.context import Here
+from kiosk.api.factors import Badge, Pin, shown_factors
 from kiosk.api.routes.v1.answers import FormId, failures, notices
 from kiosk.api.routes.v1.uploading import content_of, upload_route
 from kiosk.api.schemas import Outcome, Quality, Verification, Why
 from kiosk.core.credentials import Right
 from kiosk.core.errors import PersonDisabled
-from kiosk.core.outcomes import Inconclusive
+from kiosk.core.outcomes import Inconclusive, Locked, NotVerified
+from kiosk.core.roles import Action, may
+from kiosk.core.speech import lent
 from kiosk.core.users import clean_user_id
+
+if TYPE_CHECKING:
+    from kiosk.core.attempts import Lock
 
 router = APIRouter(prefix="/v1", tags=["Verifications"], route_class=upload_route(Right.VERIFY))
 
@@ -29,41 +35,67 @@ def verify(
     here: Here,
     external_id: FormId,
     audio: Annotated[UploadFile, File(description="One recording: WAV, FLAC, OGG or MP3.")],
+    pin: Pin = None,
+    badge: Badge = None,
 ) -> Verification:
-    """Decide about one recording. The decision is stored before it is answered."""
+    """Decide about one recording. The decision is stored before it is answered.
+
+    Without the right `people` an ID that nobody has is answered as a stranger's voice is.
+    """
     user_id = clean_user_id(external_id)
+    shown = shown_factors(pin, badge)
+    here.kiosk.second_factors.require_shown(shown)
+    blind = not may(Action.SEE_PEOPLE)
     try:
-        # First, for a recording that is compared with nothing need not be looked at.
-        here.kiosk.verify.require_enrolled(user_id)
+        if not blind:
+            # First, for a recording that is compared with nothing need not be looked at.
+            here.kiosk.verify.require_enrolled(user_id)
         data = content_of(audio, "recording")
         with here.inference.slot():
             speech = here.kiosk.recordings.speech_of_bytes(data, "recording")
-            outcome = here.kiosk.verify(user_id, speech)
+            with lent(speech):
+                outcome = here.kiosk.verify(user_id, speech, shown=shown, blind=blind)
     except PersonDisabled as error:
         here.metrics.verified(Outcome.LOCKED)
-        return _locked(user_id, here.kiosk.engine.card.model_id, error)
+        why = Why(code="person_disabled", advice=error.hint)
+        return _locked(user_id, here.kiosk.engine.card.model_id, why)
     here.metrics.verified(outcome.name)
+    if isinstance(outcome, Locked):
+        why = Why(code=outcome.lock.reason.value, advice=_advice(outcome.lock))
+        return _locked(user_id, outcome.model_id, why, outcome.lock.retry_after_s)
     reasons = outcome.reasons if isinstance(outcome, Inconclusive) else ()
+    hidden = isinstance(outcome, NotVerified) and outcome.factor_asked
+    lock = outcome.lock if isinstance(outcome, Inconclusive | NotVerified) else None
     return Verification(
         outcome=Outcome(outcome.name),
         external_id=outcome.user_id,
-        score=outcome.score,
+        score=None if hidden else outcome.score,
         threshold=outcome.threshold,
         model_id=outcome.model_id,
         reasons=Why.all_of(reasons),
         notices=notices(outcome.quality, reasons),
         quality=Quality.of(outcome.quality),
+        retry_after_s=None if lock is None else lock.retry_after_s,
     )
 
 
-def _locked(user_id: str, model_id: str, error: PersonDisabled) -> Verification:
+def _advice(lock: Lock) -> str:
+    if lock.retry_after_s is None:
+        return "An operator can unlock the person after checking another factor."
+    return f"Try again in {lock.retry_after_s} seconds, or ask an operator."
+
+
+def _locked(
+    user_id: str, model_id: str, why: Why, retry_after_s: int | None = None
+) -> Verification:
     return Verification(
         outcome=Outcome.LOCKED,
         external_id=user_id,
         score=None,
         threshold=None,
         model_id=model_id,
-        reasons=[Why(code="person_disabled", advice=error.hint)],
+        reasons=[why],
         notices=[],
         quality=None,
+        retry_after_s=retry_after_s,
     )

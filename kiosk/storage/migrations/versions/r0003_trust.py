@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from alembic import op
 
+from kiosk.storage.audit_guard import drop_guard, guard_records
+from kiosk.storage.first_account import adopt_pin
+from kiosk.storage.identity import ensure_identity
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -37,6 +41,11 @@ def upgrade() -> None:
     # Null: stored in the clear by an earlier version, and sealed before the kiosk serves.
     op.add_column("take", sa.Column("key_id", _identifier(32), nullable=True))
     op.add_column("person", _moment("interacted_at", nullable=True))
+    # The clock of those who were verified before; that of the others began with their consent.
+    op.execute(
+        "UPDATE person SET interacted_at = (SELECT max(at) FROM attempt "
+        "WHERE attempt.person_id = person.id AND attempt.outcome = 'verified')"
+    )
     op.create_table(
         "operator",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -65,6 +74,7 @@ def upgrade() -> None:
         _moment("updated_at"),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_throttle")),
     )
+    adopt_pin(op.get_bind())
     op.create_table(
         "second_factor",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -78,15 +88,28 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_second_factor_hash"), "second_factor", ["hash"])
     op.create_table(
+        "consent_text",
+        sa.Column("sha256", _identifier(64), nullable=False),
+        sa.Column("version", sa.String(40), nullable=False),
+        sa.Column("language", sa.String(20), nullable=False),
+        sa.Column("markdown", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_consent_text")),
+    )
+    op.create_table(
         "consent_receipt",
         sa.Column("id", _identifier(32), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("text_version", sa.String(40), nullable=False),
         sa.Column("language", sa.String(20), nullable=False),
-        sa.Column("text_sha256", sa.String(64), nullable=False),
+        sa.Column("text_sha256", _identifier(64), nullable=False),
         sa.Column("actor", sa.String(200), nullable=False),
         _moment("given_at"),
         _of_person("consent_receipt"),
+        sa.ForeignKeyConstraint(
+            ["text_sha256"],
+            ["consent_text.sha256"],
+            name=op.f("fk_consent_receipt_text_sha256_consent_text"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_receipt")),
     )
     op.create_index(
@@ -108,8 +131,10 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_adapted_take")),
+        sa.UniqueConstraint(
+            "voiceprint_id", "position", name=op.f("uq_adapted_take_voiceprint_id_position")
+        ),
     )
-    op.create_index(op.f("ix_adapted_take_voiceprint_id"), "adapted_take", ["voiceprint_id"])
     op.create_table(
         "recording",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -124,6 +149,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", "position", name=op.f("uq_recording_person_id_position")),
     )
     op.create_index(op.f("ix_recording_expires_at"), "recording", ["expires_at"])
+    ensure_identity(op.get_bind())
     op.create_table(
         "template_key",
         sa.Column("id", _identifier(32), nullable=False),
@@ -152,16 +178,20 @@ def upgrade() -> None:
         sa.Column("mac", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
+    guard_records(op.get_bind())
 
 
 def downgrade() -> None:
+    drop_guard(op.get_bind())
     for table in (
         "audit_head",
         "audit",
         "template_key",
+        "kiosk_identity",
         "recording",
         "adapted_take",
         "consent_receipt",
+        "consent_text",
         "second_factor",
         "throttle",
         "operator",

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.ui import messages
+from kiosk.ui.operator.enroll.alike import AlikeCard
 from kiosk.ui.operator.enroll.matrix import ConsistencyMatrix
 from kiosk.ui.operator.words import number
 from kiosk.ui.widgets.buttons import Button
@@ -40,6 +41,8 @@ class CheckStep(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(theme.space("m"))
+        self._alike = AlikeCard(theme, presenter)
+        box.addWidget(self._alike)
         box.addWidget(self._takes_card(theme))
         box.addWidget(self._trial_card(theme))
         box.addStretch(1)
@@ -97,6 +100,7 @@ class CheckStep(QWidget):
         session = presenter.session
         if session.state_id not in ("review", "saving"):
             return
+        self._alike.show_state()
         self._matrix.show_scores(presenter.slots.matrix(), session.threshold)
         self._show_verdict(consistent=session.consistent())
         self._show_trial()
@@ -105,6 +109,8 @@ class CheckStep(QWidget):
         """Return what the operator will want to use first."""
         if not self._presenter.session.consistent():
             return self._again
+        if not self._presenter.session.decided():
+            return self._alike.first
         return self._stop if self._presenter.trial.hearing else self._start
 
     def _show_verdict(self, *, consistent: bool) -> None:

@@ -4,81 +4,72 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextFormat
-from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
-from kiosk.core.errors import ResourcesMissing
 from kiosk.ui import accessibility
-from kiosk.ui.operator.parts import Tick
+from kiosk.ui.operator.parts import Tick, empty
+from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from PySide6.QtGui import QTextDocument
 
+    from kiosk.core.consent import ConsentText
     from kiosk.ui.operator.enroll.presenter import EnrollPresenter
     from kiosk.ui.theme.controller import ThemeController
 
 
-def consent_text(resources: Path, version: str, language: str = "en") -> str:
-    """Return the consent text of a version as Markdown.
-
-    Args:
-        resources: the folder of the program's own files.
-        version: as it is stored with the consent.
-        language: of the text.
-
-    Raises:
-        ResourcesMissing: there is no such text; nobody can agree to what cannot be shown.
-    """
-    try:
-        return (resources / "consent" / f"{language}-{version}.md").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ResourcesMissing(f"The consent text of version {version} is missing.") from exc
+LANGUAGES = {"de": "Deutsch", "en": "English", "es": "Español", "fr": "Français"}
+"""Languages in their own words, as whoever speaks one looks for it."""
 
 
 class ConsentStep(QWidget):
-    """The text in full, and a tick that names the person.
+    """The text in full, in the person's language, and a tick that names the person.
 
     Signals:
         ticked: whether the person agrees.
 
     Args:
         theme: gives looks.
-        presenter: knows the person.
-        text: the consent text as Markdown.
-        version: of the text.
+        presenter: knows the person and the texts.
     """
 
     ticked = Signal(bool)
 
-    def __init__(
-        self, theme: ThemeController, presenter: EnrollPresenter, text: str, version: str
-    ) -> None:
+    def __init__(self, theme: ThemeController, presenter: EnrollPresenter) -> None:
         super().__init__()
+        self._theme = theme
         self._presenter = presenter
         self._person = ("", "")
+        self._shown: ConsentText | None = None
+        self._buttons: dict[str, Button] = {}
+        self._languages = QWidget()
+        accessibility.name(self._languages, self.tr("Language of the text"))
+        row = QHBoxLayout(self._languages)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.space("xs"))
         self._text = QTextBrowser()
         self._text.setObjectName("enroll.consent_text")
         self._text.setOpenLinks(False)
-        self._text.setMarkdown(text)
-        _calm_headings(self._text.document())
         self._text.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._text.setMinimumHeight(200)
         accessibility.name(self._text, self.tr("Consent text"), self.tr("Scroll to read all of it"))
         self._tick = Tick(theme, "enroll.consent")
         self._tick.toggled.connect(self.ticked)
+        self._note = Text("", "caption", "muted")
+        self._note.setObjectName("enroll.consent_note")
         card = Card(theme, "m")
+        card.body.addWidget(self._languages)
         card.body.addWidget(self._text, 1)
         card.body.addWidget(self._tick)
-        note = self.tr("Text version {0}. The version and the day are stored with the person.")
-        card.body.addWidget(Text(note.replace("{0}", version), "caption", "muted"))
+        card.body.addWidget(self._note)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(card)
+        presenter.agreement.changed.connect(self._show_text)
 
     @property
     def agreed(self) -> bool:
@@ -100,6 +91,44 @@ class ConsentStep(QWidget):
     def focus(self) -> QWidget:
         """Return what the operator will want to use first."""
         return self._tick.box
+
+    @Slot()
+    def _show_text(self) -> None:
+        """Show the text that is chosen. Who agreed to another one has not agreed to this one."""
+        text = self._presenter.agreement.shown
+        if text is None or text == self._shown:
+            return
+        self._shown = text
+        self._tick.box.setChecked(False)
+        self._text.setMarkdown(text.markdown)
+        _calm_headings(self._text.document())
+        self._text.verticalScrollBar().setValue(0)
+        note = self.tr("Text version {0}, SHA-256 {1} … A receipt with both is kept.")
+        self._note.setText(note.replace("{0}", text.version).replace("{1}", text.sha256[:12]))
+        self._show_languages(text.language)
+
+    def _show_languages(self, chosen: str) -> None:
+        row = self._languages.layout()
+        offered = [text.language for text in self._presenter.agreement.texts]
+        if isinstance(row, QHBoxLayout) and list(self._buttons) != offered:
+            empty(row)
+            self._buttons.clear()
+            for code in offered:
+                button = Button(self._theme, LANGUAGES.get(code, code), "quiet")
+                button.setObjectName(f"enroll.language.{code}")
+                button.setCheckable(True)
+                button.clicked.connect(lambda _=False, code=code: self._choose(code))
+                self._buttons[code] = button
+                row.addWidget(button)
+            row.addStretch(1)
+        self._languages.setVisible(len(offered) > 1)
+        for code, button in self._buttons.items():
+            button.setChecked(code == chosen)
+
+    def _choose(self, code: str) -> None:
+        self._presenter.agreement.choose(code)
+        for each, button in self._buttons.items():
+            button.setChecked(self._shown is not None and each == self._shown.language)
 
 
 def _calm_headings(document: QTextDocument) -> None:

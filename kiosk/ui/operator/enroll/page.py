@@ -11,7 +11,7 @@ from kiosk.core.errors import AlreadyEnrolled, InvalidInput
 from kiosk.resources import resources_dir
 from kiosk.ui import messages
 from kiosk.ui.operator.enroll.check import CheckStep
-from kiosk.ui.operator.enroll.consent import ConsentStep, consent_text
+from kiosk.ui.operator.enroll.consent import ConsentStep
 from kiosk.ui.operator.enroll.done import DoneStep
 from kiosk.ui.operator.enroll.person import PersonStep
 from kiosk.ui.operator.enroll.presenter import EnrollPresenter
@@ -62,10 +62,9 @@ class EnrollPage(Page):
         self.set_title(self.tr("Enroll"))
         resources = resources_dir()
         self.presenter = EnrollPresenter(ui, load_prompts(resources).next, self)
-        version = self.presenter.session.policy.consent_version
         theme, presenter = ui.theme, self.presenter
         self._person = PersonStep(theme, presenter)
-        self._consent = ConsentStep(theme, presenter, consent_text(resources, version), version)
+        self._consent = ConsentStep(theme, presenter)
         self._voice = VoiceStep(theme, presenter, ui.kiosk.listener.microphone)
         self._check = CheckStep(theme, presenter)
         self._done = DoneStep(theme, presenter)
@@ -225,7 +224,8 @@ class EnrollPage(Page):
             not presenter.busy and (step == 0 or (step == 1 and self._consent.agreed))
         )
         self._save.setVisible(step == 3)
-        self._save.setEnabled(state == "review" and presenter.session.consistent())
+        session = presenter.session
+        self._save.setEnabled(state == "review" and session.consistent() and session.decided())
         self._new.setVisible(step == 4)
 
     def _focus(self) -> None:

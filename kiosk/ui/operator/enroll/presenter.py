@@ -7,22 +7,25 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from kiosk.core.duplicates import DuplicateFound
 from kiosk.core.enrollment import EnrollmentSession
-from kiosk.core.errors import MicrophoneFailed
 from kiosk.core.outcomes import TakeAccepted, TakeRefused
 from kiosk.core.users import clean_name
-from kiosk.ui.operator.enroll.records import Draft, Saved
+from kiosk.ui.operator.enroll.agreement import Agreement
+from kiosk.ui.operator.enroll.hearing import Hearing
+from kiosk.ui.operator.enroll.likeness import Likeness
+from kiosk.ui.operator.enroll.records import Draft, Saved, saving
 from kiosk.ui.operator.enroll.slots import Slots
 from kiosk.ui.operator.enroll.trial import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from kiosk.core.consent import ConsentText
     from kiosk.core.errors import KioskError
-    from kiosk.core.outcomes import TakeOutcome
     from kiosk.core.users import Person
-    from kiosk.services.listening import Progress
     from kiosk.ui.navigation import Ui
+    from kiosk.ui.operator.enroll.likeness import Judged
     from kiosk.ui.recognition_thread import Ticket
 
 
@@ -40,6 +43,8 @@ class EnrollPresenter(QObject):
         error: the latest failure, until the next action.
         busy: something runs that the page must wait for.
         trial: tries the takes out before they are saved.
+        agreement: to which text the person agrees.
+        likeness: whether the voice is somebody else's.
         saved: what the latest session stored.
     """
 
@@ -59,7 +64,9 @@ class EnrollPresenter(QObject):
         super().__init__(parent)
         self._kiosk = ui.kiosk
         self._recognition = ui.recognition
-        self._bridge = ui.bridge
+        self._hearing = Hearing(ui, self)
+        self._hearing.progress.connect(self.progress)
+        self._hearing.heard.connect(self._on_heard)
         self._next_prompt = next_prompt
         self._ticket: Ticket | None = None
         self._leaving = False
@@ -69,10 +76,13 @@ class EnrollPresenter(QObject):
         self.trial = Trial(ui, self)
         self.trial.changed.connect(self.changed)
         self.trial.failed.connect(self._fail)
+        self.agreement = Agreement(self._kiosk.consents, self)
+        self.likeness = Likeness(ui, self.session, self)
+        self.likeness.changed.connect(self.changed)
+        self.likeness.failed.connect(self._fail)
+        self.likeness.given_up.connect(self.cancel)
+        self.likeness.reenroll.connect(self.prefill)
         self._reset(Draft())
-        ui.bridge.progress.connect(self._on_progress)
-        ui.bridge.heard.connect(self._on_heard)
-        ui.bridge.interrupted.connect(self._on_interrupted)
 
     def _reset(self, draft: Draft) -> None:
         self.draft = draft
@@ -99,6 +109,7 @@ class EnrollPresenter(QObject):
         last = self.session.last
         return last if isinstance(last, TakeRefused) else None
 
+    @Slot(str, str)
     def prefill(self, user_id: str, name: str) -> None:
         """Begin to re-enroll a known person; the operator still confirms the form."""
         self._abandon()
@@ -112,15 +123,16 @@ class EnrollPresenter(QObject):
         self.draft = Draft(user_id, name, replacing)
         enroll = self._kiosk.enroll
 
-        def check() -> tuple[str, str, float]:
+        def check() -> tuple[str, str, float, Sequence[ConsentText]]:
             cleaned = enroll.require_free(user_id, replacing=replacing)
-            return cleaned, clean_name(name), enroll.threshold()
+            return cleaned, clean_name(name), enroll.threshold(), self.agreement.read()
 
         self._begin(lambda _: check(), self._described)
 
-    def _described(self, found: tuple[str, str, float]) -> None:
+    def _described(self, found: tuple[str, str, float, Sequence[ConsentText]]) -> None:
         self.busy = False
-        user_id, name, threshold = found
+        user_id, name, threshold, texts = found
+        self.agreement.offer(texts)
         self.draft = Draft(user_id, name, self.draft.replacing)
         self.session.threshold = threshold
         self.session.describe(user_id=user_id, name=name)
@@ -163,20 +175,21 @@ class EnrollPresenter(QObject):
             return
         self.error = None
         attempt_id = uuid.uuid4().hex
+        user_id, earlier = self.session.user_id, tuple(self.session.takes)
         self.session.record(attempt_id=attempt_id)
-        self._bridge.listen(
+        self._hearing.start(
             attempt_id,
             self.session.policy.end_point,
-            lambda speech, _: self._kiosk.enroll.check_take(speech),
-            lambda outcome: self._checked(attempt_id, outcome),
+            lambda speech: self.likeness.judge(speech, user_id, earlier),
+            lambda judged: self._checked(attempt_id, judged),
             self._fail,
         )
         self.changed.emit()
 
-    def _checked(self, attempt_id: str, outcome: TakeOutcome) -> None:
-        if not self.session.is_current(attempt_id):
-            return
+    def _checked(self, attempt_id: str, judged: Judged) -> None:
+        outcome = judged.outcome
         self.session.checked(attempt_id=attempt_id, outcome=outcome)
+        self.session.compared(judged.alike)
         if isinstance(outcome, TakeAccepted):
             self.slots.fill(outcome)
             # Another sentence each time; a refused one is said again.
@@ -188,7 +201,7 @@ class EnrollPresenter(QObject):
         """Give the running recording up, be it a take or a quick verification."""
         self.trial.give_up()
         if self.session.state_id in ("listening", "checking"):
-            self._bridge.stop()
+            self._hearing.stop()
             self.session.stop_recording()
         self.changed.emit()
 
@@ -220,13 +233,8 @@ class EnrollPresenter(QObject):
         self.session.save()
         if self.session.state_id != "saving":
             return
-        session, replacing = self.session, self.draft.replacing
-        user_id, name, takes = session.user_id, session.name, tuple(session.takes)
-        enroll = self._kiosk.enroll
-        self._begin(
-            lambda _: enroll.save(user_id, name, takes, consent=True, replacing=replacing),
-            self._saved,
-        )
+        work = saving(self._kiosk.enroll, self.session, self.draft, self.agreement.shown)
+        self._begin(work, self._saved)
 
     def _saved(self, person: Person) -> None:
         self.busy = False
@@ -256,8 +264,7 @@ class EnrollPresenter(QObject):
 
     def _abandon(self) -> None:
         self.trial.forget()
-        if self.session.state_id in ("listening", "checking"):
-            self._bridge.stop()
+        self._hearing.stop()
         if self._ticket is not None:
             self._ticket.cancel()
         self.session.cancel()
@@ -275,24 +282,14 @@ class EnrollPresenter(QObject):
         # One of these ends what had begun; the other is ignored.
         self.session.stop_recording()
         self.session.save_failed()
+        if isinstance(error, DuplicateFound):  # enrolled since the takes were compared
+            self.session.compared(error.candidates)
         if self._leaving:
             self._abandon()
         self.error = error
         self.changed.emit()
 
-    @Slot(object)
-    def _on_progress(self, progress: Progress) -> None:
-        if self.session.is_current(progress.attempt_id):
-            self.progress.emit(progress)
-
-    @Slot(str)
-    def _on_heard(self, attempt_id: str) -> None:
-        self.session.heard(attempt_id=attempt_id)
+    @Slot()
+    def _on_heard(self) -> None:
+        self.session.heard(attempt_id=self.session.attempt_id)
         self.changed.emit()
-
-    @Slot(str)
-    def _on_interrupted(self, attempt_id: str) -> None:
-        if self.session.is_current(attempt_id):
-            self._bridge.stop()
-            self.session.nothing_heard(attempt_id=attempt_id)
-            self._fail(MicrophoneFailed("The microphone was lost."))

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 from kiosk.ui.operator.words import number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.core.consent import ConsentText
     from kiosk.core.enrollment import EnrollmentSession
     from kiosk.core.users import Person
+    from kiosk.services.enrolling import EnrollUser
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,34 @@ class Draft:
     user_id: str = ""
     name: str = ""
     replacing: bool = False
+
+
+def saving(
+    enroll: EnrollUser, session: EnrollmentSession, draft: Draft, text: ConsentText | None
+) -> Callable[[object], Person]:
+    """Return what stores a session as it is now, to be called in the recognition thread.
+
+    Args:
+        enroll: the use-case.
+        session: in review; the person has agreed.
+        draft: says whether a voiceprint is replaced.
+        text: the text that the person has agreed to.
+    """
+    user_id, name, takes = session.user_id, session.name, tuple(session.takes)
+    replacing, decision = draft.replacing, session.decision
+
+    def save(_: object) -> Person:
+        return enroll.save(
+            user_id,
+            name,
+            takes,
+            consent=text is not None,
+            agreed_to=text,
+            replacing=replacing,
+            decision=decision,
+        )
+
+    return save
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk.core.embedding import Voiceprint, score
-from kiosk.core.errors import MicrophoneFailed
 from kiosk.core.outcomes import TakeRefused
+from kiosk.ui.operator.enroll.hearing import Hearing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kiosk.core.errors import KioskError
     from kiosk.core.outcomes import TakeAccepted, TakeOutcome
     from kiosk.core.quality import Reason
-    from kiosk.services.listening import Progress
     from kiosk.ui.navigation import Ui
 
 
@@ -59,17 +57,15 @@ class Trial(QObject):
         """Begin without a result."""
         super().__init__(parent)
         self._enroll = ui.kiosk.enroll
-        self._bridge = ui.bridge
-        self._attempt_id = ""
+        self._hearing = Hearing(ui, self)
+        self._hearing.progress.connect(self.progress)
+        self._hearing.heard.connect(self.judging)
         self.result: TrialScore | None = None
-        ui.bridge.progress.connect(self._on_progress)
-        ui.bridge.heard.connect(self._on_heard)
-        ui.bridge.interrupted.connect(self._on_interrupted)
 
     @property
     def hearing(self) -> bool:
         """Return whether a sentence is being heard or judged."""
-        return bool(self._attempt_id)
+        return self._hearing.active
 
     def start(self, takes: Sequence[TakeAccepted], threshold: float) -> None:
         """Hear one sentence.
@@ -82,13 +78,12 @@ class Trial(QObject):
             return
         self.result = None
         voiceprint = Voiceprint(tuple(take.embedding for take in takes))
-        self._attempt_id = uuid.uuid4().hex
-        self._bridge.listen(
-            self._attempt_id,
+        self._hearing.start(
+            uuid.uuid4().hex,
             self._enroll.policy.end_point,
-            lambda speech, _: self._enroll.check_take(speech, trial=True),
+            lambda speech: self._enroll.check_take(speech, trial=True),
             lambda outcome: self._done(voiceprint, threshold, outcome),
-            self._fail,
+            self.failed.emit,
         )
         self.changed.emit()
 
@@ -96,8 +91,7 @@ class Trial(QObject):
     def give_up(self) -> None:
         """Give it up."""
         if self.hearing:
-            self._bridge.stop()
-            self._attempt_id = ""
+            self._hearing.stop()
             self.changed.emit()
 
     def forget(self) -> None:
@@ -106,30 +100,9 @@ class Trial(QObject):
         self.give_up()
 
     def _done(self, voiceprint: Voiceprint, threshold: float, outcome: TakeOutcome) -> None:
-        self._attempt_id = ""
         if isinstance(outcome, TakeRefused):
             self.result = TrialScore(None, threshold, outcome.reasons)
         else:
             self.result = TrialScore(score(voiceprint, outcome.embedding), threshold)
             outcome.wipe()
         self.changed.emit()
-
-    def _fail(self, error: KioskError) -> None:
-        self._attempt_id = ""
-        self.failed.emit(error)
-
-    @Slot(object)
-    def _on_progress(self, progress: Progress) -> None:
-        if progress.attempt_id == self._attempt_id:
-            self.progress.emit(progress)
-
-    @Slot(str)
-    def _on_heard(self, attempt_id: str) -> None:
-        if attempt_id == self._attempt_id:
-            self.judging.emit()
-
-    @Slot(str)
-    def _on_interrupted(self, attempt_id: str) -> None:
-        if attempt_id == self._attempt_id:
-            self._bridge.stop()
-            self._fail(MicrophoneFailed("The microphone was lost."))

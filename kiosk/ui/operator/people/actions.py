@@ -20,7 +20,8 @@ class Actions(QWidget):
     """Show, rename, disable or enable, re-enroll, export, erase.
 
     Signals:
-        chosen: ``show``, ``rename``, ``toggle``, ``reenroll``, ``export`` or ``erase``.
+        chosen: ``show``, ``rename``, ``toggle``, ``unlock``, ``factor``, ``reenroll``,
+            ``rollback``, ``export``, ``receipt`` or ``erase``.
 
     Args:
         theme: gives looks.
@@ -38,8 +39,12 @@ class Actions(QWidget):
             ("show", self.tr("Show"), "activity", "secondary"),
             ("rename", self.tr("Rename"), "edit", "secondary"),
             ("toggle", self.tr("Disable"), "lock", "secondary"),
+            ("unlock", self.tr("Unlock"), "check-circle", "primary"),
+            ("factor", self.tr("PIN or badge"), "id-badge", "secondary"),
             ("reenroll", self.tr("Re-enroll"), "refresh", "secondary"),
+            ("rollback", self.tr("Roll back"), "arrow-left", "secondary"),
             ("export", self.tr("Export"), "download", "secondary"),
+            ("receipt", self.tr("Consent receipt"), "check-circle", "secondary"),
             ("erase", self.tr("Erase"), "trash", "danger"),
         ]
         for action, text, icon, kind in shown if show else shown[1:]:
@@ -54,6 +59,10 @@ class Actions(QWidget):
         """Offer what can be done with a person; nothing without one."""
         for button in self._buttons.values():
             button.setEnabled(row is not None)
+        agreed = row is not None and row.summary.person.consent is not None
+        self._buttons["receipt"].setEnabled(agreed)
+        self._buttons["unlock"].setVisible(row is not None and row.lock is not None)
+        self._buttons["rollback"].setVisible(row is not None and row.adapted > 0)
         enabled = row is None or row.summary.person.enabled
         toggle = self._buttons["toggle"]
         toggle.set_text(self.tr("Disable") if enabled else self.tr("Enable"))

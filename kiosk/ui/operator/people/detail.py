@@ -112,10 +112,11 @@ class DetailView(QWidget):
         values = {
             "id": row.user_id,
             "consent": agreed,
-            "takes": str(one.takes),
+            "takes": self._takes(row),
             "model": ", ".join(one.model_ids) or NOTHING,
             "enrolled": local_time(one.enrolled_at),
             "verified": local_time(one.last_verified_at),
+            "kept": local_date(row.due_at),
         }
         for key, value in values.items():
             self._facts[key].setText(value)
@@ -123,6 +124,12 @@ class DetailView(QWidget):
         self._plot.show_attempts(history.attempts)
         self._summary.setText(self._plot.spoken)
         self._fill(history.attempts)
+
+    def _takes(self, row: Row) -> str:
+        if not row.adapted:
+            return str(row.summary.takes)
+        text = self.tr("{0}, and {1} adapted").replace("{0}", str(row.summary.takes))
+        return text.replace("{1}", str(row.adapted))
 
     def clear(self) -> None:
         """Show nobody."""
@@ -148,6 +155,7 @@ class DetailView(QWidget):
             "consent": self.tr("Consent"),
             "verified": self.tr("Last verified"),
             "model": self.tr("Voice model"),
+            "kept": self.tr("Kept until, unless verified before"),
         }
         card.body.addWidget(self._state)
         for place, (key, title) in enumerate(titles.items()):

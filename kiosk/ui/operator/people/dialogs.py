@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from kiosk.core.errors import InvalidInput
 from kiosk.core.users import clean_name
-from kiosk.ui.operator.overlay import Overlay
-from kiosk.ui.operator.parts import Field
+from kiosk.ui.operator.overlay import Overlay, confirm
+from kiosk.ui.operator.parts import Field, Tick
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Text
 
@@ -61,7 +61,7 @@ def ask_rename(
 
 
 def ask_erase(
-    theme: ThemeController, anchor: QWidget, row: Row, erase: Callable[[str], None]
+    theme: ThemeController, anchor: QWidget, row: Row, erase: Callable[[str, bool, bool], None]
 ) -> Overlay:
     """Ask twice before a person is erased: what goes, then the ID in the operator's own typing.
 
@@ -69,27 +69,35 @@ def ask_erase(
         theme: gives looks.
         anchor: a widget on the page.
         row: the person.
-        erase: called with the ID.
+        erase: called with the ID, whether the consent was withdrawn, and whether backups that may
+            hold the person are to be deleted.
     """
     person = row.summary.person
     who = f"{person.name} ({row.user_id})" if person.name else row.user_id
     title = _tr("Erase {0}?").replace("{0}", who)
     overlay = Overlay(theme, anchor, title, "people.erase_dialog")
     goes = _tr(
-        "This deletes for good: the name and ID, {0} takes of the voiceprint, the consent, "
-        "and every recorded attempt with its score."
+        "This deletes for good: name and ID, the voiceprint with its {0} takes and whatever it "
+        "has learned, recordings that were kept, PIN and badge, consent receipts, and every "
+        "attempt with its score."
     )
     overlay.body.addWidget(Text(goes.replace("{0}", str(row.summary.takes))))
     overlay.body.addWidget(
         Text(
             _tr(
-                "The activity log keeps one line that this ID was removed and when. Backups of the "
-                "data folder made earlier still hold the person."
+                "The audit records keep the fact, without anything of the voice: that this ID was "
+                "enrolled, verified and erased, when, and by whom."
             ),
             "body",
             "muted",
         )
     )
+    withdrawn = Tick(theme, "people.erase_withdrawn")
+    withdrawn.set_text(_tr("The person has withdrawn the consent"))
+    backups = Tick(theme, "people.erase_backups")
+    backups.set_text(_tr("Delete the backups that may still hold the person, too"))
+    for tick in (withdrawn, backups):
+        overlay.body.addWidget(tick)
     field = Field(
         theme,
         _tr("Type the ID {0} to confirm").replace("{0}", row.user_id),
@@ -106,14 +114,36 @@ def ask_erase(
 
     def confirm() -> None:
         if field.line.text().strip() == row.user_id:
+            chosen = (withdrawn.box.isChecked(), backups.box.isChecked())
             overlay.dismiss()
-            erase(row.user_id)
+            erase(row.user_id, *chosen)
 
     field.line.textChanged.connect(typed)
     field.line.returnPressed.connect(confirm)
     button.clicked.connect(confirm)
     overlay.open(field.line)
     return overlay
+
+
+def ask_roll_back(
+    theme: ThemeController, anchor: QWidget, row: Row, roll_back: Callable[[str], None]
+) -> Overlay:
+    """Ask before a voiceprint forgets what it has learned.
+
+    Args:
+        theme: gives looks.
+        anchor: a widget on the page.
+        row: the person.
+        roll_back: called with the ID.
+    """
+    title = _tr("Roll {0} back to the enrolled takes?").replace("{0}", row.user_id)
+    body = _tr(
+        "The takes that were learned after verifications ({0}) are erased. What was enrolled stays "
+        "as it is."
+    )
+    texts = (title, body.replace("{0}", str(row.adapted)), _tr("Roll back"))
+    name = "people.rollback_dialog"
+    return confirm(theme, anchor, name, texts, lambda: roll_back(row.user_id))
 
 
 def ask_export(anchor: QWidget, user_id: str, export: Callable[[str, Path], None]) -> QFileDialog:
@@ -124,18 +154,40 @@ def ask_export(anchor: QWidget, user_id: str, export: Callable[[str, Path], None
         user_id: of the person.
         export: called with ID and path.
     """
-    dialog = QFileDialog(anchor, _tr("Export what is kept about {0}").replace("{0}", user_id))
+    title = _tr("Export what is kept about {0}").replace("{0}", user_id)
+    dialog = _ask_file(anchor, title, f"{user_id}.json", _tr("JSON files (*.json)"))
     dialog.setObjectName("people.export_dialog")
+    dialog.fileSelected.connect(lambda path: export(user_id, Path(path)))
+    dialog.open()
+    return dialog
+
+
+def ask_receipt(anchor: QWidget, user_id: str, write: Callable[[str, Path], None]) -> QFileDialog:
+    """Ask for a file for the newest consent receipt; returns at once.
+
+    Args:
+        anchor: a widget on the page.
+        user_id: of the person.
+        write: called with ID and path.
+    """
+    title = _tr("Write the consent receipt of {0}").replace("{0}", user_id)
+    dialog = _ask_file(anchor, title, f"{user_id}-consent.pdf", _tr("PDF files (*.pdf)"))
+    dialog.setObjectName("people.receipt_dialog")
+    dialog.fileSelected.connect(lambda path: write(user_id, Path(path)))
+    dialog.open()
+    return dialog
+
+
+def _ask_file(anchor: QWidget, title: str, name: str, kinds: str) -> QFileDialog:
+    dialog = QFileDialog(anchor, title)
     # The system's own dialog would not know the theme, and may not exist on a kiosk.
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter(_tr("JSON files (*.json)"))
-    dialog.setDefaultSuffix("json")
+    dialog.setNameFilter(kinds)
+    dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
     dialog.setDirectory(str(Path.home()))
-    dialog.selectFile(f"{user_id}.json")
+    dialog.selectFile(name)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.fileSelected.connect(lambda path: export(user_id, Path(path)))
-    dialog.open()
     return dialog
 
 

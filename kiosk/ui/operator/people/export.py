@@ -25,13 +25,26 @@ def write_export(data: Mapping[str, Any], path: Path) -> None:
         InvalidInput: nothing can be written there; what was there before is untouched.
     """
     text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    write_private(text.encode(), path)
+
+
+def write_private(data: bytes, path: Path) -> None:
+    """Write a file that only this user may read; one of that name is replaced in one step.
+
+    Args:
+        data: all of it.
+        path: the file.
+
+    Raises:
+        InvalidInput: nothing can be written there; what was there before is untouched.
+    """
     temporary: Path | None = None
     try:
         # mkstemp creates the file with mode 0600: nobody can read it even for a moment.
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".export-", suffix=".tmp")
         temporary = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -35,7 +35,8 @@ STATE_ICONS: dict[PersonState, tuple[str, str]] = {
     PersonState.READY: ("check-circle", "positive"),
     PersonState.REENROLL: ("refresh", "warning"),
     PersonState.NO_VOICE: ("microphone-off", "warning"),
-    PersonState.DISABLED: ("lock", "text-muted"),
+    PersonState.DISABLED: ("minus", "text-muted"),
+    PersonState.LOCKED: ("lock", "warning"),
 }
 """Icon and the role of its color for each state."""
 
@@ -129,6 +130,7 @@ class PeopleModel(QAbstractTableModel):
             PersonState.REENROLL: self.tr("Re-enroll needed"),
             PersonState.NO_VOICE: self.tr("No voiceprint"),
             PersonState.DISABLED: self.tr("Disabled"),
+            PersonState.LOCKED: self.tr("Locked"),
         }[state]
 
     def _titles(self) -> tuple[str, ...]:
@@ -166,6 +168,8 @@ class PeopleModel(QAbstractTableModel):
     def _tip(self, row: Row, column: Column) -> str | None:
         if column is Column.STATE and row.state is PersonState.REENROLL:
             return self.tr("Enrolled with another voice model than the one in use.")
+        if column is Column.STATE and row.state is PersonState.LOCKED:
+            return self.tr("After too many failures.")
         if column is Column.VERIFIED:
             return local_time(row.summary.last_verified_at)
         if column is Column.ENROLLED:

@@ -18,7 +18,8 @@ from kiosk.ui import accessibility, messages
 from kiosk.ui.operator.people.actions import Actions
 from kiosk.ui.operator.people.cells import CappedCells
 from kiosk.ui.operator.people.detail import DetailView
-from kiosk.ui.operator.people.dialogs import ask_erase, ask_export, ask_rename
+from kiosk.ui.operator.people.doing import PersonActions
+from kiosk.ui.operator.people.ending import EndingNotice
 from kiosk.ui.operator.people.model import ID_ROLE, Column, PeopleFilter, PeopleModel
 from kiosk.ui.operator.people.presenter import PeoplePresenter
 from kiosk.ui.operator.shortcuts import Keys, bind
@@ -30,8 +31,6 @@ from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.toast import Toast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from kiosk.core.errors import KioskError
     from kiosk.ui.navigation import Ui
     from kiosk.ui.operator.people.presenter import History, Row
@@ -56,6 +55,8 @@ class PeoplePage(Page):
         self.setObjectName("page.people")
         self.set_title(self.tr("People"))
         self.presenter = PeoplePresenter(ui, self)
+        self._doing = PersonActions(ui.theme, self, self.presenter)
+        self._doing.reenroll.connect(self.reenroll)
         self._model = PeopleModel(ui.theme, self)
         self._filter = PeopleFilter(self)
         self._filter.setSourceModel(self._model)
@@ -127,7 +128,9 @@ class PeoplePage(Page):
         for part in (listing, self._empty, self._detail):
             self._stack.addWidget(part)
         self._listing = listing
+        self._ending = EndingNotice(theme)
         self.body.addWidget(self._error)
+        self.body.addWidget(self._ending)
         self.body.addWidget(self._stack, 1)
         self._toast = Toast(theme, self)
 
@@ -209,6 +212,7 @@ class PeoplePage(Page):
         before = self.selected()
         self._loaded = True
         self._model.set_rows(rows)
+        self._ending.show_rows(rows)
         if before is not None:
             self.select(before.user_id)
         if self._stack.currentWidget() is self._detail and before is not None:
@@ -266,28 +270,11 @@ class PeoplePage(Page):
         if row is None:
             return
         self._error.clear()
-        person, user_id = row.summary.person, row.user_id
-        actions: dict[str, Callable[[], object]] = {
-            "show": lambda: self.presenter.show_history(user_id),
-            "rename": lambda: ask_rename(self.theme, self, row, self.presenter.rename),
-            "toggle": lambda: self.presenter.set_enabled(user_id, enabled=not person.enabled),
-            "reenroll": lambda: self.reenroll.emit(user_id, person.name),
-            "export": lambda: ask_export(self, user_id, self.presenter.export),
-            "erase": lambda: ask_erase(self.theme, self, row, self.presenter.erase),
-        }
-        actions[action]()
+        self._doing.do(action, row)
 
     @Slot(str, str)
     def _on_done(self, what: str, user_id: str) -> None:
-        said = {
-            "renamed": (self.tr("{0} is renamed."), "edit"),
-            "enabled": (self.tr("{0} is enabled."), "check-circle"),
-            "disabled": (self.tr("{0} is disabled and cannot verify."), "lock"),
-            "exported": (self.tr("The data of {0} are exported."), "download"),
-            "erased": (self.tr("{0} is erased."), "trash"),
-        }
-        text, icon = said[what]
-        self._toast.show_message(text.replace("{0}", user_id), icon)
+        self._toast.show_message(*self._doing.said(what, user_id))
 
     @Slot(object)
     def _on_failed(self, error: KioskError) -> None:

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from kiosk.ui.operator.people.export import write_export
+from kiosk.core.erasure import Reason
+from kiosk.core.second_factor import FactorKind
+from kiosk.ui.operator.people.export import write_export, write_private
+from kiosk.ui.operator.people.receipt import pdf_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
+    from kiosk.core.attempts import Lock
     from kiosk.core.errors import KioskError
     from kiosk.core.users import AttemptRecord, PersonSummary
     from kiosk.ui.navigation import Ui
@@ -27,14 +32,30 @@ class PersonState(Enum):
     REENROLL = 1
     NO_VOICE = 2
     DISABLED = 3
+    LOCKED = 4
 
 
 @dataclass(frozen=True)
 class Row:
-    """One person as the table shows them."""
+    """One person as the table shows them.
+
+    Attributes:
+        summary: the person.
+        state: what matters most about them.
+        adapted: takes that their voiceprints have learned.
+        due_at: when they are erased unless they are verified before; None for never.
+        due_in: days until then, where that is soon enough to be told; None otherwise.
+        lock: why they cannot be verified at this moment; None when they can.
+        factors: what they have beside the voice.
+    """
 
     summary: PersonSummary
     state: PersonState
+    adapted: int = 0
+    due_at: datetime | None = None
+    due_in: int | None = None
+    lock: Lock | None = None
+    factors: tuple[FactorKind, ...] = ()
 
     @property
     def user_id(self) -> str:
@@ -55,15 +76,20 @@ class History:
     attempts: tuple[AttemptRecord, ...]
 
 
-def state_of(summary: PersonSummary, model_id: str | None) -> PersonState:
+def state_of(
+    summary: PersonSummary, model_id: str | None, lock: Lock | None = None
+) -> PersonState:
     """Return what matters most about a person.
 
     Args:
         summary: the person.
         model_id: the voice model in use; None when none is loaded, then nobody is blamed for it.
+        lock: set after too many failures.
     """
     if not summary.person.enabled:
         return PersonState.DISABLED
+    if lock is not None:
+        return PersonState.LOCKED
     if not summary.model_ids:
         return PersonState.NO_VOICE
     if model_id is not None and model_id not in summary.model_ids:
@@ -78,7 +104,9 @@ class PeoplePresenter(QObject):
         loaded: ``list[Row]``, after every change too.
         history: :class:`History` of the person asked for.
         done: a sentence key and the ID: ``renamed``, ``enabled``, ``disabled``, ``exported``,
-            ``erased``.
+            ``unlocked``, ``factor_set``, ``factor_removed``,
+            ``rolled_back``, ``printed``, ``erased``, ``erased_backups`` where backups may still
+            hold the person, ``erased_later`` where it is not overwritten yet.
         failed: :class:`kiosk.core.errors.KioskError`.
     """
 
@@ -129,24 +157,85 @@ class PeoplePresenter(QObject):
             user_id,
         )
 
-    def export(self, user_id: str, path: Path) -> None:
-        """Write what is kept about a person into a file that only this user may read."""
-        self._change(
-            lambda: write_export(self._kiosk.people.export(user_id), path), "exported", user_id
-        )
+    def unlock(self, user_id: str, checked: str) -> None:
+        """Let a person try again; see :meth:`kiosk.services.attempts.Attempts.unlock`."""
+        attempts = self._kiosk.attempts
+        self._change(lambda: attempts.unlock(user_id, checked=checked), "unlocked", user_id)
 
-    def erase(self, user_id: str) -> None:
-        """Erase a person with everything that is kept about them."""
-        self._change(lambda: self._kiosk.people.remove(user_id), "erased", user_id)
+    def set_factor(self, user_id: str, kind: FactorKind, text: str) -> None:
+        """Set a PIN or a badge; an empty text removes it."""
+        factors = self._kiosk.second_factors
+        if not text:
+            self._change(lambda: factors.remove(user_id, kind), "factor_removed", user_id)
+            return
+        put = factors.set_pin if kind is FactorKind.PIN else factors.set_badge
+        self._change(lambda: put(user_id, text), "factor_set", user_id)
+
+    def roll_back(self, user_id: str) -> None:
+        """Erase what a person's voiceprints have learned; the enrolled takes stay."""
+        self._change(lambda: self._kiosk.adapting.roll_back(user_id), "rolled_back", user_id)
+
+    def export(self, user_id: str, path: Path) -> None:
+        """Write what is kept about a person into a file that only this user may read.
+
+        Recordings that are kept are written beside it.
+        """
+        people = self._kiosk.people
+
+        def work() -> None:
+            write_export(people.export(user_id), path)
+            for number, data in enumerate(people.recordings(user_id), 1):
+                write_private(data, path.with_name(f"{path.stem}-take-{number}.wav"))
+
+        self._change(work, "exported", user_id)
+
+    def print_receipt(self, user_id: str, path: Path) -> None:
+        """Write the newest consent receipt as a PDF that only this user may read."""
+        consents = self._kiosk.consents
+
+        def work() -> None:
+            document = consents.latest(user_id)
+            write_private(pdf_of(document), path)
+            consents.handed_out(document)
+
+        self._change(work, "printed", user_id)
+
+    def erase(self, user_id: str, withdrawn: bool = False, backups: bool = False) -> None:
+        """Erase a person with everything that is kept about them.
+
+        Args:
+            user_id: of the person.
+            withdrawn: the person has withdrawn the consent.
+            backups: delete backups that may hold the person, too.
+        """
+        reason = Reason.WITHDRAWN if withdrawn else Reason.REMOVED
+
+        def work() -> str:
+            proof = self._kiosk.people.remove(user_id, reason)
+            deleted = self._kiosk.erase.delete_backups(proof.backups) if backups else ()
+            if set(proof.backups) - set(deleted):
+                return "erased_backups"
+            return "erased_later" if proof.overwritten is False else "erased"
+
+        self._do(work, user_id)
 
     def _change(self, work: Callable[[], object], what: str, user_id: str) -> None:
-        def change() -> list[Row]:
+        def done() -> str:
             work()
-            return self._rows()
+            return what
 
-        def changed(rows: list[Row]) -> None:
-            self.loaded.emit(rows)
-            self.done.emit(what, user_id)
+        self._do(done, user_id)
+
+    def _do(self, work: Callable[[], str], user_id: str) -> None:
+        """Do something that returns what is done, then read everybody anew."""
+
+        def change() -> tuple[list[Row], str]:
+            what = work()
+            return self._rows(), what
+
+        def changed(found: tuple[list[Row], str]) -> None:
+            self.loaded.emit(found[0])
+            self.done.emit(found[1], user_id)
 
         def failed(error: KioskError) -> None:
             self.failed.emit(error)
@@ -159,4 +248,22 @@ class PeoplePresenter(QObject):
         engine = self._kiosk.engine
         # The chosen one: it decides about the next visit, whatever is loaded until then.
         model_id = self._kiosk.models.chosen() if engine.ready else None
-        return [Row(one, state_of(one, model_id)) for one in self._kiosk.people.everybody()]
+        adapted = self._kiosk.adapting.counts()
+        status = self._kiosk.retention.status()
+        kept = {one.person.user_id: one.due_at for one in status.people}
+        soon = {one.person.user_id: one.days_left(status.now) for one in status.warned}
+        everybody = self._kiosk.people.everybody()
+        locks = self._kiosk.attempts.locks(one.person.user_id for one in everybody)
+        factors = self._kiosk.second_factors.holders()
+        return [
+            Row(
+                one,
+                state_of(one, model_id, locks.get(one.person.user_id)),
+                adapted.get(one.person.user_id, 0),
+                kept.get(one.person.user_id),
+                soon.get(one.person.user_id),
+                locks.get(one.person.user_id),
+                factors.get(one.person.user_id, ()),
+            )
+            for one in everybody
+        ]

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.ui import messages
 from kiosk.ui.operator.parts import IconText, Tick, scrolling
+from kiosk.ui.operator.preferences.adapting import AdaptingCard
 from kiosk.ui.operator.preferences.presenter import ServicePresenter
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.hint_banner import HintBanner
@@ -60,6 +61,9 @@ class PreferencesPage(Page):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(theme.space("m"))
         box.addWidget(card)
+        self._adapting = AdaptingCard(ui)
+        self._adapting.failed.connect(self._on_failed)
+        box.addWidget(self._adapting)
         box.addWidget(self._trouble)
         box.addStretch(1)
         self.body.addWidget(scrolling(content), 1)
@@ -70,6 +74,7 @@ class PreferencesPage(Page):
     def entered(self) -> None:
         """The page is shown."""
         self._show()
+        self._adapting.reload()
         self._wanted.box.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def left(self) -> None:

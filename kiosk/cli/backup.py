@@ -1,0 +1,293 @@
+"""Commands about backups: ``kiosk backup …``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kiosk.cli.options import Json, Yes, options_of, show_help_alone
+from kiosk.cli.output import answer, confirm, say, show_facts, show_table, waiting, warn
+from kiosk.cli.passphrases import PassphraseFile, passphrase_from
+from kiosk.cli.session import open_kiosk
+from kiosk.core.errors import InvalidInput, StorageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from kiosk.core.backups import BackupInfo, Contents
+    from kiosk.services.facade import Kiosk
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")]
+KeysFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--keys",
+        metavar="KEYS",
+        help="What 'kiosk keys export' wrote on the kiosk of the backup; its passphrase is the one "
+        "that is given or asked for.",
+        show_default=False,
+    ),
+]
+Passphrase = Annotated[
+    bool,
+    typer.Option(
+        "--passphrase",
+        help="Ask for a passphrase: a backup that has one can be restored on a new machine.",
+    ),
+]
+_MAX_KEYS = 1 << 20
+
+
+def program() -> typer.Typer:
+    """Return the group of commands."""
+    app = typer.Typer(help="Make, list, check and restore backups, which are encrypted.")
+    app.callback(invoke_without_command=True)(show_help_alone)
+    app.command("create")(create)
+    app.command("list")(list_)
+    app.command("verify")(verify)
+    app.command("restore")(restore)
+    app.command("remove")(remove)
+    app.command("forget")(forget)
+    return app
+
+
+def create(
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            help="Where to; by default the folder of backups, where the newest five are kept.",
+            show_default=False,
+        ),
+    ] = None,
+    passphrase: Passphrase = False,
+    passphrase_file: PassphraseFile = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Back up the database while the kiosk runs, and read the backup again."""
+    secret = _passphrase(passphrase, passphrase_file, new=True)
+    with open_kiosk(options_of(ctx), until="keys") as kiosk, waiting("Backing up"):
+        made = kiosk.backups.create(
+            None if file is None else file.absolute(), secret, overwrite=force
+        )
+    if as_json:
+        answer(_described(made))
+        return
+    say(f"Made {made.file}.")
+    if not made.passphrase:
+        warn(
+            "It opens with the keys of this kiosk only: keep a file of 'kiosk keys export' too, or "
+            "make a backup with --passphrase."
+        )
+
+
+def list_(ctx: typer.Context, as_json: Json = False) -> None:
+    """List the backups in the folder of backups."""
+    with open_kiosk(options_of(ctx), until=None) as kiosk:
+        found = kiosk.backups.all()
+    if as_json:
+        answer({"backups": [_described(each) for each in found]})
+        return
+    if not found:
+        say("There are no backups. Make one with 'kiosk backup create'.")
+        return
+    show_table(
+        ("File", "Made", "Why", ">Size", "Schema", "Passphrase"),
+        [
+            (
+                each.file.name,
+                _when(each.made_at),
+                each.reason.value,
+                f"{each.size:,}",
+                each.schema,
+                "yes" if each.passphrase else "no",
+            )
+            for each in found
+        ],
+    )
+
+
+def verify(
+    ctx: typer.Context,
+    file: File,
+    passphrase: Passphrase = False,
+    passphrase_file: PassphraseFile = None,
+    keys: KeysFile = None,
+    as_json: Json = False,
+) -> None:
+    """Unpack a backup and check all of it: every page, every voiceprint, every audit record."""
+    with open_kiosk(options_of(ctx), until=None) as kiosk:
+        secret, exported = _opening(passphrase, passphrase_file, keys)
+        with waiting("Checking"):
+            checked = kiosk.backups.check(_existing(kiosk, file), secret, exported)
+    if as_json:
+        answer(
+            _described(checked.info)
+            | {"foreign": checked.foreign, "contents": _counted(checked.contents)}
+        )
+        return
+    say(f"{checked.info.file.name} is sound.")
+    show_facts(_facts(checked.info, checked.contents))
+    _tell_unreadable(checked.contents.unreadable)
+
+
+def restore(
+    ctx: typer.Context,
+    file: File,
+    passphrase: Passphrase = False,
+    passphrase_file: PassphraseFile = None,
+    keys: KeysFile = None,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Replace the database by a backup; what is replaced is backed up before."""
+    with open_kiosk(options_of(ctx), until=None) as kiosk:
+        secret, exported = _opening(passphrase, passphrase_file, keys)
+        path = _existing(kiosk, file)
+        with waiting("Checking"):
+            checked = kiosk.backups.check(path, secret, exported)
+        now = "nothing that can be read" if checked.present is None else _words(checked.present)
+        confirm(
+            f"Replace the database ({now}) by the backup of {_when(checked.info.made_at)} "
+            f"({_words(checked.contents)})?",
+            yes=yes,
+        )
+        with waiting("Restoring"):
+            done = kiosk.backups.restore(path, secret, exported)
+    if as_json:
+        before = None if done.before is None else str(done.before.file)
+        answer({"contents": _counted(done.contents), "before": before})
+        return
+    say(f"Restored {file.name}: {_words(done.contents)}.")
+    if done.before is not None:
+        say(f"What was there before is in {done.before.file}.")
+    if checked.foreign:
+        say("The keys of that kiosk are on this machine now. Start programs that run again.")
+    _tell_unreadable(done.contents.unreadable)
+
+
+def remove(ctx: typer.Context, file: File, yes: Yes = False, as_json: Json = False) -> None:
+    """Delete a backup."""
+    with open_kiosk(options_of(ctx), until="keys") as kiosk:
+        path = _existing(kiosk, file)
+        confirm(f"Delete the backup {path.name}? This cannot be undone.", yes=yes)
+        kiosk.backups.remove(path)
+    if as_json:
+        answer({"file": str(path), "removed": True})
+    else:
+        say(f"Deleted {path.name}.")
+
+
+def forget(
+    ctx: typer.Context,
+    user: Annotated[str, typer.Argument(metavar="ID", help="The ID of somebody who was erased.")],
+    as_json: Json = False,
+) -> None:
+    """Erase a person from the backups in the folder, which are written anew for that."""
+    with open_kiosk(options_of(ctx), until="keys") as kiosk, waiting("Writing anew"):
+        held = [each.file.name for each in kiosk.backups.holding(user)]
+        left = [each.file.name for each in kiosk.backups.forget(user)]
+    done = [name for name in held if name not in left]
+    if as_json:
+        answer({"user": user, "rewritten": done, "left": left})
+        return
+    say(f"{user} was in {len(held)} backups, of which {len(done)} were written anew.")
+    if left:
+        raise StorageError(
+            f"These backups cannot be opened and may hold {user} still: {', '.join(left)}.",
+            hint="Delete them with 'kiosk backup remove'.",
+        )
+
+
+def _opening(
+    wanted: bool, passphrase_file: Path | None, keys: Path | None
+) -> tuple[str | None, bytes | None]:
+    """Return the passphrase and the exported keys with which a backup is opened."""
+    exported = None if keys is None else _read(keys)
+    return _passphrase(wanted or exported is not None, passphrase_file, new=False), exported
+
+
+def _passphrase(wanted: bool, file: Path | None, *, new: bool) -> str | None:
+    if not wanted and file is None:
+        return None
+    return passphrase_from(file, new=new)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(_MAX_KEYS)
+    except OSError as exc:
+        raise InvalidInput(
+            f"The file {file.name} cannot be read: {exc.strerror}.", hint="Choose another."
+        ) from exc
+
+
+def _existing(kiosk: Kiosk, file: Path) -> Path:
+    """Return the file, or the one of that name in the folder of backups."""
+    if not file.exists() and file.name == str(file):
+        for each in kiosk.backups.all():
+            if each.file.name == file.name:
+                return each.file
+    return file.absolute()
+
+
+def _described(info: BackupInfo) -> dict[str, Any]:
+    return {
+        "file": str(info.file),
+        "made_at": info.made_at.isoformat(),
+        "reason": info.reason.value,
+        "kiosk_id": info.kiosk_id,
+        "schema": info.schema,
+        "program": info.program,
+        "size": info.size,
+        "passphrase": info.passphrase,
+    }
+
+
+def _counted(contents: Contents) -> dict[str, Any]:
+    last = contents.last_record_at
+    return {
+        "people": contents.people,
+        "voiceprints": contents.voiceprints,
+        "unreadable": list(contents.unreadable),
+        "audit_records": contents.records,
+        "last_record_at": None if last is None else last.isoformat(),
+    }
+
+
+def _facts(info: BackupInfo, contents: Contents) -> list[tuple[str, str]]:
+    return [
+        ("Made", f"{_when(info.made_at)} ({info.reason.value})"),
+        ("Kiosk", info.kiosk_id),
+        ("Schema", info.schema),
+        ("Program", info.program),
+        ("People", str(contents.people)),
+        ("Voiceprints", f"{contents.voiceprints}, each opened"),
+        ("Audit records", f"{contents.records}, chain whole"),
+        ("Opens with a passphrase", "yes" if info.passphrase else "no"),
+    ]
+
+
+def _words(contents: Contents) -> str:
+    people = f"{contents.people} {'person' if contents.people == 1 else 'people'}"
+    if contents.last_record_at is None:
+        return people
+    return f"{people}, last change {_when(contents.last_record_at)}"
+
+
+def _tell_unreadable(people: tuple[str, ...]) -> None:
+    if people:
+        warn(
+            "No key of this machine opens the voiceprints of these people, who must be enrolled "
+            f"again: {', '.join(people)}."
+        )
+
+
+def _when(moment: datetime) -> str:
+    """Return a moment in local time, as people on the spot read it."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

@@ -1,0 +1,127 @@
+"""The chain of audit records: who changes, removes or reorders one breaks it there.
+
+Each record is chained to the one before by HMAC-SHA-256 under a key of the kiosk:
+``mac(n) = HMAC("audit", mac(n-1) || record(n))``, with 32 zero bytes before the first. Where the
+chain ends is kept beside it under another key: ``head = HMAC("audit-head", "n:mac(n)")``, so that
+nobody without the keys can declare an earlier record to be the last one.
+"""
+
+from __future__ import annotations
+
+import hmac
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from kiosk.core.audit import AuditAction, AuditEvent, AuditRecord, Head, Tail
+from kiosk.core.canonical import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.core.acting import Actor
+    from kiosk.core.vault_ports import KioskSecret
+
+FORMAT = 1
+"""Version of what a record consists of."""
+_START = bytes(32)
+_RECORD, _HEAD = "audit", "audit-head"
+
+
+class Chain:
+    """Makes and checks the links; safe from any thread.
+
+    Args:
+        secret: of the kiosk.
+        now: returns the present time, timezone-aware.
+        version: of this program, for the first record.
+        committed: told the newest record of a transaction when it is durable; must not raise.
+    """
+
+    def __init__(
+        self,
+        secret: KioskSecret,
+        now: Callable[[], datetime],
+        version: str,
+        committed: Callable[[AuditRecord], None] | None = None,
+    ) -> None:
+        self._secret = secret
+        self._now = now
+        self._version = version
+        self._committed = committed
+
+    @property
+    def version(self) -> str:
+        """Return the version of this program."""
+        return self._version
+
+    def committed(self, newest: AuditRecord) -> None:
+        """Say that records up to this one are durable."""
+        if self._committed is not None:
+            self._committed(newest)
+
+    def extend(self, tail: Tail, event: AuditEvent, actor: Actor) -> tuple[list[AuditRecord], Head]:
+        """Return the records to store for an event, and where the chain ends with them.
+
+        Args:
+            tail: the present end of the chain.
+            event: what happened.
+            actor: who did it.
+
+        Raises:
+            KeyUnavailable: the secret is not there.
+        """
+        events = [event]
+        if tail == Tail():
+            kiosk = {"version": self._version, "kiosk_id": self._secret.kiosk_id}
+            events.insert(0, AuditEvent(AuditAction.CHAIN_BEGUN, details=kiosk))
+        elif not self.ends_as_left(tail):
+            head = None if tail.head is None else tail.head.seq
+            found = {"head": head, "last_record": tail.seq}
+            events.insert(0, AuditEvent(AuditAction.CHAIN_DAMAGED, details=found))
+        # Behind a head that was left on its own too: numbers are not given twice.
+        seq = max(tail.seq, 0 if tail.head is None else tail.head.seq)
+        mac, records = tail.mac, []
+        for each in events:
+            seq += 1
+            records.append(self._link(seq, mac, each, actor))
+            mac = records[-1].mac
+        return records, Head(seq, self._head_mac(seq, mac))
+
+    def mac(self, previous: str, record: str) -> str:
+        """Return what chains a record to the one with the mac ``previous`` (empty: to none)."""
+        before = bytes.fromhex(previous) if previous else _START
+        return self._secret.mac(_RECORD, before + record.encode("utf-8", "surrogatepass")).hex()
+
+    def ends_as_left(self, tail: Tail) -> bool:
+        """Return whether the head was written for just this last record, by this kiosk."""
+        head = tail.head
+        if head is None or head.seq != tail.seq:
+            return head is None and tail.seq == 0
+        expected = self._head_mac(tail.seq, tail.mac)
+        return hmac.compare_digest(expected.encode(), str(head.mac).encode("utf-8", "replace"))
+
+    def _head_mac(self, seq: int, mac: str) -> str:
+        return self._secret.mac(_HEAD, f"{seq}:{mac}".encode("utf-8", "surrogatepass")).hex()
+
+    def _link(self, seq: int, previous: str, event: AuditEvent, actor: Actor) -> AuditRecord:
+        at = self._now().astimezone(UTC)
+        name = AuditEvent(event.action, actor.name).subject or ""
+        fields = {
+            "v": FORMAT,
+            "seq": seq,
+            "at": written(at),
+            "action": event.action.value,
+            "actor": name,
+            "role": actor.role.value,
+            "subject": event.subject,
+            "details": dict(event.details),
+        }
+        record = canonical(fields)
+        return AuditRecord(
+            seq, at, event.action.value, name, event.subject, record, self.mac(previous, record)
+        )
+
+
+def written(at: datetime) -> str:
+    """Return a moment as records hold it: UTC to the microsecond."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,142 @@
+"""Who makes, reads and restores backups of the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from kiosk.core.backups import BackupInfo, BackupReason
+    from kiosk.core.storage_ports import UnitOfWorkFactory
+    from kiosk.core.vault_ports import KeyVault
+
+
+class OpenedBackup(Protocol):
+    """A backup that was unpacked beside the database, checked, and brought to this schema."""
+
+    @property
+    def info(self) -> BackupInfo:
+        """Return what is known of it."""
+
+    @property
+    def database(self) -> UnitOfWorkFactory:
+        """Return the unpacked database; what is changed in it is put in place, too."""
+
+    @property
+    def keys(self) -> KeyVault:
+        """Return the keys of the kiosk that made it."""
+
+    @property
+    def foreign(self) -> bool:
+        """Return whether it is of another kiosk than the present database."""
+
+    def drop_unreadable(self, key_ids: Collection[str]) -> list[str]:
+        """Erase what is sealed with none of these keys: nothing could ever open it again.
+
+        Args:
+            key_ids: template keys that are there.
+
+        Returns:
+            IDs of the people who have lost a voiceprint, and must be enrolled again.
+        """
+
+    def keep_keys(self) -> None:
+        """Keep the keys that came with the backup on this machine, unless they are here already.
+
+        Raises:
+            KeyUnavailable: they cannot be kept.
+        """
+
+    def put_in_place(self) -> None:
+        """Replace the database by it, in one transaction.
+
+        Whoever has the database open sees the one or the other, and whatever kills this program
+        leaves the one or the other.
+
+        Raises:
+            DatabaseLocked: somebody wrote into the database all the time.
+            StorageError: nothing was changed.
+        """
+
+    def pack(self) -> BackupInfo:
+        """Write the unpacked database back into the backup, in the place of what was there.
+
+        Raises:
+            StorageError: the backup stays as it was.
+        """
+
+
+class BackupStore(Protocol):
+    """Makes and reads backups of the database."""
+
+    def create(
+        self,
+        reason: BackupReason,
+        *,
+        to: Path | None = None,
+        passphrase: str | None = None,
+        overwrite: bool = False,
+    ) -> BackupInfo:
+        """Copy the database while it is in use, seal the copy, and read it again.
+
+        Args:
+            reason: part of its name.
+            to: the file; None puts it into the folder of backups, where the newest of each reason
+                are kept.
+            passphrase: opens it, too.
+            overwrite: put it in the place of a file that is there.
+
+        Raises:
+            InvalidInput: the file is there already, or cannot be written.
+            DatabaseCorrupt: the database is damaged; there is no use in a copy of that.
+            StorageError: there is no backup.
+        """
+
+    def all(self) -> Sequence[BackupInfo]:
+        """Return the backups in the folder, oldest first; files that are none are left out."""
+
+    def info(self, file: Path) -> BackupInfo:
+        """Return what can be read of a backup without a key.
+
+        Raises:
+            BackupUnusable: there is none, or it is no backup.
+        """
+
+    def holding(self, user_id: str) -> Sequence[BackupInfo]:
+        """Return the backups in the folder that hold a person, or that cannot be looked into."""
+
+    def opened(
+        self, file: Path, passphrase: str | None = None, exported: bytes | None = None
+    ) -> AbstractContextManager[OpenedBackup]:
+        """Unpack and check a backup; what was unpacked is overwritten and removed on leaving.
+
+        Args:
+            file: the backup.
+            passphrase: see :meth:`kiosk.core.backups.Archiver.open`.
+            exported: see :meth:`kiosk.core.backups.Archiver.open`.
+
+        Raises:
+            BackupUnusable: it is damaged, its keys are not here, or a newer program has made it.
+            InvalidInput, KeyUnavailable, WrongPassphrase: the key does not open it.
+        """
+
+    def seal_plain_copies(self) -> int:
+        """Encrypt the copies that earlier versions made in the clear, and overwrite those.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            StorageError: some of them are still in the clear.
+        """
+
+    def remove(self, file: Path) -> None:
+        """Delete a backup.
+
+        Raises:
+            BackupUnusable: it is none.
+            StorageError: it cannot be deleted.
+        """

@@ -1,0 +1,184 @@
+"""Who is claimed, and with what their voice is compared; the same for whoever does not exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kiosk.core.errors import (
+    InvalidInput,
+    NotEnrolled,
+    PersonDisabled,
+    ReenrollmentNeeded,
+    UnknownUser,
+)
+from kiosk.core.second_factor import Factor, FactorKind, clean_badge
+from kiosk.core.users import clean_user_id
+
+if TYPE_CHECKING:
+    from kiosk.core.attempts import Lock
+    from kiosk.core.embedding import Voiceprint
+    from kiosk.core.ports import UnitOfWork, UnitOfWorkFactory
+    from kiosk.core.users import Person
+    from kiosk.core.vault_ports import KioskSecret
+    from kiosk.services.attempts import Attempts
+    from kiosk.services.second_factor import SecondFactors
+
+_LOOK_AT = 50
+"""So many people are looked at for somebody with a voiceprint of the model in use."""
+_PSEUDONYM = 16
+_NOBODY = "-"
+"""What no ID can be."""
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What the public side learns about a claim: nothing about whether there is such a person.
+
+    Attributes:
+        user_id: the ID that is claimed; for a badge of nobody a pseudonym of its number.
+        shown: the badge, when one was read in the place of an ID.
+        asks: whether a second factor is asked for; of everybody or of nobody.
+        lock: why nobody is asked to speak; None when they are.
+    """
+
+    user_id: str
+    shown: tuple[Factor, ...]
+    asks: bool
+    lock: Lock | None
+
+
+class Claims:
+    """Resolves claims, and finds templates.
+
+    Args:
+        uow: begins transactions.
+        attempts: who may try.
+        factors: whose badge it is.
+        secret: makes decoys that nobody else can make.
+    """
+
+    def __init__(
+        self,
+        uow: UnitOfWorkFactory,
+        attempts: Attempts,
+        factors: SecondFactors,
+        secret: KioskSecret,
+    ) -> None:
+        self._uow = uow
+        self._attempts = attempts
+        self._factors = factors
+        self._secret = secret
+        self._stand_in: tuple[str, str] | None = None
+
+    def admit(self, text: str) -> Admission:
+        """Return who is claimed, by ID or by badge.
+
+        Raises:
+            InvalidInput: it can be neither.
+        """
+        user_id, badge = _read(text)
+        hashed = self._factors.badge_hash(badge or "")
+        shown: tuple[Factor, ...] = ()
+        with self._uow() as work:
+            known = self._person(work, user_id or _NOBODY) is not None
+            owner = work.second_factors.owner(FactorKind.BADGE, hashed)
+            if known and user_id is not None:
+                claimed = user_id
+            else:
+                # Of nobody too: whether it was a badge must not show in what follows.
+                claimed = owner or user_id or f"badge-{hashed[:_PSEUDONYM]}"
+                if badge is not None:
+                    shown = (Factor(badge, FactorKind.BADGE),)
+            lock = self._attempts.lock(work, self._attempts.keys(claimed))
+            work.commit()
+        return Admission(claimed, shown, self._factors.asked, lock)
+
+    def choose_stand_in(self, work: UnitOfWork, model_id: str) -> None:
+        """Choose whose voiceprint is read in the place of one that does not exist.
+
+        Reading and opening one takes time, and so must a claim that leads to none. To be called
+        before every blind comparison, of whomever.
+        """
+        if self._stand_in is not None and self._stand_in[1] == model_id:
+            return
+        for user_id in work.people.user_ids()[:_LOOK_AT]:
+            if model_id in work.people.model_ids(user_id):
+                self._stand_in = (user_id, model_id)
+                return
+
+    def template(
+        self, work: UnitOfWork, user_id: str, model_id: str
+    ) -> tuple[bool, Voiceprint | None]:
+        """Return whether the person can be compared, and a voiceprint: theirs, or the stand-in's.
+
+        The same questions are asked of the database in both cases. That of the stand-in decides
+        nothing: comparing with it only takes time.
+        """
+        person = self._person(work, user_id)
+        models = work.people.model_ids(user_id)
+        work.people.model_ids(_NOBODY if models else self._beside)
+        genuine = person is not None and person.enabled and model_id in models
+        found = work.people.voiceprint(user_id if genuine else self._beside, model_id)
+        if found is None and not genuine:
+            self._stand_in = None  # erased meanwhile; another one is chosen before the next try
+        return genuine and found is not None, found
+
+    @property
+    def _beside(self) -> str:
+        """Return who is looked up beside somebody who does not exist."""
+        return _NOBODY if self._stand_in is None else self._stand_in[0]
+
+    def _person(self, work: UnitOfWork, user_id: str) -> Person | None:
+        """Return a person. One is found and one is not, each time: finding takes longer."""
+        found = work.people.get(user_id)
+        work.people.get(_NOBODY if found is not None else self._beside)
+        return found
+
+    def decoy_seed(self, user_id: str, model_id: str) -> bytes:
+        """Return from what the score of an ID is made that nobody has."""
+        return self._secret.mac("decoy", f"{model_id}\0{user_id}".encode())
+
+
+def voiceprint_of(work: UnitOfWork, user_id: str, model_id: str) -> Voiceprint:
+    """Return a person's voiceprint, or say why there is none: for whoever may know that.
+
+    Raises:
+        UnknownUser: nobody has that ID.
+        PersonDisabled: an operator suspended the person.
+        ReenrollmentNeeded: it was made by another model.
+        NotEnrolled: the person has no voiceprint.
+    """
+    person = work.people.get(user_id)
+    if person is None:
+        raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
+    if not person.enabled:
+        raise PersonDisabled(f"{user_id} is disabled.")
+    voiceprint = work.people.voiceprint(user_id, model_id)
+    if voiceprint is not None:
+        return voiceprint
+    others = work.people.model_ids(user_id)
+    if others:
+        raise ReenrollmentNeeded(
+            f"{user_id} was enrolled with model {', '.join(others)}; {model_id} is in use."
+        )
+    raise NotEnrolled(f"{user_id} has no voiceprint.")
+
+
+def _read(text: str) -> tuple[str | None, str | None]:
+    """Return what was typed as an ID and as a badge, one of which may be None.
+
+    Raises:
+        InvalidInput: it can be neither.
+    """
+    badge: str | None
+    try:
+        badge = clean_badge(text)
+    except InvalidInput:
+        badge = None
+    try:
+        return clean_user_id(text), badge
+    except InvalidInput:
+        if badge is None:
+            raise
+        return None, badge

@@ -1,0 +1,141 @@
+"""Compare a new voice with everybody who is enrolled, and keep what was decided about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kiosk.core.audit import AuditAction, AuditEvent
+from kiosk.core.duplicates import Alike, mean_scores
+from kiosk.core.errors import InvalidInput
+from kiosk.services.preferences import is_threshold, stored_threshold, threshold_in_force
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kiosk.core.duplicates import DuplicateFound
+    from kiosk.core.embedding import Voiceprint
+    from kiosk.core.ports import ModelCard, UnitOfWork, UnitOfWorkFactory
+    from kiosk.services.preferences import Preferences
+
+    Voice = tuple[ModelCard, Voiceprint]
+    """A new voice as one model has heard it."""
+
+# A score that only rounding keeps below the threshold is a reason to ask.
+_ROUNDING = 1e-9
+
+
+class Duplicates:
+    """From which score on a new voice counts as like another; by default the threshold in force."""
+
+    def __init__(self, uow: UnitOfWorkFactory, preferences: Preferences) -> None:
+        """Use these."""
+        self._uow = uow
+        self._preferences = preferences
+
+    def threshold(self, card: ModelCard) -> float:
+        """Return the duplicate threshold for a model.
+
+        Raises:
+            SettingsInvalid: what is stored is not a cosine score.
+        """
+        with self._uow() as work:
+            return duplicate_threshold(work, card)
+
+    def set_threshold(self, card: ModelCard, value: float | None) -> None:
+        """Set the duplicate threshold for one model; None returns to the threshold in force.
+
+        Raises:
+            InvalidInput: it is not between 0 and 1, both excluded.
+            NotPermitted: who acts may not change settings.
+        """
+        if value is not None and not is_threshold(value):
+            raise InvalidInput(
+                "The duplicate threshold is not a cosine score that tells people apart.",
+                hint="Give a number between 0 and 1.",
+            )
+        self._preferences.set(_key(card.model_id), None if value is None else repr(value))
+
+
+def duplicate_threshold(work: UnitOfWork, card: ModelCard) -> float:
+    """Return the duplicate threshold for a model within a transaction.
+
+    Raises:
+        SettingsInvalid: what is stored is not a cosine score. Nobody is enrolled then: who could
+            tell whom the voice is like?
+    """
+    what = f"duplicate threshold of voice model {card.model_id}"
+    stored = stored_threshold(work, _key(card.model_id), what, "kiosk model duplicates")
+    return threshold_in_force(work, card) if stored is None else stored
+
+
+def alike(work: UnitOfWork, user_id: str, voices: Sequence[Voice]) -> tuple[Alike, ...]:
+    """Return everybody else whose voice is like a new one, the most alike first.
+
+    Disabled people are compared too: whoever was suspended must not come back under another ID.
+    Compared are enrolled takes alone, never those to which a voiceprint was adapted.
+
+    Args:
+        work: the transaction.
+        user_id: who is being enrolled, and not compared with themselves.
+        voices: the new voice as each model has heard it; people without a voiceprint of any of
+            these models cannot be compared.
+
+    Raises:
+        SettingsInvalid: a duplicate threshold cannot be read.
+    """
+    found: dict[str, Alike] = {}
+    for card, new in voices:
+        threshold = duplicate_threshold(work, card)
+        others = [
+            (person, voiceprint)
+            for person, voiceprint in work.people.voiceprints(card.model_id)
+            if person.user_id != user_id
+        ]
+        scores = mean_scores([voiceprint for _, voiceprint in others], new)
+        for _, voiceprint in others:
+            voiceprint.wipe()
+        for place in (scores >= threshold - _ROUNDING).nonzero()[0]:
+            person = others[place][0]
+            takes = work.people.takes(person.user_id, card.model_id)
+            one = Alike(
+                person.user_id,
+                person.name,
+                float(scores[place]),
+                threshold,
+                card.model_id,
+                takes[0].created_at,
+                person.enabled,
+            )
+            known = found.get(person.user_id)
+            if known is None or one.margin > known.margin:
+                found[person.user_id] = one
+    return tuple(sorted(found.values(), key=lambda one: (-one.margin, one.user_id)))
+
+
+def decided(user_id: str, candidates: Sequence[Alike], *, same: bool, reason: str) -> AuditEvent:
+    """Return the event of a decision about a voice that is like others.
+
+    Args:
+        user_id: who was to be enrolled.
+        candidates: whom the voice is like.
+        same: whether it is one of them, so that nothing was stored.
+        reason: in the words of whoever decided; may be empty for the same person.
+    """
+    details = {"decision": "same person" if same else "another person", "reason": reason}
+    return AuditEvent(
+        AuditAction.DUPLICATE_DECIDED, user_id, {**details, "alike": _listed(candidates)}
+    )
+
+
+def refused(user_id: str, found: DuplicateFound) -> AuditEvent:
+    """Return the event of an enrollment that was refused, for nobody had decided."""
+    details = {"reasons": (found.code,), "alike": _listed(found.candidates)}
+    return AuditEvent(AuditAction.ENROLLMENT_REFUSED, user_id, details)
+
+
+def _listed(candidates: Sequence[Alike]) -> tuple[str, ...]:
+    return tuple(f"{each.score:.3f} {each.user_id}" for each in candidates)
+
+
+def _key(model_id: str) -> str:
+    return f"duplicate_threshold:{model_id}"

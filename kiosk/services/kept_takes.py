@@ -1,0 +1,193 @@
+"""Keep enrollment takes for a while, where the site wants to, and enroll people again from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kiosk.core.audit import AuditAction, AuditEvent
+from kiosk.core.embedding import Voiceprint, weakest_take
+from kiosk.core.errors import InvalidInput
+from kiosk.core.kept_takes import MAX_DAYS, from_sound
+from kiosk.core.outcomes import TakeAccepted
+from kiosk.core.roles import Action, require
+from kiosk.core.speech import lent
+from kiosk.services.keeping import KEEP_TAKES_DAYS, days_kept, erased
+from kiosk.services.preferences import threshold_in_force
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.core.kept_takes import KeptPerson, KeptTake
+    from kiosk.core.ports import ActivityLog, Clock, ModelCard, UnitOfWorkFactory
+    from kiosk.services.engine import VoiceEngine
+    from kiosk.services.enrolling import EnrollUser
+    from kiosk.services.recordings import Recordings
+
+
+@dataclass(frozen=True)
+class EnrolledAgain:
+    """What became of people whose takes are kept.
+
+    Attributes:
+        done: IDs of those who have a voiceprint of the model in use now.
+        failed: IDs of those who have none, and why.
+    """
+
+    done: tuple[str, ...]
+    failed: dict[str, str]
+
+
+class KeptRecordings:
+    """Looks after kept takes; off by default."""
+
+    def __init__(
+        self,
+        uow: UnitOfWorkFactory,
+        engine: VoiceEngine,
+        enroll: EnrollUser,
+        recordings: Recordings,
+        clock: Clock,
+        activity: ActivityLog,
+    ) -> None:
+        """Use these."""
+        self._uow = uow
+        self._engine = engine
+        self._enroll = enroll
+        self._recordings = recordings
+        self._clock = clock
+        self._activity = activity
+
+    def days(self) -> int | None:
+        """Return for how many days the takes of an enrollment are kept; None when they are not."""
+        with self._uow() as work:
+            return days_kept(work)
+
+    def keep(self, days: int | None) -> None:
+        """Keep the takes of later enrollments for so many days; None keeps none.
+
+        What is kept already stays until the day that was stated when it was recorded.
+
+        Raises:
+            NotPermitted: it is the administrator's.
+            InvalidInput: it is no such number.
+        """
+        require(Action.RETENTION)
+        if days is not None and not 1 <= days <= MAX_DAYS:
+            raise InvalidInput(
+                "Takes cannot be kept for that long.", hint=f"Give 1 to {MAX_DAYS} days, or 'off'."
+            )
+        with self._uow() as work:
+            before = work.preferences.get(KEEP_TAKES_DAYS)
+            value = None if days is None else str(days)
+            work.preferences.set(KEEP_TAKES_DAYS, value, self._clock.now())
+            work.audit.append(
+                AuditEvent(
+                    AuditAction.SETTING_CHANGED, KEEP_TAKES_DAYS, {"before": before, "after": value}
+                )
+            )
+            work.commit()
+
+    def people(self) -> list[KeptPerson]:
+        """Return whose takes are kept, by ID.
+
+        Raises:
+            NotPermitted: visitors may not know.
+        """
+        require(Action.SEE_PEOPLE)
+        with self._uow() as work:
+            return work.kept_takes.people()
+
+    def discard(self, user_id: str) -> int:
+        """Erase the kept takes of a person, and return how many there were.
+
+        Raises:
+            NotPermitted: it is an operator's.
+        """
+        require(Action.CHANGE_PEOPLE)
+        with self._uow() as work:
+            count = work.kept_takes.remove(user_id)
+            if count:
+                work.audit.append(erased(user_id))
+            work.commit()
+        return count
+
+    def purge(self) -> int:
+        """Erase what has expired, and return of how many people."""
+        with self._uow() as work:
+            whose = work.kept_takes.remove_expired(self._clock.now())
+            for user_id in whose:
+                work.audit.append(erased(user_id))
+            work.commit()
+        return len(whose)
+
+    def enroll_again(
+        self, user_id: str | None = None, progress: Callable[[int, int], None] | None = None
+    ) -> EnrolledAgain:
+        """Make voiceprints of the model in use from kept takes, for those who have none of it.
+
+        Args:
+            user_id: whose; None for everybody whose takes are kept.
+            progress: told how many people are done, and of how many.
+
+        Raises:
+            NotPermitted: it is an operator's.
+            ModelMissing, ModelAltered, ModelRefused: the model in use cannot be used.
+        """
+        require(Action.ENROLL)
+        self._engine.follow()
+        model_id = self._engine.card.model_id
+        with self._uow() as work:
+            wanted = [
+                each.user_id
+                for each in work.kept_takes.people()
+                if user_id in (None, each.user_id)
+                and model_id not in work.people.model_ids(each.user_id)
+            ]
+        done: list[str] = []
+        failed: dict[str, str] = {}
+        for number, each in enumerate(wanted, 1):
+            why = self._again(each)
+            if why:
+                failed[each] = why
+            else:
+                done.append(each)
+            if progress is not None:
+                progress(number, len(wanted))
+        return EnrolledAgain(tuple(done), failed)
+
+    def _again(self, user_id: str) -> str:
+        """Enroll one person again; return why not, or nothing."""
+        with self._uow() as work:
+            kept = work.kept_takes.of(user_id)
+        accepted = [take for take in map(self._heard, kept) if isinstance(take, TakeAccepted)]
+        try:
+            if not accepted or len(accepted) < len(kept):
+                return "a take is not good enough for this model"
+            card = self._engine.card
+            voiceprint = Voiceprint(tuple(take.embedding for take in accepted))
+            with self._uow() as work:
+                if voiceprint.model_id != card.model_id:
+                    return "the voice model was changed meanwhile"
+                if weakest_take(voiceprint.takes)[1] < threshold_in_force(work, card):
+                    return "the takes do not sound like one person to this model"
+                quality = [take.quality.as_dict() for take in accepted]
+                work.people.save_voiceprint(user_id, voiceprint, quality, self._clock.now())
+                work.audit.append(_reenrolled(user_id, card, len(accepted)))
+                work.commit()
+        finally:
+            for take in accepted:
+                take.wipe()
+        self._activity.write(f"Enrolled {user_id} again from kept takes")
+        return ""
+
+    def _heard(self, kept: KeptTake) -> TakeAccepted | None:
+        speech = self._recordings.speech_of(from_sound(kept.sound))
+        with lent(speech):
+            outcome = self._enroll.check_take(speech, trial=True)
+        return outcome if isinstance(outcome, TakeAccepted) else None
+
+
+def _reenrolled(user_id: str, card: ModelCard, takes: int) -> AuditEvent:
+    details = {"model_id": card.model_id, "takes": takes, "from": "kept takes"}
+    return AuditEvent(AuditAction.REENROLLED, user_id, details)

@@ -1,0 +1,351 @@
+"""The keys of voiceprints: found at the start, changed while the kiosk runs, revoked, carried.
+
+Which key seals is decided by the database, where units of work take turns; the keys themselves are
+kept by the vault. Every step below leaves both in a state from which :meth:`Keys.begin` goes on,
+whatever kills the program in between:
+
+1. a new key is stored in the vault, and known to nobody;
+2. the database records it as active and the former one as retiring, in one transaction;
+3. values are sealed anew, a batch in each transaction;
+4. the transaction that finds none left records the former key as destroyed;
+5. the vault overwrites it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from kiosk.core.audit import AuditAction, AuditEvent
+from kiosk.core.errors import DatabaseLocked, KeyUnavailable
+from kiosk.core.roles import Action, require
+from kiosk.core.vault_ports import TemplateKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from kiosk.core.ports import ActivityLog, Clock, Database
+    from kiosk.core.vault_ports import KeyVault
+
+    Progress = Callable[[int, int], None]
+
+_log = logging.getLogger(__name__)
+
+ACTIVE, RETIRING, DESTROYED = "active", "retiring", "destroyed"
+KEYS_FILE = "keys"
+"""The kind of file that holds exported keys."""
+BATCH = 100
+"""Values that are sealed anew in one transaction: verification waits for no longer than that."""
+
+
+@dataclass(frozen=True)
+class KeyState:
+    """One key and what depends on it.
+
+    Attributes:
+        record: what the database knows of it.
+        values: how many takes and recordings it seals.
+        present: whether the vault has it.
+    """
+
+    record: TemplateKey
+    values: int
+    present: bool
+
+
+@dataclass(frozen=True)
+class KeyReport:
+    """How the kiosk's keys are; never a key.
+
+    Attributes:
+        facts: where they are kept, as pairs of a name and a text.
+        keys: every key that ever was, the oldest first.
+        plain: takes that are stored in the clear.
+        warnings: what whoever looks after the kiosk should know.
+    """
+
+    facts: list[tuple[str, str]]
+    keys: list[KeyState]
+    plain: int
+    warnings: list[str]
+
+
+class Keys:
+    """Looks after the keys; safe from any thread, and from several processes at once."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: KeyVault,
+        clock: Clock,
+        activity: ActivityLog,
+        *,
+        seal_copies: Callable[[], int] | None = None,
+        batch: int = BATCH,
+    ) -> None:
+        """Use these.
+
+        Args:
+            database: prepared before the first call.
+            vault: keeps the keys.
+            clock: tells when keys were made and destroyed.
+            activity: told of every change.
+            seal_copies: encrypts the copies of the database that earlier versions made in the
+                clear, and returns how many there were.
+            batch: values that are sealed anew in one transaction.
+        """
+        self._seal_copies = seal_copies
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._activity = activity
+        self._batch = batch
+
+    def begin(self) -> None:
+        """Find the keys, or make the first ones; finish what was interrupted. At every start.
+
+        Voiceprints that an earlier version stored in the clear are sealed, and the database is
+        written anew so that nothing of them stays in it.
+
+        Raises:
+            KeyUnavailable: the database holds what only a missing key opens.
+            StorageError: the database failed.
+        """
+        self._vault.unlock()
+        self._reconcile()
+        if not self._vault.all_sealed:
+            self._seal_plain()
+        self._finish(None)
+
+    def report(self) -> KeyReport:
+        """Return how the keys are.
+
+        Raises:
+            KeyUnavailable: they are not where they were put.
+        """
+        present = set(self._vault.key_ids())
+        with self._database() as work:
+            records, counts = work.template_keys.all(), work.sealed_rows.counts()
+        return KeyReport(
+            self._vault.facts(),
+            [
+                KeyState(each, counts.get(each.key_id, 0), each.key_id in present)
+                for each in records
+            ],
+            counts.get(None, 0),
+            self._vault.warnings(),
+        )
+
+    def rekey(self, progress: Progress | None = None) -> str:
+        """Seal everything with a new key and destroy the former one, while the kiosk runs.
+
+        An interrupted one goes on. Templates change with the key, for it rotates them too.
+
+        Args:
+            progress: told how many values are sealed anew, and of how many.
+
+        Returns:
+            The ID of the new key.
+
+        Raises:
+            NotPermitted: it is the administrator's.
+            KeyUnavailable: the keys cannot be read or written.
+            TemplateUnreadable: a voiceprint was altered; remove the person, and run it again.
+        """
+        require(Action.KEYS)
+        self.begin()
+        new = self._unused_key()
+        with self._database() as work:
+            active = _active(work.template_keys.all())
+            work.template_keys.put(replace(active, state=RETIRING))
+            work.template_keys.put(self._record(new))
+            replaced = {"replaces": active.key_id}
+            work.audit.append(AuditEvent(AuditAction.KEY_REPLACED, new, replaced))
+            work.commit()
+        self._activity.write(f"Began to change the template key {active.key_id} for {new}")
+        self._vault.activate(new)
+        self._finish(progress)
+        return new
+
+    def revoke(self) -> int:
+        """Destroy all template keys at once, and erase what they sealed; for emergencies.
+
+        Everybody must be enrolled again. Where all keys of the kiosk are lost, new ones are made,
+        with a new secret: audit records of before then cannot be verified any more.
+
+        Returns:
+            How many voiceprints there were.
+
+        Raises:
+            NotPermitted: it is the administrator's.
+            KeyUnavailable: new keys cannot be kept.
+        """
+        require(Action.KEYS)
+        try:
+            self._vault.unlock()
+        except KeyUnavailable:
+            self._vault.renew()
+        new = self._unused_key()
+        now = self._clock.now()
+        with self._database() as work:
+            count = work.sealed_rows.discard()
+            for each in work.template_keys.all():
+                if each.state != DESTROYED:
+                    work.template_keys.put(replace(each, state=DESTROYED, destroyed_at=now))
+            work.template_keys.put(self._record(new))
+            event = AuditEvent(AuditAction.KEYS_REVOKED, new, {"voiceprints": count})
+            work.audit.append(event)
+            work.commit()
+        self._vault.activate(new)
+        self._vault.destroy([each for each in self._vault.key_ids() if each != new])
+        self._vault.set_all_sealed()
+        self._activity.write(f"Revoked all template keys; {count} voiceprints erased")
+        self._rewrite()
+        return count
+
+    def export(self, passphrase: str) -> bytes:
+        """Return a file with all keys, encrypted, to be kept away from this kiosk.
+
+        Raises:
+            NotPermitted: it is the administrator's.
+            InvalidInput: the passphrase is too short.
+            KeyUnavailable: the keys cannot be read.
+        """
+        require(Action.KEYS)
+        made = self._vault.wrapping.wrap(KEYS_FILE, self._vault.carried(), passphrase)
+        self._record_event(AuditAction.KEYS_EXPORTED)
+        self._activity.write("Exported the keys")
+        return made
+
+    def import_(self, data: bytes, passphrase: str) -> None:
+        """Take keys from a file that :meth:`export` made of this kiosk.
+
+        Raises:
+            NotPermitted: it is the administrator's.
+            InvalidInput: it is no such file.
+            KeyUnavailable: it is of another kiosk.
+            WrongPassphrase: the passphrase is wrong.
+        """
+        require(Action.KEYS)
+        self._vault.adopt(self._vault.wrapping.unwrap(KEYS_FILE, data, passphrase))
+        self.begin()
+        self._record_event(AuditAction.KEYS_IMPORTED)
+        self._activity.write("Imported keys")
+
+    def seal(self) -> int:
+        """Seal what is stored in the clear, such as after an old backup was restored.
+
+        Not done by itself after the first time: whoever can write the database only could slip in
+        a voiceprint so.
+
+        Returns:
+            How many values there were.
+
+        Raises:
+            NotPermitted: it is the administrator's.
+        """
+        require(Action.KEYS)
+        self._vault.unlock()
+        self._reconcile()
+        return self._seal_plain()
+
+    # --- steps -------------------------------------------------------------------------------
+
+    def _reconcile(self) -> None:
+        """Bring the vault to what the database says, and record the first key."""
+        with self._database() as work:
+            records = work.template_keys.all()
+            if not any(each.state == ACTIVE for each in records):
+                first = self._vault.box.key_id
+                work.template_keys.put(self._record(first))
+                work.audit.append(AuditEvent(AuditAction.KEY_CREATED, first))
+                work.commit()
+                records = work.template_keys.all()
+        present = set(self._vault.key_ids())
+        needed = self._database.keys_needed().key_ids | {_active(records).key_id}
+        missing = sorted(needed - present)
+        if missing:
+            raise KeyUnavailable(
+                f"A template key of this kiosk is missing: {', '.join(missing)}.",
+                hint="Import an export with 'kiosk keys import'. Without one, 'kiosk keys revoke' "
+                "begins anew: everybody must be enrolled again.",
+            )
+        self._vault.activate(_active(records).key_id)
+        # Brought back by an export or an older key file, or left by whoever was interrupted.
+        gone = {each.key_id for each in records if each.state == DESTROYED}
+        self._vault.destroy(sorted(gone & present))
+
+    def _seal_plain(self) -> int:
+        count = 0
+        while done := self._reseal(None):
+            count += done
+        copies = 0 if self._seal_copies is None else self._seal_copies()
+        if count or copies:
+            found = {"takes": count, "copies": copies}
+            self._record_event(AuditAction.TEMPLATES_SEALED, found)
+            self._activity.write(f"Encrypted {count} takes and {copies} copies of the database")
+        if (count == 0 and self._vault.all_sealed) or self._rewrite():
+            self._vault.set_all_sealed()
+        return count
+
+    def _finish(self, progress: Progress | None) -> None:
+        """Seal anew what retiring keys still seal, and destroy those keys."""
+        with self._database() as work:
+            counts = work.sealed_rows.counts()
+            retiring = [each for each in work.template_keys.all() if each.state == RETIRING]
+        total, done = sum(counts.get(each.key_id, 0) for each in retiring), 0
+        for key in retiring:
+            while count := self._reseal(key.key_id):
+                done += count
+                if progress is not None:
+                    progress(min(done, total), total)
+            self._vault.destroy([key.key_id])
+            self._activity.write(f"Destroyed the template key {key.key_id}")
+
+    def _reseal(self, key_id: str | None) -> int:
+        """Seal one batch anew; where nothing is left, record the key as destroyed."""
+        with self._database() as work:
+            count = work.sealed_rows.reseal(key_id, self._batch)
+            if count == 0 and key_id is not None:
+                for each in work.template_keys.all():
+                    if each.key_id == key_id and each.state == RETIRING:
+                        gone = replace(each, state=DESTROYED, destroyed_at=self._clock.now())
+                        work.template_keys.put(gone)
+                        work.audit.append(AuditEvent(AuditAction.KEY_DESTROYED, key_id))
+            work.commit()
+        return count
+
+    def _rewrite(self) -> bool:
+        """Write the database anew; return whether nobody prevented it."""
+        try:
+            self._database.rewrite()
+        except DatabaseLocked:
+            _log.warning("the database is in use and could not be written anew; at the next start")
+            return False
+        return True
+
+    def _unused_key(self) -> str:
+        """Return a key that seals nothing: a new one, or one of an interrupted change."""
+        with self._database() as work:
+            recorded = {each.key_id for each in work.template_keys.all()}
+        unused = [each for each in self._vault.key_ids() if each not in recorded]
+        return unused[-1] if unused else self._vault.add_key(self._clock.now())
+
+    def _record_event(
+        self, action: AuditAction, details: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        with self._database() as work:
+            work.audit.append(AuditEvent(action, details=dict(details)))
+            work.commit()
+
+    def _record(self, key_id: str) -> TemplateKey:
+        return TemplateKey(key_id, ACTIVE, self._vault.created_at(key_id))
+
+
+def _active(records: list[TemplateKey]) -> TemplateKey:
+    found = [each for each in records if each.state == ACTIVE]
+    if len(found) != 1:
+        raise KeyUnavailable("The record of keys is damaged.", hint="Restore a backup.")
+    return found[0]

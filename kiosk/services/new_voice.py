@@ -1,0 +1,163 @@
+"""From takes to the voiceprints that are stored: one voice, heard by the models chosen by now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kiosk.core.audit import AuditAction, AuditEvent
+from kiosk.core.embedding import Voiceprint, score, weakest_take
+from kiosk.core.errors import EnrollmentRefused
+from kiosk.services.preferences import MODEL, second_model, threshold_in_force
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kiosk.core.outcomes import TakeAccepted
+    from kiosk.core.ports import ModelCard, UnitOfWork
+
+
+@dataclass(frozen=True)
+class NewVoice:
+    """The voice of somebody who is being enrolled.
+
+    Attributes:
+        card: the model in use.
+        voiceprint: made by it.
+        second_card: the second model; None without one.
+        second: the voiceprint made by that.
+    """
+
+    card: ModelCard
+    voiceprint: Voiceprint
+    second_card: ModelCard | None = None
+    second: Voiceprint | None = None
+
+    @property
+    def heard(self) -> list[tuple[ModelCard, Voiceprint]]:
+        """Return the voice as each model has heard it."""
+        made = [(self.card, self.voiceprint)]
+        if self.second_card is not None and self.second is not None:
+            made.append((self.second_card, self.second))
+        return made
+
+
+def new_voice(
+    work: UnitOfWork,
+    card: ModelCard,
+    takes: Sequence[TakeAccepted],
+    second_card: ModelCard | None,
+) -> NewVoice:
+    """Return the voice of some takes.
+
+    Args:
+        work: the transaction; it tells which models are chosen by now.
+        card: the model in use.
+        takes: at least one, all made with the same model.
+        second_card: the second model that has heard them, if one has.
+
+    Raises:
+        EnrollmentRefused: two takes are not of one voice, or a model was changed since they were
+            made.
+    """
+    # The model may have been changed while the person spoke, and by another process even since it
+    # was followed: which one is the second is told by the same transaction.
+    voiceprint = Voiceprint(tuple(take.embedding for take in takes))
+    chosen = work.preferences.get(MODEL) or card.model_id
+    if not voiceprint.model_id == card.model_id == chosen:
+        raise changed()
+    _require_one_voice(work, voiceprint, card)
+    wanted = second_model(work, card.model_id)
+    if wanted is None:
+        return NewVoice(card, voiceprint)
+    heard = [take.second for take in takes if take.second is not None]
+    if (
+        second_card is None
+        or len(heard) != len(takes)
+        or any(each.model_id != wanted for each in heard)
+    ):
+        raise EnrollmentRefused("The second voice model was changed since these takes.")
+    second = Voiceprint(tuple(heard))
+    _require_one_voice(work, second, second_card, f" to the second voice model, {wanted}")
+    return NewVoice(card, voiceprint, second_card, second)
+
+
+def is_kept(work: UnitOfWork, user_id: str, voice: NewVoice) -> bool:
+    """Return whether the person has a voiceprint of the second model, of this very voice.
+
+    Raises:
+        EnrollmentRefused: of another voice.
+    """
+    if voice.second is None or voice.second_card is None:
+        return False
+    kept = work.people.voiceprint(user_id, voice.second.model_id)
+    if kept is None:
+        return False
+    lowest = min(score(kept, take) for take in voice.second.takes)
+    if lowest < threshold_in_force(work, voice.second_card):
+        raise EnrollmentRefused(
+            f"{user_id} is known to the voice model {voice.second.model_id} with another voice "
+            f"(score {lowest:.2f})."
+        )
+    return True
+
+
+def changed() -> EnrollmentRefused:
+    """Return the complaint about takes of a model that is not in use any more."""
+    return EnrollmentRefused("The voice model was changed since these takes.")
+
+
+def _require_one_voice(
+    work: UnitOfWork, voiceprint: Voiceprint, card: ModelCard, heard_by: str = ""
+) -> None:
+    """Refuse takes of which two do not reach the threshold in force for their model."""
+    takes = voiceprint.takes
+    worst, lowest = weakest_take(takes)
+    if lowest < threshold_in_force(work, card):
+        # Of two takes each differs from the other as much: neither is the wrong one.
+        differing = "the two takes differ" if len(takes) == 2 else f"take {worst + 1} differs"
+        raise EnrollmentRefused(
+            f"The takes do not sound like one person{heard_by}: {differing} "
+            f"(lowest score {lowest:.2f})."
+        )
+
+
+def recorded_voice(
+    work: UnitOfWork,
+    user_id: str,
+    card: ModelCard,
+    takes: Sequence[TakeAccepted],
+    second_card: ModelCard | None,
+) -> NewVoice:
+    """Return the voice of takes; a refusal is recorded, so nothing else may be written before.
+
+    Raises:
+        EnrollmentRefused: see :func:`new_voice`.
+    """
+    try:
+        return new_voice(work, card, takes, second_card)
+    except EnrollmentRefused as exc:
+        details = {"reasons": (exc.code, exc.message), "takes": len(takes)}
+        work.audit.append(AuditEvent(AuditAction.ENROLLMENT_REFUSED, user_id, details))
+        work.commit()
+        raise
+
+
+def enrolled(user_id: str, voice: NewVoice, *, replacing: bool, vouched_by: str) -> AuditEvent:
+    """Return the event of an enrollment.
+
+    Args:
+        user_id: of whom.
+        voice: what was stored.
+        replacing: whether it took the place of an earlier voice.
+        vouched_by: the program that has asked for consent; empty when an operator did.
+    """
+    second = None if voice.second is None else voice.second.model_id
+    details = {
+        "model_id": voice.voiceprint.model_id,
+        "second_model": second,
+        "takes": len(voice.voiceprint.takes),
+        "vouched_by": vouched_by or None,
+    }
+    action = AuditAction.REENROLLED if replacing else AuditAction.ENROLLED
+    return AuditEvent(action, user_id, details)

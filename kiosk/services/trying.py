@@ -1,0 +1,50 @@
+"""What stands around a comparison: who may try, what else they show, and who they claim to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kiosk.services.attempts import Attempts, Throttle
+from kiosk.services.claims import Claims
+from kiosk.services.second_factor import SecondFactors
+
+if TYPE_CHECKING:
+    from kiosk.core.attempts import Uptime
+    from kiosk.core.policies import VerificationPolicy
+    from kiosk.core.ports import ActivityLog, Clock, PinHasher, UnitOfWorkFactory
+    from kiosk.core.vault_ports import KioskSecret
+
+
+@dataclass(frozen=True)
+class Trying:
+    """Wired together; made by :meth:`build`.
+
+    Attributes:
+        throttle: counts failures under any key, for accounts too.
+        attempts: counts those of people and places.
+        factors: PINs and badges.
+        claims: who is claimed.
+    """
+
+    throttle: Throttle
+    attempts: Attempts
+    factors: SecondFactors
+    claims: Claims
+
+    @classmethod
+    def build(
+        cls,
+        uow: UnitOfWorkFactory,
+        policy: VerificationPolicy,
+        clock: Clock,
+        uptime: Uptime,
+        hasher: PinHasher,
+        secret: KioskSecret,
+        activity: ActivityLog,
+    ) -> Trying:
+        """Wire them. Nothing is opened."""
+        throttle = Throttle(clock, uptime, policy.attempts)
+        attempts = Attempts(uow, throttle, secret, activity)
+        factors = SecondFactors(uow, hasher, secret, clock, activity, policy.second_factor)
+        return cls(throttle, attempts, factors, Claims(uow, attempts, factors, secret))

@@ -1,0 +1,138 @@
+"""The audit chain as rows; nothing of SQLAlchemy leaves this file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import String, column, func, insert, select, table, update
+
+from kiosk.core.acting import acting
+from kiosk.core.audit import AuditRecord, Head, Tail
+from kiosk.core.errors import KeyUnavailable
+from kiosk.storage.trust_tables import AuditHeadRow, AuditRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Row, Select
+
+    from kiosk.core.audit import AuditEvent, AuditQuery
+    from kiosk.core.audit_chain import Chain
+    from kiosk.storage.statements import Statements
+
+_ONE = 1
+_WHAT = "The audit records"
+
+
+class SqlAudit:
+    """Implements :class:`kiosk.core.audit.AuditTrail`.
+
+    A unit of work has the database for itself when it writes, see :mod:`kiosk.storage.engine` and
+    :mod:`kiosk.storage.postgresql_engine`; the row of the head is locked all the same, for whoever
+    connects without taking turns.
+
+    Args:
+        statements: of the unit of work.
+        chain: makes the links; None where the database was opened without keys.
+    """
+
+    def __init__(self, statements: Statements, chain: Chain | None) -> None:
+        self._statements = statements
+        self._chain = chain
+        self.newest: AuditRecord | None = None
+
+    def append(self, event: AuditEvent) -> AuditRecord:
+        """Record that something happened; see the port."""
+        if self._chain is None:
+            raise KeyUnavailable("The database was opened without the key of its audit records.")
+        before = self._tail(locked=True)
+        records, head = self._chain.extend(before, event, acting())
+        for each in records:
+            self._statements.run(
+                insert(AuditRow).values(
+                    seq=each.seq,
+                    at=each.at,
+                    action=each.action,
+                    actor=each.actor,
+                    subject=each.subject,
+                    record=each.record,
+                    mac=each.mac,
+                )
+            )
+        values = {"seq": head.seq, "mac": head.mac}
+        if before.head is None:
+            self._statements.run(insert(AuditHeadRow).values(id=_ONE, **values))
+        else:
+            self._statements.run(
+                update(AuditHeadRow).where(AuditHeadRow.id == _ONE).values(**values)
+            )
+        self.newest = records[-1]
+        return records[-1]
+
+    def tail(self) -> Tail:
+        """Return the end of the chain; see the port."""
+        return self._tail(locked=False)
+
+    def page(self, after: int, limit: int) -> list[AuditRecord]:
+        """Return the next records; see the port."""
+        query = _records().where(AuditRow.seq > after).order_by(AuditRow.seq).limit(limit)
+        return self._statements.rows(query, _record, _WHAT)
+
+    def find(self, query: AuditQuery) -> list[AuditRecord]:
+        """Return the records that are wanted; see the port."""
+        wanted = _records().order_by(AuditRow.seq.desc()).limit(query.limit)
+        if query.since is not None:
+            wanted = wanted.where(AuditRow.at >= query.since)
+        if query.until is not None:
+            wanted = wanted.where(AuditRow.at < query.until)
+        if query.actions:
+            wanted = wanted.where(AuditRow.action.in_(query.actions))
+        if query.actor is not None:
+            wanted = wanted.where(AuditRow.actor == query.actor)
+        if query.subject is not None:
+            wanted = wanted.where(AuditRow.subject == query.subject)
+        if query.text:
+            wanted = wanted.where(AuditRow.record.icontains(query.text, autoescape=True))
+        if query.before is not None:
+            wanted = wanted.where(AuditRow.seq < query.before)
+        return self._statements.rows(wanted, _record, _WHAT)
+
+    def counts(self, since: datetime) -> dict[str, int]:
+        """Return how often each action was recorded; see the port."""
+        query = (
+            select(AuditRow.action, func.count())
+            .where(AuditRow.at >= since)
+            .group_by(AuditRow.action)
+        )
+        return dict(self._statements.rows(query, lambda row: (row[0], row[1]), _WHAT))
+
+    def schema(self) -> str:
+        """Return the revision of the database; see the port."""
+        query = select(column("version_num", String)).select_from(table("alembic_version"))
+        return "".join(self._statements.rows(query, lambda row: str(row[0]), _WHAT))
+
+    def _tail(self, *, locked: bool) -> Tail:
+        heads = select(AuditHeadRow.seq, AuditHeadRow.mac).where(AuditHeadRow.id == _ONE)
+        if locked:
+            heads = heads.with_for_update()
+        found = self._statements.rows(heads, lambda row: Head(row[0], row[1]), _WHAT)
+        last = select(AuditRow.seq, AuditRow.mac).order_by(AuditRow.seq.desc()).limit(1)
+        ends = self._statements.rows(last, lambda row: (row[0], row[1]), _WHAT)
+        seq, mac = ends[0] if ends else (0, "")
+        return Tail(seq, mac, found[0] if found else None)
+
+
+def _records() -> Select[int, datetime, str, str, str | None, str, str]:
+    return select(
+        AuditRow.seq,
+        AuditRow.at,
+        AuditRow.action,
+        AuditRow.actor,
+        AuditRow.subject,
+        AuditRow.record,
+        AuditRow.mac,
+    )
+
+
+def _record(row: Row[int, datetime, str, str, str | None, str, str]) -> AuditRecord:
+    return AuditRecord(*row)

@@ -1,0 +1,293 @@
+"""The Activity page: who did what, when, and that the records of it are untouched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QStackedWidget,
+    QTableView,
+    QWidget,
+)
+
+from kiosk.core.errors import Cancelled
+from kiosk.core.roles import Action
+from kiosk.ui import accessibility, messages
+from kiosk.ui.operator.activity.model import ActivityFilter, ActivityModel, Column
+from kiosk.ui.operator.activity.presenter import ActivityPresenter, Kind, Period
+from kiosk.ui.operator.activity.summary import Summary
+from kiosk.ui.operator.activity.verdict import verdict_words
+from kiosk.ui.operator.flow import FlowLayout
+from kiosk.ui.operator.people.cells import CappedCells
+from kiosk.ui.operator.shortcuts import Keys, bind
+from kiosk.ui.operator.tables import TableLooks
+from kiosk.ui.widgets.busy_bar import BusyBar
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.empty_state import EmptyState
+from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.labels import Text
+from kiosk.ui.widgets.page import Page
+from kiosk.ui.widgets.toast import Toast
+
+if TYPE_CHECKING:
+    from kiosk.core.audit_check import Verdict
+    from kiosk.core.errors import KioskError
+    from kiosk.ui.navigation import Ui
+    from kiosk.ui.operator.activity.presenter import Activity
+
+
+class ActivityPage(Page):
+    """What was done at this kiosk.
+
+    Args:
+        ui: the use-cases, threads and looks.
+    """
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui.theme, "", face="operator")
+        self.setObjectName("page.activity")
+        self.set_title(self.tr("Activity"))
+        self._session = ui.session
+        self.presenter = ActivityPresenter(ui, self)
+        self._model = ActivityModel(ui.theme, self)
+        self._filter = ActivityFilter(self)
+        self._filter.setSourceModel(self._model)
+        self._more = False
+        self._build()
+        self._connect()
+
+    # --- what the frame needs ----------------------------------------------------------------
+
+    def entered(self) -> None:
+        """The page is shown: read the records anew."""
+        self._verdict.clear()
+        self._export.setVisible(self._session.may(Action.EXPORT_AUDIT))
+        self._load()
+        self._search.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def left(self) -> None:
+        """The page is left: nothing of the records stays on a screen that nobody looks at."""
+        self.presenter.stop_checking()
+        self._busy.stop()
+        self._verify.setEnabled(True)
+        self._verdict.clear()
+        self._search.clear()
+        self._model.set_records(())
+        self._summary.clear()
+        self._toast.dismiss()
+
+    # --- building ----------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        theme = self.theme
+        self._verdict = HintBanner(theme)
+        self._verdict.setObjectName("activity.verdict")
+        policy = self._verdict.sizePolicy()
+        policy.setRetainSizeWhenHidden(False)
+        self._verdict.setSizePolicy(policy)
+        self._busy = BusyBar(theme)
+        self._busy.setObjectName("activity.busy")
+        policy.setVerticalPolicy(QSizePolicy.Policy.Fixed)
+        self._busy.setSizePolicy(policy)
+        self._search = QLineEdit()
+        self._search.setObjectName("activity.search")
+        self._search.setPlaceholderText(self.tr("Search in the records"))
+        self._search.setClearButtonEnabled(True)
+        self._search.setMinimumWidth(320)
+        self._search.setToolTip(f"{self.tr('Search')} ({Keys.SEARCH.text()})")
+        accessibility.name(self._search, self.tr("Search in the records"))
+        self._kind = _choice(
+            "activity.kind",
+            self.tr("Which records"),
+            (
+                (self.tr("Everything"), Kind.EVERYTHING),
+                (self.tr("Decisions"), Kind.DECISIONS),
+                (self.tr("People and consent"), Kind.PEOPLE),
+                (self.tr("Operators"), Kind.OPERATORS),
+                (self.tr("Settings and API keys"), Kind.SETTINGS),
+                (self.tr("Keys, backups, program"), Kind.DATA),
+            ),
+        )
+        self._period = _choice(
+            "activity.period",
+            self.tr("From when on"),
+            (
+                (self.tr("Today"), Period.TODAY),
+                (self.tr("Last 7 days"), Period.WEEK),
+                (self.tr("Last 30 days"), Period.MONTH),
+                (self.tr("From the beginning"), Period.EVER),
+            ),
+        )
+        self._period.setCurrentIndex(1)
+        self._verify = Button(theme, self.tr("Verify chain"), "secondary", icon="check-circle")
+        self._verify.setObjectName("activity.verify")
+        self._export = Button(theme, self.tr("Export CSV"), "secondary", icon="download")
+        self._export.setObjectName("activity.export")
+        self._summary = Summary(theme)
+        self._table = self._make_table()
+        self._count = Text("", "body", "muted")
+        self._empty = EmptyState(
+            theme,
+            "activity",
+            self.tr("No record matches. Choose a longer period or other records."),
+        )
+        self._empty.setObjectName("activity.empty")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._table)
+        self._stack.addWidget(self._empty)
+        for part in (self._verdict, self._busy, self._summary):
+            self.body.addWidget(part)
+        self.body.addWidget(self._filters())
+        self.body.addWidget(self._stack, 1)
+        below = QHBoxLayout()
+        below.setSpacing(theme.space("m"))
+        below.addWidget(self._count, 1)
+        below.addWidget(self._verify)
+        below.addWidget(self._export)
+        self.body.addLayout(below)
+        self._toast = Toast(theme, self)
+
+    def _filters(self) -> QWidget:
+        filters = QWidget()
+        row = FlowLayout(filters, self.theme.space("m"))
+        for part in (self._search, self._kind, self._period):
+            row.addWidget(part)
+        return filters
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setObjectName("activity.table")
+        table.setModel(self._filter)
+        table.setSortingEnabled(True)
+        table.sortByColumn(Column.WHEN, Qt.SortOrder.DescendingOrder)
+        # Before the looks, which measure the columns.
+        for column in (Column.ABOUT, Column.WHO):
+            table.setItemDelegateForColumn(column, CappedCells(self.theme, table))
+        TableLooks(self.theme, table, Column.WHY)
+        accessibility.name(table, self.tr("Records, newest first"))
+        return table
+
+    def _connect(self) -> None:
+        presenter = self.presenter
+        presenter.loaded.connect(self._on_loaded)
+        presenter.checking.connect(self._on_checking)
+        presenter.checked.connect(self._on_checked)
+        presenter.exported.connect(self._on_exported)
+        presenter.failed.connect(self._on_failed)
+        self._search.textChanged.connect(self._on_search)
+        self._kind.currentIndexChanged.connect(self._load)
+        self._period.currentIndexChanged.connect(self._load)
+        self._verify.clicked.connect(self._on_verify)
+        self._busy.cancelled.connect(self._on_given_up)
+        self._export.clicked.connect(self._ask_export)
+        bind(Keys.SEARCH, self._search, self._search.setFocus)
+
+    # --- what happens ------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> int:
+        """Return how many records there are, found or not."""
+        return self._model.rowCount()
+
+    @Slot()
+    def _load(self) -> None:
+        self.presenter.load(self._kind.currentData(), self._period.currentData())
+
+    @Slot(object)
+    def _on_loaded(self, activity: Activity) -> None:
+        self._more = activity.more
+        self._model.set_records(activity.records)
+        self._summary.show_activity(activity)
+        self._show_count()
+
+    @Slot(str)
+    def _on_search(self, text: str) -> None:
+        self._filter.search(text)
+        self._show_count()
+
+    def _show_count(self) -> None:
+        found, everything = self._filter.rowCount(), self._model.rowCount()
+        self._stack.setCurrentWidget(self._table if found else self._empty)
+        text = self.tr("1 record") if found == 1 else self.tr("{0} records")
+        if found != everything:
+            text = self.tr("{0} of {1} records").replace("{1}", str(everything))
+        elif self._more:
+            text = self.tr("The newest {0} records; an export has all of them")
+        self._count.setText(text.replace("{0}", str(found)))
+
+    @Slot()
+    def _on_verify(self) -> None:
+        self._verify.setEnabled(False)
+        self._verdict.clear()
+        self._busy.start(self.tr("Checking the records …"))
+        self.presenter.verify()
+
+    @Slot(int, int)
+    def _on_checking(self, done: int, total: int) -> None:
+        if not self._verify.isEnabled():
+            self._busy.set_progress(done / total if total else 1.0)
+
+    @Slot()
+    def _on_given_up(self) -> None:
+        self.presenter.stop_checking()
+        self._end_check()
+
+    def _end_check(self) -> None:
+        self._busy.stop()
+        self._verify.setEnabled(True)
+
+    @Slot(object)
+    def _on_checked(self, verdict: Verdict) -> None:
+        self._end_check()
+        self._verdict.show_hint(
+            verdict_words(verdict), "positive" if verdict.intact else "negative"
+        )
+
+    @Slot()
+    def _ask_export(self) -> None:
+        dialog = QFileDialog(self, self.tr("Export the records"))
+        dialog.setObjectName("activity.export_dialog")
+        # The system's own dialog would not know the theme, and may not exist on a kiosk.
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter(self.tr("CSV files (*.csv)"))
+        dialog.setDefaultSuffix("csv")
+        dialog.setDirectory(str(Path.home()))
+        dialog.selectFile("activity.csv")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._on_file)
+        dialog.open()
+
+    @Slot(str)
+    def _on_file(self, path: str) -> None:
+        self.presenter.export(self._kind.currentData(), self._period.currentData(), Path(path))
+
+    @Slot(int)
+    def _on_exported(self, count: int) -> None:
+        text = self.tr("1 record is exported.") if count == 1 else self.tr("{0} are exported.")
+        self._toast.show_message(text.replace("{0}", str(count)), "download")
+        self._load()
+
+    @Slot(object)
+    def _on_failed(self, error: KioskError) -> None:
+        self._end_check()
+        if not isinstance(error, Cancelled):
+            message = messages.for_error(error)
+            text = f"{message.title.rstrip('.')}. {message.hint} ({message.code})"
+            self._verdict.show_hint(text, "negative", message.icon)
+
+
+def _choice(name: str, label: str, items: tuple[tuple[str, Kind | Period], ...]) -> QComboBox:
+    box = QComboBox()
+    box.setObjectName(name)
+    for text, value in items:
+        box.addItem(text, value)
+    accessibility.name(box, label)
+    return box

@@ -1,0 +1,158 @@
+"""What records say, in the words of the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication
+
+from kiosk.core.audit import AuditAction
+from kiosk.core.audit_report import outcome_of
+from kiosk.core.quality import Reason
+from kiosk.ui import messages
+from kiosk.ui.messages import QT_TRANSLATE_NOOP
+
+if TYPE_CHECKING:
+    from kiosk.core.audit import AuditRecord
+
+_CONTEXT = "activity"
+
+_ACTIONS: dict[AuditAction, str] = {
+    AuditAction.CHAIN_BEGUN: QT_TRANSLATE_NOOP("activity", "Records begun"),
+    AuditAction.CHAIN_DAMAGED: QT_TRANSLATE_NOOP("activity", "Records found damaged"),
+    AuditAction.PROGRAM_STARTED: QT_TRANSLATE_NOOP("activity", "Program started"),
+    AuditAction.PROGRAM_STOPPED: QT_TRANSLATE_NOOP("activity", "Program stopped"),
+    AuditAction.DATABASE_MIGRATED: QT_TRANSLATE_NOOP("activity", "Database brought up to date"),
+    AuditAction.ENROLLED: QT_TRANSLATE_NOOP("activity", "Enrolled"),
+    AuditAction.REENROLLED: QT_TRANSLATE_NOOP("activity", "Enrolled again"),
+    AuditAction.ENROLLMENT_REFUSED: QT_TRANSLATE_NOOP("activity", "Enrollment refused"),
+    AuditAction.DUPLICATE_DECIDED: QT_TRANSLATE_NOOP("activity", "Like voice decided on"),
+    AuditAction.RENAMED: QT_TRANSLATE_NOOP("activity", "Renamed"),
+    AuditAction.ENABLED: QT_TRANSLATE_NOOP("activity", "Enabled"),
+    AuditAction.DISABLED: QT_TRANSLATE_NOOP("activity", "Disabled"),
+    AuditAction.UNLOCKED: QT_TRANSLATE_NOOP("activity", "Unlocked"),
+    AuditAction.ADAPTED: QT_TRANSLATE_NOOP("activity", "Voiceprint adapted"),
+    AuditAction.ROLLED_BACK: QT_TRANSLATE_NOOP("activity", "Adaptation undone"),
+    AuditAction.FACTOR_SET: QT_TRANSLATE_NOOP("activity", "PIN or badge set"),
+    AuditAction.FACTOR_REMOVED: QT_TRANSLATE_NOOP("activity", "PIN or badge removed"),
+    AuditAction.EXPORTED: QT_TRANSLATE_NOOP("activity", "Data exported"),
+    AuditAction.VOICEPRINT_EXPORTED: QT_TRANSLATE_NOOP("activity", "Voiceprint exported"),
+    AuditAction.VOICEPRINT_IMPORTED: QT_TRANSLATE_NOOP("activity", "Voiceprint imported"),
+    AuditAction.ERASED: QT_TRANSLATE_NOOP("activity", "Erased"),
+    AuditAction.PURGED: QT_TRANSLATE_NOOP("activity", "Purged after the retention period"),
+    AuditAction.RECORDINGS_KEPT: QT_TRANSLATE_NOOP("activity", "Recordings kept"),
+    AuditAction.RECORDINGS_ERASED: QT_TRANSLATE_NOOP("activity", "Recordings erased"),
+    AuditAction.CONSENT_GIVEN: QT_TRANSLATE_NOOP("activity", "Consent given"),
+    AuditAction.CONSENT_WITHDRAWN: QT_TRANSLATE_NOOP("activity", "Consent withdrawn"),
+    AuditAction.CONSENT_EXPORTED: QT_TRANSLATE_NOOP("activity", "Consent receipt exported"),
+    AuditAction.VERIFIED: QT_TRANSLATE_NOOP("activity", "Verified"),
+    AuditAction.NOT_VERIFIED: QT_TRANSLATE_NOOP("activity", "Not verified"),
+    AuditAction.INCONCLUSIVE: QT_TRANSLATE_NOOP("activity", "Could not tell"),
+    AuditAction.LOCKED: QT_TRANSLATE_NOOP("activity", "Locked"),
+    AuditAction.REFUSED: QT_TRANSLATE_NOOP("activity", "Verification refused"),
+    AuditAction.IDENTIFIED: QT_TRANSLATE_NOOP("activity", "Identified"),
+    AuditAction.SIGNED_IN: QT_TRANSLATE_NOOP("activity", "Signed in"),
+    AuditAction.SIGNED_OUT: QT_TRANSLATE_NOOP("activity", "Signed out"),
+    AuditAction.SIGN_IN_REFUSED: QT_TRANSLATE_NOOP("activity", "Sign-in refused"),
+    AuditAction.NOT_PERMITTED: QT_TRANSLATE_NOOP("activity", "Not permitted"),
+    AuditAction.ACCOUNT_ADDED: QT_TRANSLATE_NOOP("activity", "Account added"),
+    AuditAction.ACCOUNT_CHANGED: QT_TRANSLATE_NOOP("activity", "Account changed"),
+    AuditAction.ACCOUNT_REMOVED: QT_TRANSLATE_NOOP("activity", "Account removed"),
+    AuditAction.SECRET_CHANGED: QT_TRANSLATE_NOOP("activity", "PIN or password changed"),
+    AuditAction.SETTING_CHANGED: QT_TRANSLATE_NOOP("activity", "Setting changed"),
+    AuditAction.THRESHOLD_CHANGED: QT_TRANSLATE_NOOP("activity", "Threshold changed"),
+    AuditAction.MODEL_CHOSEN: QT_TRANSLATE_NOOP("activity", "Voice model chosen"),
+    AuditAction.MODEL_INSTALLED: QT_TRANSLATE_NOOP("activity", "Voice model installed"),
+    AuditAction.KEY_CREATED: QT_TRANSLATE_NOOP("activity", "Key made"),
+    AuditAction.KEY_DESTROYED: QT_TRANSLATE_NOOP("activity", "Key destroyed"),
+    AuditAction.KEY_REPLACED: QT_TRANSLATE_NOOP("activity", "Key replaced"),
+    AuditAction.KEYS_REVOKED: QT_TRANSLATE_NOOP("activity", "All keys revoked"),
+    AuditAction.KEYS_EXPORTED: QT_TRANSLATE_NOOP("activity", "Keys exported"),
+    AuditAction.KEYS_IMPORTED: QT_TRANSLATE_NOOP("activity", "Keys imported"),
+    AuditAction.TEMPLATES_SEALED: QT_TRANSLATE_NOOP("activity", "Voiceprints encrypted"),
+    AuditAction.API_KEY_CREATED: QT_TRANSLATE_NOOP("activity", "API key made"),
+    AuditAction.API_KEY_REVOKED: QT_TRANSLATE_NOOP("activity", "API key revoked"),
+    AuditAction.API_KEY_REFUSED: QT_TRANSLATE_NOOP("activity", "API key refused"),
+    AuditAction.BACKED_UP: QT_TRANSLATE_NOOP("activity", "Backup made"),
+    AuditAction.BACKUP_DELETED: QT_TRANSLATE_NOOP("activity", "Backup deleted"),
+    AuditAction.BACKUP_REWRITTEN: QT_TRANSLATE_NOOP("activity", "Person removed from backup"),
+    AuditAction.RESTORED: QT_TRANSLATE_NOOP("activity", "Backup restored"),
+    AuditAction.AUDIT_EXPORTED: QT_TRANSLATE_NOOP("activity", "Records exported"),
+    AuditAction.AUDIT_ANCHORED: QT_TRANSLATE_NOOP("activity", "Records anchored"),
+}
+
+_ACTORS: dict[str, str] = {
+    "visitor": QT_TRANSLATE_NOOP("activity", "Visitor"),
+    "system": QT_TRANSLATE_NOOP("activity", "The kiosk"),
+}
+_KINDS: dict[str, str] = {
+    "program": QT_TRANSLATE_NOOP("activity", "Program {0}"),
+    "console": QT_TRANSLATE_NOOP("activity", "Console ({0})"),
+}
+_REASONS: dict[str, str] = {
+    "nobody_to_compare": QT_TRANSLATE_NOOP("activity", "Nobody to compare with"),
+    "second_factor": QT_TRANSLATE_NOOP("activity", "PIN or badge not right"),
+}
+_SHOWN_ELSEWHERE = ("score", "threshold", "reasons", "old", "new", "model_id")
+_LONGEST = 120
+
+
+def action_word(record: AuditRecord) -> str:
+    """Return what happened."""
+    try:
+        return tr(_ACTIONS[AuditAction(record.action)])
+    except (ValueError, KeyError):
+        return outcome_of(record)  # by a newer version of the program
+
+
+def actor_word(record: AuditRecord) -> str:
+    """Return who did it: operators by their login, everybody else by what they are."""
+    kind, _, name = record.actor.partition(":")
+    if kind in _ACTORS:
+        return tr(_ACTORS[kind])
+    if kind in _KINDS:
+        return tr(_KINDS[kind]).replace("{0}", name)
+    return name or record.actor
+
+
+def why(record: AuditRecord) -> str:
+    """Return reasons, or what was changed from what to what, or further details."""
+    details = record.details
+    parts = [reason_word(str(each)) for each in details.get("reasons") or ()]
+    if "new" in details or "old" in details:
+        default = tr(QT_TRANSLATE_NOOP("activity", "default"))
+        old, new = (_text(details.get(name), default) for name in ("old", "new"))
+        parts.append(f"{old} \N{RIGHTWARDS ARROW} {new}")
+    parts += [
+        f"{name.replace('_', ' ')} {_text(value)}"
+        for name, value in sorted(details.items())
+        if name not in _SHOWN_ELSEWHERE and value not in (None, "", [])
+    ]
+    text = "; ".join(parts)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def reason_word(value: str) -> str:
+    """Return one reason."""
+    if value in _REASONS:
+        return tr(_REASONS[value])
+    try:
+        return messages.for_reason(Reason(value)).title
+    except ValueError:
+        return value.replace("_", " ")
+
+
+def tr(text: str) -> str:
+    """Return a text in the language of the screen."""
+    return QCoreApplication.translate(_CONTEXT, text)
+
+
+def _text(value: Any, nothing: str = "") -> str:
+    if value is None:
+        return nothing
+    if isinstance(value, bool):
+        yes, no = QT_TRANSLATE_NOOP("activity", "yes"), QT_TRANSLATE_NOOP("activity", "no")
+        return tr(yes if value else no)
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

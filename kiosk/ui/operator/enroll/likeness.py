@@ -1,0 +1,105 @@
+"""Whether the voice is somebody else's already: compared with the last take, then decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+
+from kiosk.core.errors import EnrollmentRefused
+from kiosk.core.outcomes import TakeAccepted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kiosk.core.duplicates import Alike
+    from kiosk.core.enrollment import EnrollmentSession
+    from kiosk.core.outcomes import TakeOutcome
+    from kiosk.core.speech import Speech
+    from kiosk.ui.navigation import Ui
+
+
+class Judged(NamedTuple):
+    """A recording, and whom all takes together are like when it was the last one."""
+
+    outcome: TakeOutcome
+    alike: tuple[Alike, ...] = ()
+
+
+class Likeness(QObject):
+    """Compares the takes of a session with everybody, and takes the operator's decision.
+
+    Signals:
+        changed: it was decided that this is another person.
+        given_up: it is the same person, and nobody is enrolled.
+        reenroll: the same, and ID and name of whom to re-enroll.
+        failed: :class:`kiosk.core.errors.KioskError`.
+
+    Args:
+        ui: the use-cases and the recognition thread.
+        session: owns the takes.
+        parent: Qt parent.
+    """
+
+    changed = Signal()
+    given_up = Signal()
+    reenroll = Signal(str, str)
+    failed = Signal(object)
+
+    def __init__(self, ui: Ui, session: EnrollmentSession, parent: QObject) -> None:
+        super().__init__(parent)
+        self._enroll = ui.kiosk.enroll
+        self._recognition = ui.recognition
+        self._session = session
+
+    def judge(self, speech: Speech, user_id: str, earlier: Sequence[TakeAccepted]) -> Judged:
+        """Judge a take, and compare all of them when it is the last; for the recognition thread.
+
+        Args:
+            speech: the recording.
+            user_id: who is being enrolled.
+            earlier: the takes that were accepted before.
+
+        Raises:
+            KioskError: it cannot be judged or compared; the take is lost, for nothing may be
+                stored uncompared.
+        """
+        outcome = self._enroll.check_take(speech)
+        complete = len(earlier) + 1 >= self._session.policy.takes
+        if not complete or not isinstance(outcome, TakeAccepted):
+            return Judged(outcome)
+        try:
+            return Judged(outcome, self._enroll.duplicates(user_id, (*earlier, outcome)))
+        except EnrollmentRefused:
+            # Not of one voice, which the page shows; or a model was changed, which saving tells.
+            return Judged(outcome)
+        except BaseException:
+            outcome.wipe()
+            raise
+
+    def different(self, reason: str) -> None:
+        """Decide that this is another person.
+
+        Raises:
+            InvalidInput: the reason cannot be used.
+        """
+        self._session.decide(reason)
+        self.changed.emit()
+
+    def same(self, candidate: Alike | None = None) -> None:
+        """Decide that this is the same person, which is recorded before the takes are given up.
+
+        Args:
+            candidate: whom to re-enroll in the place of enrolling somebody; None for nobody.
+        """
+        user_id, alike = self._session.user_id, self._session.alike
+
+        def done(_: object) -> None:
+            if candidate is None:
+                self.given_up.emit()
+            else:
+                self.reenroll.emit(candidate.user_id, candidate.name)
+
+        self._recognition.submit(
+            lambda _: self._enroll.refuse_duplicate(user_id, alike), done, self.failed.emit
+        )

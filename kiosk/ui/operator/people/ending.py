@@ -1,0 +1,55 @@
+"""Who will be erased soon, above the table of people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kiosk.ui.widgets.hint_banner import HintBanner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kiosk.ui.operator.people.presenter import Row
+    from kiosk.ui.theme.controller import ThemeController
+
+_NAMED = 3
+
+
+class EndingNotice(HintBanner):
+    """Names those whose period of keeping ends soon; takes no room when there are none.
+
+    Args:
+        theme: gives looks.
+    """
+
+    def __init__(self, theme: ThemeController) -> None:
+        super().__init__(theme)
+        self.setObjectName("people.ending")
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(False)
+        self.setSizePolicy(policy)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show whom it concerns among these people."""
+        ending = sorted((row.due_in, row.user_id) for row in rows if row.due_in is not None)
+        if not ending:
+            self.clear()
+            return
+        named = ", ".join(self._when(days, user_id) for days, user_id in ending[:_NAMED])
+        if len(ending) > _NAMED:
+            more = self.tr("{0}, and {1} more").replace("{0}", named)
+            named = more.replace("{1}", str(len(ending) - _NAMED))
+        text = self.tr(
+            "Erased soon, for they were not verified for long: {0}. A verification or a new "
+            "enrollment begins the time anew."
+        )
+        self.show_hint(text.replace("{0}", named), "warning")
+
+    def _when(self, days: int, user_id: str) -> str:
+        if days <= 0:
+            text = self.tr("{0} (today)")
+        elif days == 1:
+            text = self.tr("{0} (tomorrow)")
+        else:
+            text = self.tr("{0} (in {1} days)").replace("{1}", str(days))
+        return text.replace("{0}", user_id)

@@ -1,0 +1,40 @@
+"""A consent receipt as a PDF, to be printed or kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF
+from PySide6.QtGui import QFont, QPageLayout, QPageSize, QPdfWriter, QTextDocument
+
+from kiosk.core.consent_document import as_html
+
+if TYPE_CHECKING:
+    from kiosk.core.consent import ConsentDocument
+
+_MARGIN_MM = 20.0
+_POINTS = 10
+_DPI = 300
+
+
+def pdf_of(document: ConsentDocument) -> bytes:
+    """Return a receipt as PDF, A4; may run in any thread."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setTitle(f"Consent receipt {document.receipt.receipt_id}")
+    writer.setResolution(_DPI)
+    margins = QMarginsF(_MARGIN_MM, _MARGIN_MM, _MARGIN_MM, _MARGIN_MM)
+    page = QPageSize(QPageSize.PageSizeId.A4)
+    layout = QPageLayout(
+        page, QPageLayout.Orientation.Portrait, margins, QPageLayout.Unit.Millimeter
+    )
+    writer.setPageLayout(layout)
+    text = QTextDocument()
+    text.setDefaultFont(QFont("Inter", _POINTS))
+    text.setHtml(as_html(document))
+    text.print_(writer)
+    # It ends the file when it is destroyed.
+    del writer
+    buffer.close()
+    return bytes(buffer.data().data())

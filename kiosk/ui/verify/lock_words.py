@@ -1,0 +1,34 @@
+"""Until when nobody is compared, and who can help, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from kiosk.core.attempts import LockReason
+
+if TYPE_CHECKING:
+    from kiosk.core.attempts import Lock
+
+_SOON_S = 100
+
+
+def lock_words(lock: Lock | None) -> str:
+    """Return what to say about a lock, translated; the same for IDs that nobody has."""
+    if lock is None or lock.retry_after_s is None or lock.until is None:
+        return _tr("There were too many tries with this ID. Our staff can unlock it at the desk.")
+    what = {
+        LockReason.PLACE: _tr("There were too many tries at this kiosk."),
+        LockReason.UNCLEAR: _tr("Several recordings could not be compared."),
+    }.get(lock.reason, _tr("There were too many tries with this ID."))
+    if lock.retry_after_s <= _SOON_S:
+        when = _tr("Try again in {0} seconds").replace("{0}", str(lock.retry_after_s))
+    else:
+        clock = f"{lock.until.astimezone():%H:%M}"
+        when = _tr("Try again at {0}").replace("{0}", clock)
+    return f"{what} {when}{_tr(', or ask at the desk.')}"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("lock", text)

@@ -1,0 +1,1 @@
+"""Keys and ciphers: the only place that imports cryptography or keyring."""

@@ -1,0 +1,187 @@
+"""Archives: files that this kiosk can open again, and whoever knows their passphrase."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, BinaryIO
+
+from kiosk.core.errors import BackupUnusable, InvalidInput, KeyUnavailable
+from kiosk.vault import archive_header as headers
+from kiosk.vault import archive_stream as stream
+from kiosk.vault.archive_header import Header
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from kiosk.core.backups import Facts
+    from kiosk.core.vault_ports import KeyVault, KioskSecret
+
+_KEY = 32
+_KIND = "backup"
+_EXPORT = "keys"
+"""What the vault calls the keys that it exports."""
+
+
+class SealedArchives:
+    """Implements :class:`kiosk.core.backups.Archiver`.
+
+    Args:
+        vault: the keys of this kiosk; asked when they are needed.
+        vault_of: returns the keys of the kiosk with an identity, as far as they are on this
+            machine; it never makes new ones.
+        in_memory: returns keys that came as bytes, kept nowhere.
+    """
+
+    def __init__(
+        self,
+        vault: KeyVault,
+        vault_of: Callable[[str], KeyVault],
+        in_memory: Callable[[bytes], KeyVault],
+    ) -> None:
+        self._vault = vault
+        self._vault_of = vault_of
+        self._in_memory = in_memory
+
+    @property
+    def secret(self) -> KioskSecret:
+        """Return the secret of the kiosk in whose name archives are made."""
+        return self._vault.secret
+
+    def seal(
+        self,
+        target: BinaryIO,
+        facts: Mapping[str, str],
+        pieces: Iterable[bytes],
+        passphrase: str | None = None,
+    ) -> None:
+        """Write an archive; see the port."""
+        file_key, wrapping = os.urandom(_KEY), self._vault.wrapping
+        slots = {headers.KIOSK: wrapping.wrap(_KIND, file_key)}
+        if passphrase is not None:
+            carried = file_key + self._vault.carried()
+            slots[headers.PASSPHRASE] = wrapping.wrap(_KIND, carried, passphrase)
+        _write(target, Header.of(facts, slots), file_key, pieces)
+
+    def reseal(
+        self,
+        source: BinaryIO,
+        target: BinaryIO,
+        changed: Mapping[str, str],
+        pieces: Iterable[bytes],
+    ) -> None:
+        """Write an archive that opens as another one does; see the port."""
+        header = Header.read(source)
+        file_key = _file_key(header, self._own_vault(header))
+        # Another salt, and so another key of the pieces: no nonce is used twice.
+        _write(target, Header.of({**header.facts, **changed}, header.slots), file_key, pieces)
+
+    def facts(self, source: BinaryIO) -> tuple[Facts, bool]:
+        """Return what an archive says of itself, and whether a passphrase opens it."""
+        header = Header.read(source)
+        return header.facts, headers.PASSPHRASE in header.slots
+
+    def open(
+        self, source: BinaryIO, passphrase: str | None = None, exported: bytes | None = None
+    ) -> _Opened:
+        """Find the key of an archive; see the port."""
+        header = Header.read(source)
+        start = source.tell()
+        if exported is not None:
+            carried = self._vault.wrapping.unwrap(_EXPORT, exported, passphrase)
+            brought = self._in_memory(carried)
+            file_key = _file_key(header, brought)
+        elif passphrase is not None:
+            file_key, carried = self._with_passphrase(header, passphrase)
+            brought = self._in_memory(carried)
+        else:
+            own = self._own_vault(header)
+            return _Opened(source, start, header, _file_key(header, own), own)
+        return _Opened(source, start, header, file_key, *self._keys_for(header, brought, carried))
+
+    def _keys_for(
+        self, header: Header, brought: KeyVault, carried: bytes
+    ) -> tuple[KeyVault, Callable[[], None]]:
+        """Return the keys to use, and what keeps them.
+
+        Those that are on this machine win: one that was destroyed since the archive was made must
+        not come back with it.
+        """
+        try:
+            return self._own_vault(header), _nothing
+        except BackupUnusable:
+            return brought, lambda: self._vault_of(_kiosk_of(header)).adopt(carried)
+
+    def _own_vault(self, header: Header) -> KeyVault:
+        vault = self._vault_of(_kiosk_of(header))
+        try:
+            vault.unlock()
+        except KeyUnavailable as exc:
+            raise BackupUnusable(
+                "The backup is of a kiosk whose keys are not on this machine.",
+                hint="Give the passphrase with which it was made, or the exported keys of that "
+                "kiosk with --keys.",
+            ) from exc
+        return vault
+
+    def _with_passphrase(self, header: Header, passphrase: str) -> tuple[bytes, bytes]:
+        if headers.PASSPHRASE not in header.slots:
+            raise BackupUnusable(
+                "The backup was made without a passphrase.",
+                hint="Use it where the keys of its kiosk are, or with their export.",
+            )
+        opened = self._vault.wrapping.unwrap(_KIND, header.slots[headers.PASSPHRASE], passphrase)
+        return opened[:_KEY], opened[_KEY:]
+
+
+class _Opened:
+    """Implements :class:`kiosk.core.backups.OpenedArchive`."""
+
+    def __init__(
+        self,
+        source: BinaryIO,
+        start: int,
+        header: Header,
+        file_key: bytes,
+        keys: KeyVault,
+        install: Callable[[], None] | None = None,
+    ) -> None:
+        self._source = source
+        self._start = start
+        self._header = header
+        self._file_key = file_key
+        self._install = install or _nothing
+        self.keys = keys
+
+    @property
+    def facts(self) -> Facts:
+        return self._header.facts
+
+    def pieces(self) -> Iterator[bytes]:
+        self._source.seek(self._start)
+        header = self._header
+        return stream.read(self._source, header.stream_key(self._file_key), header.context)
+
+    def install_keys(self) -> None:
+        self._install()
+
+
+def _write(target: BinaryIO, header: Header, file_key: bytes, pieces: Iterable[bytes]) -> None:
+    target.write(header.raw)
+    stream.write(target, header.stream_key(file_key), header.context, pieces)
+
+
+def _file_key(header: Header, keys: KeyVault) -> bytes:
+    try:
+        return keys.wrapping.unwrap(_KIND, header.slots.get(headers.KIOSK, b""))
+    except (InvalidInput, KeyUnavailable) as exc:
+        raise BackupUnusable(
+            "The backup is damaged, or it was made with other keys than those given."
+        ) from exc
+
+
+def _kiosk_of(header: Header) -> str:
+    return header.facts.get("kiosk_id", "")
+
+
+def _nothing() -> None:
+    """What is done to keep keys that are kept already."""

@@ -1,0 +1,334 @@
+"""The keys of this kiosk, held in memory while it runs."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import threading
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from kiosk.core.errors import InvalidInput, KeyUnavailable
+from kiosk.vault.derivation import derived
+from kiosk.vault.ring import KeyRing, new_key
+from kiosk.vault.sealing import Box, Cipher
+from kiosk.vault.wrapping import Wrapper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from kiosk.core.ports import Clock
+    from kiosk.core.vault_ports import KeysNeeded
+    from kiosk.vault.places import Choice, KeyPlace
+
+_log = logging.getLogger(__name__)
+_LOST = (
+    "Bring back the key from where it was, or import an export with 'kiosk keys import'. Without "
+    "either, 'kiosk keys revoke' begins anew: everybody must be enrolled again."
+)
+
+
+class Vault:
+    """Implements :class:`kiosk.core.vault_ports.KeyVault`.
+
+    Opened by the first who needs a key. It is kept in memory from then on, and read again when a
+    value names a key that it does not know: another process has made one.
+
+    Args:
+        choice: where the keys are kept.
+        needed: asks the database which keys it cannot do without; called within no lock of its.
+        clock: tells when keys were made.
+        data: folders and files beside which a key file is no protection.
+    """
+
+    def __init__(
+        self,
+        choice: Choice,
+        needed: Callable[[], KeysNeeded],
+        clock: Clock,
+        data: Sequence[Path] = (),
+    ) -> None:
+        self._choice = choice
+        self._needed = needed
+        self._clock = clock
+        self._data = tuple(data)
+        self._guard = threading.RLock()
+        self._ring: KeyRing | None = None
+        self._place: KeyPlace | None = None
+        self._ciphers: dict[str, Cipher] = {}
+        self._macs: dict[str, bytes] = {}
+        self.box = Box(self._cipher)
+        self.secret = Secret(self)
+        self.wrapping = Wrapper(self.derive, lambda: self.ring().kiosk_id)
+
+    def __repr__(self) -> str:
+        """Show nothing: a ring has no place in a log."""
+        return "Vault()"
+
+    # --- opening -----------------------------------------------------------------------------
+
+    def unlock(self) -> None:
+        """Find the keys, or create the first ones; see the port."""
+        self.ring()
+
+    def ring(self) -> KeyRing:
+        """Return the keys, opening them when that has not happened yet.
+
+        Raises:
+            KeyUnavailable: they are not where they were put.
+        """
+        with self._guard:
+            return self._ring if self._ring is not None else self._open()
+
+    def _open(self) -> KeyRing:
+        places = self._choice.candidates(self._needed().kiosk_id)
+        found = self._found(places)
+        if found is not None:
+            return found
+        with places[0].alone():
+            # Again: another process may have made them, and sealed with them, since.
+            needed = self._needed()
+            found = self._found(places)
+            if found is not None:
+                return found
+            if not needed.fresh:
+                listed = " or ".join(place.where for place in places)
+                raise KeyUnavailable(
+                    f"The keys of this kiosk are missing: not {listed}.", hint=_LOST
+                )
+            return self._create(places[0], needed)
+
+    def _found(self, places: Sequence[KeyPlace]) -> KeyRing | None:
+        for place in places:
+            text = place.read()
+            if text is not None:
+                ring = _ring_of(text, place)
+                kiosk_id = self._needed().kiosk_id
+                if ring.kiosk_id != kiosk_id:
+                    raise KeyUnavailable(
+                        f"The keys in {place.where} are those of another kiosk.",
+                        hint="Name its own keys, or another data folder.",
+                    )
+                self._ring, self._place = ring, place
+                return ring
+        return None
+
+    def _create(self, place: KeyPlace, needed: KeysNeeded) -> KeyRing:
+        ring = KeyRing.fresh(needed.kiosk_id, self._clock.now(), all_sealed=needed.plain == 0)
+        place.write(ring.to_text())
+        self._ring, self._place = ring, place
+        _log.info("keys made in %s", place.where)
+        for warning in self.warnings():
+            _log.warning("%s", warning)
+        return ring
+
+    def renew(self) -> None:
+        """Create new keys in the place of lost ones; see the port."""
+        with self._guard:
+            needed = self._needed()
+            places = self._choice.candidates(needed.kiosk_id)
+            with places[0].alone():
+                # What is there but cannot be used may still be mended: it is not overwritten.
+                for place in places:
+                    if place.read() is not None:
+                        raise KeyUnavailable(
+                            f"There are keys in {place.where}, which cannot be used here.",
+                            hint="Move them away first.",
+                        )
+                self._create(places[0], needed)
+            self._forget()
+
+    # --- keys --------------------------------------------------------------------------------
+
+    @property
+    def all_sealed(self) -> bool:
+        """Return whether nothing may be stored in the clear any more."""
+        return self.ring().all_sealed
+
+    def set_all_sealed(self) -> None:
+        """Remember that nothing is stored in the clear any more."""
+        self._change(lambda ring: replace(ring, all_sealed=True))
+
+    def key_ids(self) -> list[str]:
+        """Return the template keys that are there, the oldest first."""
+        with self._guard:
+            self._reload()
+            return [key.key_id for key in self.ring().keys]
+
+    def created_at(self, key_id: str) -> datetime:
+        """Return when a key was made."""
+        key = self.ring().get(key_id)
+        if key is None:
+            raise _missing(key_id)
+        return key.created_at
+
+    def add_key(self, at: datetime) -> str:
+        """Make a template key and store it durably; see the port."""
+        key = new_key(at)
+        self._change(lambda ring: ring.plus(key))
+        return key.key_id
+
+    def activate(self, key_id: str) -> None:
+        """Seal with this key from now on; see the port."""
+        with self._guard:
+            if self.ring().active != key_id:
+                self._cipher(key_id)  # it must be there
+                self._change(lambda ring: replace(ring, active=key_id))
+
+    def destroy(self, key_ids: Sequence[str]) -> None:
+        """Overwrite template keys where they are kept; see the port."""
+        doomed = frozenset(key_ids)
+        if not doomed:
+            return
+        if self.ring().active in doomed:
+            raise ValueError("the key in use cannot be destroyed")
+        self._change(lambda ring: ring.minus(doomed))
+        with self._guard:
+            for key_id in doomed & self._ciphers.keys():
+                self._ciphers.pop(key_id).wipe()
+
+    def carried(self) -> bytes:
+        """Return all keys as bytes, only ever to be wrapped."""
+        with self._guard:
+            self._reload()
+            return self.ring().to_text().encode("utf-8")
+
+    def adopt(self, carried: bytes) -> None:
+        """Take keys that were carried from elsewhere; see the port."""
+        try:
+            brought = KeyRing.from_text(carried.decode("utf-8"))
+        except (UnicodeDecodeError, ValueError):
+            raise InvalidInput("These are no keys of a voice kiosk.") from None
+        needed = self._needed()
+        if brought.kiosk_id != needed.kiosk_id:
+            raise KeyUnavailable(
+                "These keys are those of another kiosk than this database.",
+                hint="Restore that kiosk's database first, or use its own keys.",
+            )
+        with self._guard:
+            places = self._choice.candidates(needed.kiosk_id)
+            if self._ring is None and self._found(places) is None:
+                with places[0].alone():
+                    places[0].write(brought.to_text())
+                self._ring, self._place = brought, places[0]
+                return
+            if not hmac.compare_digest(self.ring().root, brought.root):
+                raise KeyUnavailable(
+                    "This kiosk has another secret already.",
+                    hint="Move its present keys away first; what they sealed then stays closed.",
+                )
+            self._change(lambda ring: ring.plus(*brought.keys))
+
+    # --- what is derived ---------------------------------------------------------------------
+
+    def derive(self, *purpose: str) -> bytes:
+        """Return a key of 32 bytes that is derived from the kiosk's secret."""
+        return derived(self.ring().root, *purpose)
+
+    def mac_key(self, purpose: str) -> bytes:
+        """Return the key of a purpose's message authentication, from memory when it was used."""
+        with self._guard:
+            key = self._macs.get(purpose)
+            if key is None:
+                key = self._macs[purpose] = self.derive("mac", purpose)
+            return key
+
+    # --- the place ---------------------------------------------------------------------------
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return where the keys are kept, in words."""
+        ring = self.ring()
+        place = self._place
+        assert place is not None, "whoever has a ring has its place"
+        return [("kiosk", ring.kiosk_id), ("place", place.kind), ("kept in", place.where)]
+
+    def warnings(self) -> list[str]:
+        """Return what is not good about the place."""
+        place = self._place
+        if place is None or place.kind != "file" or place.file is None:
+            return []
+        file = place.file.absolute()
+        if any(folder == file.parent or folder in file.parents for folder in self._data):
+            return [
+                "The key file lies in the data folder: whoever copies that folder has both the "
+                "encrypted voiceprints and the key. Set keys.file to another place."
+            ]
+        return []
+
+    # --- helpers -----------------------------------------------------------------------------
+
+    def _cipher(self, key_id: str | None) -> Cipher:
+        with self._guard:
+            ring = self.ring()
+            wanted = ring.active if key_id is None else key_id
+            made = self._ciphers.get(wanted)
+            if made is not None:
+                return made
+            key = ring.get(wanted)
+            if key is None:
+                self._reload()
+                key = self.ring().get(wanted)
+            if key is None:
+                raise _missing(wanted)
+            made = self._ciphers[wanted] = Cipher(ring.kiosk_id, key)
+            return made
+
+    def _reload(self) -> None:
+        """Read the keys again: another process may have changed them."""
+        place = self._place
+        text = None if place is None else place.read()
+        if place is None or text is None:
+            return
+        fresh = _ring_of(text, place)
+        if self._ring is not None and hmac.compare_digest(fresh.root, self._ring.root):
+            self._ring = fresh
+            for key_id in [each for each in self._ciphers if fresh.get(each) is None]:
+                self._ciphers.pop(key_id).wipe()
+
+    def _change(self, change: Callable[[KeyRing], KeyRing]) -> None:
+        with self._guard:
+            self.ring()
+            place = self._place
+            assert place is not None, "whoever has a ring has its place"
+            with place.alone():
+                self._reload()
+                changed = change(self.ring())
+                place.write(changed.to_text())
+                self._ring = changed
+
+    def _forget(self) -> None:
+        for cipher in self._ciphers.values():
+            cipher.wipe()
+        self._ciphers, self._macs = {}, {}
+
+
+class Secret:
+    """Implements :class:`kiosk.core.vault_ports.KioskSecret` with the root of the vault."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    @property
+    def kiosk_id(self) -> str:
+        """Return the random identity of this kiosk."""
+        return self._vault.ring().kiosk_id
+
+    def mac(self, purpose: str, data: bytes) -> bytes:
+        """Return HMAC-SHA-256 of the data under the key of a purpose; see the port."""
+        return hmac.digest(self._vault.mac_key(purpose), data, sha256)
+
+
+def _ring_of(text: str, place: KeyPlace) -> KeyRing:
+    try:
+        return KeyRing.from_text(text)
+    except ValueError:
+        raise KeyUnavailable(
+            f"What is kept in {place.where} is not the kiosk's keys, or is damaged.", hint=_LOST
+        ) from None
+
+
+def _missing(key_id: str) -> KeyUnavailable:
+    return KeyUnavailable(f"The template key {key_id} is missing.", hint=_LOST)

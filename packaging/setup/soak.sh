@@ -1,0 +1,16 @@
+#!/bin/sh
+# Kills real kiosks at random moments, 1,000 times each of what they write, then loads one database
+# from two processes; takes some hours. Ends with 1 when anything was found wrong.
+#
+#   soak.sh [TIMES [SECONDS]]  how often each is done, and how long the load lasts
+set -eu
+cd "$(dirname "$0")/../.."
+. packaging/setup/common.sh
+
+sh "$SETUP/setup.sh" dev
+say "== kill -9 amid enrollments, erasures, changes of keys, migrations, backups and restores"
+"$VENV/bin/python" -m tests.soak.kill_nine --each "${1:-1000}"
+say "== A desktop and a service on one database"
+"$VENV/bin/python" -m tests.soak.mixed_load "${2:-300}"
+say "== Whether the time of a try tells if anybody has the ID"
+"$VENV/bin/python" -m tests.soak.alike

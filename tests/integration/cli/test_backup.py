@@ -1,0 +1,124 @@
+"""Making, checking and restoring backups from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kiosk.core.acting import Actor, Role, acting_as
+from kiosk.core.errors import StorageError
+from kiosk.services.backups import Backups
+from tests.fakes.activity import FakeActivityLog
+from tests.fakes.clock import FixedClock
+from tests.fakes.storage import InMemoryDatabase
+from tests.integration.cli.support import Terminal
+
+if TYPE_CHECKING:
+    from kiosk.core.audit_chain import Chain
+    from kiosk.core.vault_ports import KioskSecret
+    from tests.integration.cli.support import Cli
+
+
+@pytest.fixture
+def passphrase(tmp_path: Path) -> Path:
+    file = tmp_path / "passphrase"
+    file.write_text("correct horse battery staple\n", encoding="utf-8")
+    return file
+
+
+def test_making_listing_and_checking(cli: Cli) -> None:
+    assert "no backups" in cli("backup", "list").out
+    made = cli("backup", "create")
+    assert made.code == 0
+    assert "keys export" in made.err
+    (listed,) = cli("backup", "list", "--json").json["backups"]
+    file = Path(listed["file"])
+    assert made.out == f"Made {file}.\n"
+    assert (listed["reason"], listed["passphrase"]) == ("manual", False)
+    assert file.name in cli("backup", "list").out
+    # By its name alone it is found in the folder of backups.
+    checked = cli("backup", "verify", file.name, "--json").json
+    assert checked["contents"]["people"] == 0
+    assert checked["contents"]["unreadable"] == []
+    assert "is sound" in cli("backup", "verify", file).out
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_restoring_asks_what_it_will_replace(cli: Cli) -> None:
+    file = Path(cli("backup", "create", "--json").json["file"])
+    assert cli("users", "remove", "anna", "--yes").code == 0
+    assert "--yes" in cli.refuses("USR-001", "backup", "restore", file)
+    refused = Terminal("backup", "restore", file).until("[y/N]")
+    assert "1 person" in refused.text
+    assert "2 people" in refused.text
+    assert refused.answer("n\n") == (130, "")
+    assert [user["user"] for user in cli("users", "list", "--json").json["users"]] == ["rob"]
+    done = cli("backup", "restore", file, "--yes", "--json").json
+    assert done["contents"]["people"] == 2
+    users = [user["user"] for user in cli("users", "list", "--json").json["users"]]
+    assert users == ["anna", "rob"]
+    # What was there before the restore can be had back.
+    assert cli("backup", "restore", Path(done["before"]).name, "--yes").code == 0
+    assert [user["user"] for user in cli("users", "list", "--json").json["users"]] == ["rob"]
+
+
+def test_a_new_machine(
+    cli: Cli, tmp_path: Path, passphrase: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "usb.kbk"
+    made = cli("backup", "create", file, "--passphrase-file", passphrase, "--json").json
+    assert made["passphrase"] is True
+    cli.refuses("USR-001", "backup", "create", file)
+    monkeypatch.setenv("KIOSK_DATA_DIR", str(tmp_path / "new"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "new-config"))
+    assert "--keys" in cli.refuses("BCK-001", "backup", "verify", file)
+    wrong = tmp_path / "wrong"
+    wrong.write_text("correct horse battery stable\n", encoding="utf-8")
+    cli.refuses("KEY-003", "backup", "verify", file, "--passphrase-file", wrong)
+    restored = cli("backup", "restore", file, "--passphrase-file", passphrase, "--yes")
+    assert restored.code == 0, restored.err
+    assert cli("doctor", "--json").json is not None
+    assert cli("backup", "verify", file).code == 0  # its keys are here now
+
+
+def test_a_damaged_database_says_how_to_restore_and_is_restored(cli: Cli, data_dir: Path) -> None:
+    file = Path(cli("backup", "create", "--json").json["file"])
+    database = data_dir / "kiosk.db"
+    database.write_bytes(bytes(8192))
+    assert "kiosk backup restore" in cli.refuses("DB-002", "users", "list")
+    assert cli("backup", "restore", file, "--yes").code == 0
+    assert cli("users", "list", "--json").json == {"users": []}
+
+
+def test_removing(cli: Cli, tmp_path: Path) -> None:
+    file = Path(cli("backup", "create", "--json").json["file"])
+    assert cli("backup", "remove", file.name, "--yes", "--json").json["removed"] is True
+    assert cli("backup", "list", "--json").json == {"backups": []}
+    pictures = tmp_path / "pictures.kbk"
+    pictures.write_bytes(b"holiday")
+    cli.refuses("BCK-001", "backup", "remove", pictures, "--yes")
+    assert pictures.exists()
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_forgetting_somebody(cli: Cli) -> None:
+    assert cli("backup", "create").code == 0
+    assert cli("users", "remove", "anna", "--yes").code == 0
+    done = cli("backup", "forget", "anna", "--json").json
+    assert (len(done["rewritten"]), done["left"]) == (1, [])
+    again = cli("backup", "forget", "anna", "--json").json
+    assert again["rewritten"] == []
+
+
+def test_a_database_on_a_server_is_backed_up_by_the_server() -> None:
+    def chain_of(secret: KioskSecret) -> Chain:
+        raise AssertionError(secret)
+
+    backups = Backups(None, InMemoryDatabase(), chain_of, FixedClock(), FakeActivityLog())
+    with acting_as(Actor("console:test", Role.ADMINISTRATOR)):
+        for refused in (backups.create, backups.all):
+            with pytest.raises(StorageError, match="PostgreSQL"):
+                refused()
+    assert backups.holding("anna") == []

@@ -1,0 +1,97 @@
+"""Chores of a running kiosk."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from kiosk.core.acting import SYSTEM, acting
+from kiosk.core.errors import StorageError
+from kiosk.services.housekeeping import Chore, Housekeeping
+
+WAIT_S = 10.0
+
+
+def test_chores_are_done_at_the_start_as_the_system_itself() -> None:
+    done = threading.Event()
+    actors = []
+
+    def run() -> bool:
+        actors.append(acting())
+        done.set()
+        return True
+
+    house = Housekeeping([Chore("one", run)])
+    house.start()
+    house.start()
+    assert done.wait(WAIT_S)
+    assert house.stop()
+    assert actors == [SYSTEM]
+    house.start()  # stopped for good
+    assert house.stop()
+    assert len(actors) == 1
+
+
+def test_what_is_not_done_is_tried_again_soon() -> None:
+    done = threading.Event()
+    tries: list[bool] = []
+
+    def run() -> bool:
+        tries.append(len(tries) == 2)
+        if tries[-1]:
+            done.set()
+        return tries[-1]
+
+    house = Housekeeping([Chore("one", run)], every_s=3600.0, retry_s=0.001)
+    house.start()
+    assert done.wait(WAIT_S)
+    assert house.stop()
+    assert tries == [False, False, True]
+
+
+@pytest.mark.expects_log
+def test_a_chore_that_fails_keeps_no_other_from_being_done() -> None:
+    done: list[str] = []
+
+    def locked() -> bool:
+        raise StorageError("The database is locked.")
+
+    def defect() -> bool:
+        raise RuntimeError("a defect")
+
+    def fine() -> bool:
+        done.append("fine")
+        return True
+
+    assert not Housekeeping([Chore("locked", locked), Chore("fine", fine)]).round()
+    # A defect is logged, and not tried again before the next round.
+    assert Housekeeping([Chore("defect", defect), Chore("fine", fine)]).round()
+    assert done == ["fine", "fine"]
+
+
+def test_stopping_waits_for_the_chore_that_runs_and_begins_no_other() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def first() -> bool:
+        begun.set()
+        go_on.wait(WAIT_S)
+        done.append("first")
+        return True
+
+    def second() -> bool:
+        done.append("second")
+        return True
+
+    house = Housekeeping([Chore("first", first), Chore("second", second)])
+    house.start()
+    assert begun.wait(WAIT_S)
+    stopping = threading.Thread(target=house.stop)
+    stopping.start()
+    while not house._stopped.wait(WAIT_S):
+        pass
+    go_on.set()
+    stopping.join(WAIT_S)
+    assert not stopping.is_alive()
+    assert done == ["first"]

@@ -1,0 +1,90 @@
+"""Files that leave the kiosk."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kiosk.core.errors import InvalidInput, KeyUnavailable, WrongPassphrase
+from kiosk.vault.derivation import derived
+from kiosk.vault.wrapping import Wrapper
+
+PASSPHRASE = "correct horse battery"
+DATA = b"what nobody should read" * 10
+
+
+def wrapper(kiosk_id: str = "kiosk-1", secret: bytes = b"r" * 32) -> Wrapper:
+    return Wrapper(lambda *purpose: derived(secret, *purpose), lambda: kiosk_id)
+
+
+def test_a_passphrase_opens_it_on_any_kiosk() -> None:
+    made = wrapper().wrap("keys", DATA, PASSPHRASE)
+    assert DATA not in made
+    assert wrapper("kiosk-2", b"q" * 32).unwrap("keys", made, PASSPHRASE) == DATA
+
+
+def test_composed_and_decomposed_letters_are_one_passphrase() -> None:
+    made = wrapper().wrap("keys", DATA, "Über alle Berge")
+    assert wrapper().unwrap("keys", made, "U\N{COMBINING DIAERESIS}ber alle Berge") == DATA
+
+
+def test_another_passphrase_opens_nothing() -> None:
+    made = wrapper().wrap("keys", DATA, PASSPHRASE)
+    with pytest.raises(WrongPassphrase):
+        wrapper().unwrap("keys", made, PASSPHRASE + ".")
+    with pytest.raises(InvalidInput, match="passphrase"):
+        wrapper().unwrap("keys", made)
+
+
+def test_a_short_passphrase_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="too short"):
+        wrapper().wrap("keys", DATA, "hunter2")
+
+
+def test_the_kiosk_opens_its_own_and_no_other_does() -> None:
+    made = wrapper().wrap("backup", DATA)
+    assert wrapper().unwrap("backup", made) == DATA
+    with pytest.raises(KeyUnavailable, match="another kiosk"):
+        wrapper("kiosk-2").unwrap("backup", made)
+    with pytest.raises(KeyUnavailable):
+        wrapper(secret=b"q" * 32).unwrap("backup", made)
+
+
+def test_the_kind_is_part_of_it() -> None:
+    made = wrapper().wrap("keys", DATA)
+    with pytest.raises(InvalidInput, match="does not hold backup"):
+        wrapper().unwrap("backup", made)
+    with pytest.raises(KeyUnavailable):
+        wrapper().unwrap("backup", made.replace(b'"keys"', b'"backup"'))
+
+
+def test_every_byte_is_authenticated() -> None:
+    made = wrapper().wrap("keys", DATA)
+    for place in range(len(made)):
+        altered = bytearray(made)
+        altered[place] ^= 1
+        with pytest.raises((InvalidInput, KeyUnavailable)):
+            wrapper().unwrap("keys", bytes(altered))
+    for length in range(0, len(made), 7):
+        with pytest.raises((InvalidInput, KeyUnavailable)):
+            wrapper().unwrap("keys", made[:length])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("memory_kib", 1 << 40),
+        ("passes", 10**6),
+        ("lanes", 0),
+        ("salt", "%"),
+        ("key", "none"),
+        ("memory_kib", 1),
+    ],
+)
+def test_a_file_cannot_exhaust_the_machine(name: str, value: object) -> None:
+    magic, header, rest = wrapper().wrap("keys", DATA, PASSPHRASE).split(b"\n", 2)
+    fields = json.loads(header) | {name: value}
+    forged = b"\n".join([magic, json.dumps(fields).encode(), rest])
+    with pytest.raises(InvalidInput):
+        wrapper().unwrap("keys", forged, PASSPHRASE)
