@@ -187,9 +187,7 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             listener=listener,
             catalog=catalog,
             recordings=recordings,
-            verify=VerifyUser(
-                database, engine, policies.verification, clock, activity, trying
-            ),
+            verify=VerifyUser(database, engine, policies.verification, clock, activity, trying),
             attempts=trying.attempts,
             second_factors=trying.factors,
             identify=IdentifyUser(database, engine, policies.verification),

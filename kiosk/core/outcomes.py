@@ -110,7 +110,7 @@ class TakeAccepted:
     sound: AudioClip | None = None
 
     def wipe(self) -> None:
-        """Overwrite embeddings and sound: they are biometric data, not left to the garbage collector."""
+        """Overwrite embeddings and sound: biometric data is not left to the garbage collector."""
         for each in (self.embedding, self.second, self.sound):
             if each is not None:
                 each.wipe()

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from kiosk.services.accounts import Accounts
     from kiosk.services.adapting import Adapting
     from kiosk.services.api_keys import ApiKeys
-    from kiosk.services.audit import Audit
     from kiosk.services.attempts import Attempts
+    from kiosk.services.audit import Audit
     from kiosk.services.backups import Backups
     from kiosk.services.consent import Consents
     from kiosk.services.directory import Directory
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from kiosk.services.retention import Retention
     from kiosk.services.second_factor import SecondFactors
     from kiosk.services.startup import Startup
-    from kiosk.services.voiceprint_files import VoiceprintFiles
     from kiosk.services.verifying import IdentifyUser, VerifyUser
+    from kiosk.services.voiceprint_files import VoiceprintFiles
 
 
 @dataclass(frozen=True)

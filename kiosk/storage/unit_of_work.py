@@ -9,8 +9,8 @@ from kiosk.storage.api_keys import SqlApiKeys
 from kiosk.storage.audit import SqlAudit
 from kiosk.storage.consent import SqlConsentReceipts
 from kiosk.storage.faults import translating
-from kiosk.storage.operators import SqlOperators
 from kiosk.storage.kept_takes import SqlKeptTakes
+from kiosk.storage.operators import SqlOperators
 from kiosk.storage.repositories import SqlPeople, SqlPreferences
 from kiosk.storage.retention import SqlRetention
 from kiosk.storage.sealing import UnitBox

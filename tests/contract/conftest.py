@@ -26,7 +26,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     elif request.param == "sqlite":
         made = database_at(tmp_path / "kiosk.db", memory_box(), chain_of_tests())
     else:
-        made = database_at(request.getfixturevalue("postgresql_url"), memory_box(), chain_of_tests())
+        made = database_at(
+            request.getfixturevalue("postgresql_url"), memory_box(), chain_of_tests()
+        )
     made.prepare()
     yield made
     made.close()

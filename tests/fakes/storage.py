@@ -13,12 +13,12 @@ from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.core.errors import AlreadyEnrolled, KioskError, StorageError, UnknownUser
 from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
 from kiosk.core.vault_ports import KeysNeeded
+from tests.fakes.adaptation import InMemoryAdaptedTakes
+from tests.fakes.attempts import InMemorySecondFactors, InMemoryThrottles
+from tests.fakes.audit import InMemoryAudit, chain_of_tests
+from tests.fakes.consent import InMemoryConsents, InMemoryRetention, InMemoryTraces
 from tests.fakes.kept_takes import InMemoryKeptTakes
 from tests.fakes.keys import KIOSK_ID, InMemorySealedRows, InMemoryTemplateKeys
-from tests.fakes.adaptation import InMemoryAdaptedTakes
-from tests.fakes.audit import InMemoryAudit, chain_of_tests
-from tests.fakes.attempts import InMemorySecondFactors, InMemoryThrottles
-from tests.fakes.consent import InMemoryConsents, InMemoryRetention, InMemoryTraces
 from tests.fakes.operators import InMemoryOperators
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kiosk.core.attempts import Tally
-    from kiosk.core.consent import ConsentReceipt, ConsentText
     from kiosk.core.audit import AuditRecord, Head
+    from kiosk.core.consent import ConsentReceipt, ConsentText
     from kiosk.core.credentials import ApiKey
+    from kiosk.core.kept_takes import KeptTake
     from kiosk.core.operators import Account
     from kiosk.core.ports import Database
-    from kiosk.core.kept_takes import KeptTake
-    from kiosk.core.vault_ports import TemplateKey
     from kiosk.core.second_factor import FactorKind
+    from kiosk.core.vault_ports import TemplateKey
     from tests.fakes.adaptation import Learned
 
 

@@ -189,7 +189,7 @@ def test_no_records_at_all_are_no_whole_chain() -> None:
 
 def test_a_record_that_cannot_be_read_is_named() -> None:
     kept = stored()
-    rows = [*kept.records[:4], Unreadable(5)]
+    rows: list[AuditRecord | Unreadable] = [*kept.records[:4], Unreadable(5)]
     verdict = check(CHAIN, kept.tail, rows)
     assert found(verdict) == (Damage.UNREADABLE, 5)
     assert verdict.records == 4

@@ -7,24 +7,26 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
     QStackedWidget,
     QTableView,
+    QVBoxLayout,
     QWidget,
 )
 
 from kiosk.core.errors import Cancelled
 from kiosk.core.roles import Action
 from kiosk.ui import accessibility, messages
+from kiosk.ui.operator.activity.choices import choice
 from kiosk.ui.operator.activity.model import ActivityFilter, ActivityModel, Column
 from kiosk.ui.operator.activity.presenter import ActivityPresenter, Kind, Period
 from kiosk.ui.operator.activity.summary import Summary
 from kiosk.ui.operator.activity.verdict import verdict_words
 from kiosk.ui.operator.flow import FlowLayout
+from kiosk.ui.operator.parts import scrolling
 from kiosk.ui.operator.people.cells import CappedCells
 from kiosk.ui.operator.shortcuts import Keys, bind
 from kiosk.ui.operator.tables import TableLooks
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
     from kiosk.ui.navigation import Ui
     from kiosk.ui.operator.activity.presenter import Activity
+
+
+_TABLE_HEIGHT = 180
 
 
 class ActivityPage(Page):
@@ -103,7 +108,7 @@ class ActivityPage(Page):
         self._search.setMinimumWidth(320)
         self._search.setToolTip(f"{self.tr('Search')} ({Keys.SEARCH.text()})")
         accessibility.name(self._search, self.tr("Search in the records"))
-        self._kind = _choice(
+        self._kind = choice(
             "activity.kind",
             self.tr("Which records"),
             (
@@ -115,7 +120,7 @@ class ActivityPage(Page):
                 (self.tr("Keys, backups, program"), Kind.DATA),
             ),
         )
-        self._period = _choice(
+        self._period = choice(
             "activity.period",
             self.tr("From when on"),
             (
@@ -142,10 +147,18 @@ class ActivityPage(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._table)
         self._stack.addWidget(self._empty)
-        for part in (self._verdict, self._busy, self._summary):
-            self.body.addWidget(part)
-        self.body.addWidget(self._filters())
-        self.body.addWidget(self._stack, 1)
+        self._stack.setMinimumHeight(_TABLE_HEIGHT)
+        # Large text needs more room than there is; the verdict and the buttons stay in sight.
+        content = QWidget()
+        box = QVBoxLayout(content)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(theme.space("m"))
+        box.addWidget(self._summary)
+        box.addWidget(self._filters())
+        box.addWidget(self._stack, 1)
+        self.body.addWidget(self._verdict)
+        self.body.addWidget(self._busy)
+        self.body.addWidget(scrolling(content), 1)
         below = QHBoxLayout()
         below.setSpacing(theme.space("m"))
         below.addWidget(self._count, 1)
@@ -282,12 +295,3 @@ class ActivityPage(Page):
             message = messages.for_error(error)
             text = f"{message.title.rstrip('.')}. {message.hint} ({message.code})"
             self._verdict.show_hint(text, "negative", message.icon)
-
-
-def _choice(name: str, label: str, items: tuple[tuple[str, Kind | Period], ...]) -> QComboBox:
-    box = QComboBox()
-    box.setObjectName(name)
-    for text, value in items:
-        box.addItem(text, value)
-    accessibility.name(box, label)
-    return box

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.core.audit import AuditAction
 from kiosk.ui.operator.flow import FlowLayout
@@ -43,13 +43,7 @@ class Summary(QWidget):
         self._words = Text("", "caption", "muted")
         card = Card(theme, "m")
         card.body.setSpacing(theme.space("s"))
-        today = QHBoxLayout()
-        today.setSpacing(theme.space("l"))
-        title = Text(self.tr("Today"), "title")
-        title.setWordWrap(False)
-        today.addWidget(title, 0, Qt.AlignmentFlag.AlignTop)
-        today.addWidget(counts, 1)
-        card.body.addLayout(today)
+        card.body.addWidget(counts)
         card.body.addWidget(self._plot)
         card.body.addWidget(self._words)
         box = QVBoxLayout(self)
@@ -86,6 +80,9 @@ class Summary(QWidget):
 
     def _show_counts(self, counts: Sequence[tuple[str, int]]) -> None:
         empty(self._flow)
+        today = Text(self.tr("Today"), "title")
+        today.setWordWrap(False)
+        self._flow.addWidget(today)
         for title, count in counts:
             cell = QWidget()
             cell.setAccessibleName(f"{title}: {count}")

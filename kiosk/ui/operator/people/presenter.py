@@ -76,9 +76,7 @@ class History:
     attempts: tuple[AttemptRecord, ...]
 
 
-def state_of(
-    summary: PersonSummary, model_id: str | None, lock: Lock | None = None
-) -> PersonState:
+def state_of(summary: PersonSummary, model_id: str | None, lock: Lock | None = None) -> PersonState:
     """Return what matters most about a person.
 
     Args:
