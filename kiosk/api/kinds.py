@@ -57,8 +57,10 @@ KINDS: dict[type[KioskError], Kind] = {
     errors.DuplicateVoice: Kind(
         409, "duplicate-voice", "The voice is like that of somebody enrolled already"
     ),
-    errors.KeyUnavailable: Kind(503, "storage", "The keys of the voiceprints are missing"),
-    errors.TemplateUnreadable: Kind(503, "storage", "A stored voiceprint cannot be read"),
+    errors.KeyUnavailable: Kind(503, "keys", "The keys of the voiceprints are missing"),
+    errors.TemplateUnreadable: Kind(
+        503, "voiceprint-unreadable", "A stored voiceprint cannot be read"
+    ),
     # Streams
     stream_errors.UnknownStream: Kind(404, "unknown-stream", "There is no such stream"),
     stream_errors.StreamTooLarge: Kind(413, "stream-too-large", "The stream is full"),

@@ -13,7 +13,6 @@ from kiosk.cli.output import answer, say, show_table
 from kiosk.cli.session import open_kiosk, start
 from kiosk.cli.trying import FactorFile, shown_in
 from kiosk.core.errors import AlreadyEnrolled, ConsentMissing, DuplicateVoice, EnrollmentRefused
-from kiosk.core.speech import lent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +71,7 @@ def enroll(
 ) -> None:
     """Enroll a person from recordings: all takes are stored, or nothing."""
     from kiosk.core.duplicates import clean_reason
+    from kiosk.core.speech import lent
     from kiosk.core.users import clean_name
 
     shown = clean_name(name)
@@ -128,6 +128,8 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Verify that a recording is of a person: 0 yes, 1 no, 3 could not tell, or locked."""
+    from kiosk.core.speech import lent
+
     shown = shown_in(factor_file)
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         kiosk.second_factors.require_shown(shown)
@@ -150,6 +152,8 @@ def identify(
     as_json: Json = False,
 ) -> None:
     """Rank everybody by how alike the voice is: exit code 0 found, 1 nobody, 3 could not tell."""
+    from kiosk.core.speech import lent
+
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         speech = kiosk.recordings.speech(file)
         start(kiosk, until="model")

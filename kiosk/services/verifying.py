@@ -251,7 +251,7 @@ class VerifyUser:
                 value = voice_score(work, user_id, template, probe, threshold)
             if blind:
                 # Computed for everybody, for it takes time.
-                decoy = decoy_score(seed, probe)
+                decoy = decoy_score(seed, probe, threshold)
                 value = value if genuine else decoy
             outcome: Verified | NotVerified
             if genuine and satisfied and value >= threshold:

@@ -110,7 +110,7 @@ def test_the_text_that_was_shown_is_named_by_the_receipt(client: TestClient, kio
 
 def test_a_language_without_a_text_is_refused(client: TestClient, kiosk: Kiosk) -> None:
     problem(enroll(client, "anna", "slt", consent_language="tlh"), 400, "invalid-input")
-    problem(client.get("/v1/consent-text", params={"language": "tlh"}), 400, "invalid-input")
+    problem(client.get("/v1/consent-text", params={"language": "tlh"}), 404, "unknown-address")
     assert kiosk.people.everybody() == []
 
 

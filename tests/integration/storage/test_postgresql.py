@@ -26,7 +26,9 @@ from kiosk.storage.opening import database_at
 from kiosk.storage.postgresql import PostgresDatabase
 from kiosk.storage.postgresql_engine import migration_engine, unit_engine, url_of
 from kiosk.storage.trust_tables import Base
+from tests.fakes.audit import chain_of_tests
 from tests.fakes.clock import START
+from tests.fakes.keys import memory_box
 from tests.fakes.samples import MODEL, attempt, person
 from tests.integration.storage.helpers import child, enroll
 from tests.servers import postgresql as servers
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def database(postgresql_url: str) -> Iterator[PostgresDatabase]:
-    made = PostgresDatabase(postgresql_url)
+    made = PostgresDatabase(postgresql_url, box=memory_box(), chain=chain_of_tests())
     made.prepare()
     yield made
     made.close()
@@ -277,7 +279,7 @@ def test_an_id_that_is_taken_is_named_so_even_past_the_lock(
 
 def test_a_server_that_is_restarted_is_found_again() -> None:
     with servers.running() as server:
-        database = PostgresDatabase(server.new_database())
+        database = PostgresDatabase(server.new_database(), box=memory_box(), chain=chain_of_tests())
         database.prepare()
         enroll(database, "test1")
         server.stop()

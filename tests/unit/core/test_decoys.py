@@ -20,10 +20,11 @@ def probe(number: int, dim: int = 192) -> Embedding:
 @pytest.mark.parametrize("dim", [2, 192, 512])
 def test_scores_are_spread_like_those_of_strangers(dim: int) -> None:
     voice = probe(1, dim)
-    scores = np.array([decoy_score(seed(str(n)), voice) for n in range(4_000)])
+    scores = np.array([decoy_score(seed(str(n)), voice, 0.6) for n in range(4_000)])
     assert scores.mean() == pytest.approx(STRANGERS_MEAN, abs=0.01)
     assert scores.std() == pytest.approx(STRANGERS_SPREAD, rel=0.1)
-    assert scores.max() < 0.4
+    assert scores.max() < 0.6
+    assert max(decoy_score(seed(str(n)), voice, 0.4) for n in range(4_000)) < 0.4
 
 
 def test_the_same_voice_gets_about_the_same_score_under_the_same_id_and_another_under_another() -> (
@@ -31,8 +32,8 @@ def test_the_same_voice_gets_about_the_same_score_under_the_same_id_and_another_
 ):
     voice = probe(1)
     again = Embedding.of(voice.vector + 0.02 * probe(2).vector, "m")
-    assert decoy_score(seed("bob"), voice) == decoy_score(seed("bob"), voice)
-    assert decoy_score(seed("bob"), again) == pytest.approx(
-        decoy_score(seed("bob"), voice), abs=0.01
+    assert decoy_score(seed("bob"), voice, 0.7) == decoy_score(seed("bob"), voice, 0.7)
+    assert decoy_score(seed("bob"), again, 0.7) == pytest.approx(
+        decoy_score(seed("bob"), voice, 0.7), abs=0.01
     )
-    assert len({round(decoy_score(seed(str(n)), voice), 6) for n in range(20)}) == 20
+    assert len({round(decoy_score(seed(str(n)), voice, 0.7), 6) for n in range(20)}) == 20

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query
 
 from kiosk.api.auth import require
 from kiosk.api.context import Here
+from kiosk.api.problems import Refusal
 from kiosk.api.routes.v1.answers import failures
 from kiosk.api.schemas import ConsentTextShown
 from kiosk.core.credentials import Right
@@ -34,7 +35,7 @@ ConsentLanguage = Annotated[
 @router.get(
     "/consent-text",
     dependencies=[Depends(require(Right.ENROLL))],
-    responses=failures(400),
+    responses=failures(400, 404),
     summary="Show the consent text",
 )
 def show_consent_text(
@@ -50,13 +51,20 @@ def show_consent_text(
 ) -> ConsentTextShown:
     """Return the text that a person must be shown before `consent` may be sent as `true`."""
     consents = here.kiosk.consents
-    text = text_in(consents, language)
+    languages = consents.languages()
+    if language is not None and language not in languages:
+        raise Refusal(
+            404,
+            f"There is no consent text in the language {language!r}.",
+            hint=f"Ask for one of {', '.join(languages)}.",
+        )
+    text = consents.text(language)
     return ConsentTextShown(
         language=text.language,
         version=text.version,
         sha256=text.sha256,
         markdown=text.markdown,
-        languages=consents.languages(),
+        languages=languages,
     )
 
 
