@@ -195,6 +195,11 @@ class Demo:
         robot.settle(4000)
         robot.picture("09-microphone")
         self._stage.voice.silence()
+        for page in ("activity", "accounts", "privacy"):
+            robot.click(f"nav.{page}")
+            robot.find_page(f"page.{page}")
+            robot.settle(800)
+            robot.picture(f"09-{page}")
 
     def claim(self, claimed: Actor) -> None:
         """Go from the welcome screen to the speak screen under somebody's ID."""

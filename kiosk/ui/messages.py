@@ -231,6 +231,8 @@ _ERRORS = {
     "KEY-001": _Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
     "KEY-002": _Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
     "KEY-003": _Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
+    "LOG-001": _Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
+    "BCK-001": _Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
     "RUN-001": _Entry(
         QT_TRANSLATE_NOOP("messages", "Canceled"),
         QT_TRANSLATE_NOOP("messages", "Nothing was stored."),

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(600)
 
 _SCREENS = (
+    "first-account",
+    "first-pin",
     "welcome",
-    "set-pin",
+    "sign-in",
     "enroll-person",
     "enroll-consent",
     "enroll-voice",
@@ -26,6 +28,9 @@ _SCREENS = (
     "enroll-done",
     "people",
     "microphone",
+    "activity",
+    "accounts",
+    "privacy",
     "who-are-you",
     "speak",
     "verified",

@@ -7,6 +7,7 @@ failed; the test-suite runs it for some seconds.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
 from kiosk.bench.api_client import Client, RequestFailed, wav
-from kiosk.bench.api_server import served
+from kiosk.bench.api_server import key_file, served
 from kiosk.demo import voices
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ def run(folder: Path, seconds: float) -> Account:
     with served(folder) as address:
         with subprocess.Popen(
             [sys.executable, "-m", "tests.soak.desktop_like", str(folder), str(seconds)],
+            # The key where the service has made it.
+            env=os.environ
+            | {"KIOSK_KEYS__PLACE": "file", "KIOSK_KEYS__FILE": str(key_file(folder))},
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,

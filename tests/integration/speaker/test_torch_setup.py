@@ -84,7 +84,7 @@ from kiosk.resources import resources_dir
 from kiosk.speaker.shelf import FolderModelShelf
 from kiosk.speaker.vad_silero import SileroDetector
 shelf = FolderModelShelf(resources_dir() / "models", Path("nowhere"), threads=1)
-embedding = shelf.load("ecapa-kiosk-1").encode(AudioClip(np.ones(16000, dtype=np.float32)))
+embedding = shelf.load("ecapa-kiosk-2").encode(AudioClip(np.ones(16000, dtype=np.float32)))
 SileroDetector().probability(np.zeros(512, dtype=np.float32))
 print(json.dumps({"dim": embedding.dim, "attempts": attempts}))
 """)
