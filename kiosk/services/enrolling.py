@@ -67,6 +67,7 @@ class EnrollUser:
         Raises:
             InvalidInput: it cannot be used as an ID.
             AlreadyEnrolled: it has a voiceprint of the model in use, which is not to be replaced.
+            NotPermitted: whoever acts may not enroll, or not replace what somebody has.
             ModelMissing, ModelAltered, ModelRefused: one of the models cannot be used.
         """
         require(Action.ENROLL)
@@ -74,8 +75,7 @@ class EnrollUser:
         self._engine.follow()
         model_id = self._engine.card.model_id
         with self._uow() as work:
-            if not replacing:
-                _require_free(work, cleaned, model_id)
+            _require_free(work, cleaned, model_id, replacing=replacing)
             second = second_model(work, model_id)
         if second is not None:
             self._engine.second.load(second)
@@ -194,8 +194,7 @@ class EnrollUser:
         with self._uow() as work:
             # Here and not before, as everything that others may change meanwhile.
             voice = recorded_voice(work, cleaned, self._engine.card, takes, second_card)
-            if not replacing:
-                _require_free(work, cleaned, voice.card.model_id)
+            _require_free(work, cleaned, voice.card.model_id, replacing=replacing)
             like = duplicates.alike(work, cleaned, voice.heard)
             if not decided(like, decision):
                 found = DuplicateFound(like)
@@ -246,6 +245,10 @@ class EnrollUser:
         return None if second is None else self._engine.second.load(second.model_id)
 
 
-def _require_free(work: UnitOfWork, user_id: str, model_id: str) -> None:
-    if model_id in work.people.model_ids(user_id):
+def _require_free(work: UnitOfWork, user_id: str, model_id: str, *, replacing: bool) -> None:
+    known_to = work.people.model_ids(user_id)
+    if known_to and replacing:
+        # It takes a person's voiceprint away: more than making one for somebody new.
+        require(Action.CHANGE_PEOPLE)
+    elif model_id in known_to:
         raise AlreadyEnrolled(f"{user_id} is enrolled already.")

@@ -167,9 +167,11 @@ class SecondFactors:
         Takes a while, so never within a transaction; and as long for whoever has no PIN.
         """
         found = False
+        # Made for everybody: or else the first one after a start would tell who has a PIN.
+        nobodys = self._nobodys() if shown else ""
         for factor in shown:
             if factor.may_be_pin:
-                hashed = expected.pin or self._nobodys()
+                hashed = expected.pin or nobodys
                 found |= self._hasher.matches(hashed, factor.text) and expected.pin is not None
             if factor.may_be_badge:
                 shown_hash = self.badge_hash(factor.text)

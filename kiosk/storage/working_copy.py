@@ -110,10 +110,16 @@ def wipe(file: Path) -> None:
 
     File systems that copy on write and the wear leveling of flash disks may keep it all the same.
 
+    Of a link only the link is removed: what it points at belongs to somebody else.
+
     Raises:
         OSError: it cannot be written.
     """
-    with file.open("r+b") as opened:
+    if file.is_symlink():
+        file.unlink()
+        return
+    descriptor = os.open(file, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+    with os.fdopen(descriptor, "r+b") as opened:
         left = os.fstat(opened.fileno()).st_size
         while left > 0:
             left -= opened.write(_ZEROS[:left])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -206,6 +207,9 @@ class KeyringPlace:
         return files.exclusive(self._lock)
 
 
+_KIOSK_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
 @dataclass(frozen=True)
 class Choice:
     """What the settings say about the place.
@@ -224,8 +228,13 @@ class Choice:
         """Return where keys may be, the place where new ones are kept first.
 
         Raises:
-            KeyUnavailable: the place that was set is not there.
+            KeyUnavailable: the place that was set is not there, or the identity is none.
         """
+        # It comes from the database, or from a backup, and names files: never a path of others.
+        if not _KIOSK_ID.fullmatch(kiosk_id):
+            raise KeyUnavailable(
+                "The identity of this kiosk was altered.", hint="Restore a backup of the database."
+            )
         file = FilePlace(self.file or self.folder / f"{kiosk_id}.key")
         if self.place == "file":
             return [file]

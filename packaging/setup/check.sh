@@ -41,12 +41,12 @@ if [ "$what" = fast ]; then
     step "Unit and architecture tests (pytest)" \
         "$bin/python" -m pytest -q tests/unit tests/architecture
 else
-    # What keeps time (sound, windows, whole jobs) wants the machine to itself; the rest need not.
+    # What keeps time (sound, whole jobs) wants the machine to itself; the rest need not.
     step "Tests that compute (pytest, all cores)" "$bin/python" -m pytest -q \
         -n auto --maxprocesses 4 --dist loadfile \
         tests/unit tests/contract tests/architecture tests/api \
         tests/integration/api tests/integration/cli tests/integration/speaker \
-        tests/integration/storage tests/integration/vault
+        tests/integration/storage tests/integration/vault tests/ui
     step "Tests that keep time (pytest)" "$bin/python" -m pytest -q \
-        tests/ui tests/integration/audio tests/e2e
+        tests/integration/audio tests/e2e
 fi

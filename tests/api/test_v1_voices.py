@@ -130,6 +130,31 @@ def test_a_second_enrollment_needs_replace(client: TestClient) -> None:
     assert verify(client, "anna", voice_file("slt", 3)).json()["outcome"] == "not_verified"
 
 
+def test_a_key_that_may_only_enroll_replaces_nobody(client: TestClient, kiosk: Kiosk) -> None:
+    assert enroll(client, "anna", "slt").status_code == 201
+    form = {"external_id": "anna", "consent": "true", "replace": "true"}
+    stranger = takes("rms", 0, 1, 2)
+    told = client.post(
+        "/v1/enrollments", data=form, files=stranger, headers=key_with(kiosk, Right.ENROLL)
+    )
+    problem(told, 403, "not-permitted")
+    assert verify(client, "anna", voice_file("slt", 3)).json()["outcome"] == "verified"
+    may = key_with(kiosk, Right.ENROLL, Right.PEOPLE)
+    answer = client.post("/v1/enrollments", data=form, files=takes("rms", 0, 1, 2), headers=may)
+    assert answer.status_code == 201
+
+
+def test_who_may_not_see_people_gets_no_score_of_a_rejection(
+    client: TestClient, kiosk: Kiosk
+) -> None:
+    enroll_at_desk(kiosk, "anna", "slt")
+    form: Any = {"data": {"external_id": "anna"}, "files": {"audio": ("a", voice_file("rms", 4))}}
+    for rights, shown in (({Right.VERIFY}, False), ({Right.VERIFY, Right.PEOPLE}, True)):
+        answer = client.post("/v1/verifications", headers=key_with(kiosk, *rights), **form).json()
+        assert answer["outcome"] == "not_verified"
+        assert (answer["score"] is not None) is shown
+
+
 @pytest.mark.parametrize("user_id", ["", " ", "a/b", "a b", "-a", "x" * 65, "a\0b", "\u202eanna"])
 def test_ids_that_cannot_be_used_are_refused(client: TestClient, user_id: str) -> None:
     response = enroll(client, user_id, "slt")

@@ -244,7 +244,7 @@ def _decision(
         if outcome.lock.retry_after_s is not None:
             response.headers["Retry-After"] = str(outcome.lock.retry_after_s)
         return Decision(result="False", score=_NO_SCORE)
-    if isinstance(outcome, NotVerified) and outcome.factor_asked:
+    if isinstance(outcome, NotVerified) and (outcome.factor_asked or blind):
         return Decision(result="False", score=_NO_SCORE)
     if isinstance(outcome, Inconclusive):
         # Neither True nor False: nothing was compared.

@@ -284,6 +284,15 @@ def test_wiping_overwrites_before_it_removes(tmp_path: Path) -> None:
     assert set(link.read_bytes()) == {0}
 
 
+def test_wiping_a_link_leaves_alone_what_it_points_at(tmp_path: Path) -> None:
+    file, link = tmp_path / "precious", tmp_path / "copy.db"
+    file.write_bytes(b"precious")
+    link.symlink_to(file)
+    working_copy.wipe(link)
+    assert not link.is_symlink()
+    assert file.read_bytes() == b"precious"
+
+
 def test_copies_of_earlier_versions_are_sealed(here: Vaulted) -> None:
     from kiosk.storage.files import back_up
 

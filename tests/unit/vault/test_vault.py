@@ -9,6 +9,7 @@ import pytest
 
 from kiosk.core.errors import InvalidInput, KeyUnavailable
 from kiosk.core.vault_ports import Binding, KeysNeeded
+from kiosk.vault.places import Choice
 from kiosk.vault.ring import KeyRing
 from tests.fakes.clock import START
 from tests.fakes.keys import KIOSK_ID, vault_at
@@ -137,3 +138,12 @@ def test_nothing_secret_is_shown(tmp_path: Path) -> None:
     for secret in (ring.root, *(key.secret for key in ring.keys)):
         assert secret.hex() not in shown
         assert repr(secret)[2:-1] not in shown
+
+
+@pytest.mark.parametrize("kiosk_id", ["../x", "/tmp/x", "", "0" * 31, "F" * 32])
+def test_an_altered_identity_names_no_file(tmp_path: Path, kiosk_id: str) -> None:
+    folder = tmp_path / "keys"
+    choice = Choice("file", None, folder)
+    with pytest.raises(KeyUnavailable, match="altered"):
+        choice.candidates(kiosk_id)
+    assert not folder.exists()

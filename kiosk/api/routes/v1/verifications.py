@@ -64,7 +64,8 @@ def verify(
         why = Why(code=outcome.lock.reason.value, advice=_advice(outcome.lock))
         return _locked(user_id, outcome.model_id, why, outcome.lock.retry_after_s)
     reasons = outcome.reasons if isinstance(outcome, Inconclusive) else ()
-    hidden = isinstance(outcome, NotVerified) and outcome.factor_asked
+    # Scores of many voices would tell a real voiceprint from one that is made up.
+    hidden = isinstance(outcome, NotVerified) and (outcome.factor_asked or blind)
     lock = outcome.lock if isinstance(outcome, Inconclusive | NotVerified) else None
     return Verification(
         outcome=Outcome(outcome.name),
