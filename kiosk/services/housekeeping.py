@@ -36,7 +36,10 @@ class Chore:
 
 
 class Housekeeping:
-    """Runs chores as :data:`kiosk.core.acting.SYSTEM`; started once, stopped once."""
+    """Runs chores as :data:`kiosk.core.acting.SYSTEM`; started once, stopped once.
+
+    The window ends in another thread than the one that starts this, perhaps at the same moment.
+    """
 
     def __init__(
         self, chores: Sequence[Chore], *, every_s: float = EVERY_S, retry_s: float = RETRY_S
@@ -52,21 +55,26 @@ class Housekeeping:
         self._every_s = every_s
         self._retry_s = retry_s
         self._stopped = threading.Event()
+        # A thread may be waited for only once it has started.
+        self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin with the first round; does nothing when it was started."""
-        if self._thread is None and not self._stopped.is_set():
-            self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
-            self._thread.start()
+        with self._starting:
+            if self._thread is None and not self._stopped.is_set():
+                self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+                self._thread.start()
 
     def stop(self) -> bool:
         """Run no further chore, and wait for the one that runs; return whether it has ended."""
-        self._stopped.set()
-        if self._thread is None:
+        with self._starting:
+            self._stopped.set()
+            thread = self._thread
+        if thread is None:
             return True
-        self._thread.join(_STOP_S)
-        return not self._thread.is_alive()
+        thread.join(_STOP_S)
+        return not thread.is_alive()
 
     def round(self) -> bool:
         """Run every chore once in this thread, and return whether all are done."""

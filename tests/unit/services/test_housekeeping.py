@@ -95,3 +95,25 @@ def test_stopping_waits_for_the_chore_that_runs_and_begins_no_other() -> None:
     stopping.join(WAIT_S)
     assert not stopping.is_alive()
     assert done == ["first"]
+
+
+def test_it_may_be_stopped_while_another_thread_starts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    starting, stopped = threading.Event(), threading.Event()
+
+    class Late(threading.Thread):
+        def start(self) -> None:
+            starting.set()
+            stopped.wait(0.1)  # long enough for who does not wait for the start
+            super().start()
+
+    house = Housekeeping([])
+    ended: list[bool] = []
+    with monkeypatch.context() as patched:
+        patched.setattr("kiosk.services.housekeeping.threading.Thread", Late)
+        starter = Late(target=house.start)
+        threading.Thread.start(starter)
+        assert starting.wait(WAIT_S)
+        ended.append(house.stop())
+        stopped.set()
+        starter.join(WAIT_S)
+    assert ended == [True]
