@@ -4,7 +4,7 @@ SHELL := /bin/sh
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check lint format setup screenshots clean
+.PHONY: help run test soak check lint format setup screenshots package clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r t d; do printf '%-18s %s\n' "$$t" "$$d"; done
@@ -15,8 +15,8 @@ run:  ## start the kiosk (without a screen: the demonstration, into demo-out/)
 test:  ## style, types, layers and all tests
 	@sh packaging/setup/check.sh all
 
-soak:  ## for hours: kill -9 amid everything that is written, and two processes on one database
-	@sh packaging/setup/soak.sh
+soak:  ## for hours (EACH=250: fewer): kill -9 amid all that is written, two processes on one database
+	@sh packaging/setup/soak.sh $(or $(EACH),1000)
 
 check:  ## the quick part of 'make test': style, types, layers, unit tests
 	@sh packaging/setup/check.sh fast
@@ -32,9 +32,12 @@ screenshots:  ## pictures of every screen, into demo-out/
 	@sh packaging/setup/setup.sh demo
 	@.venv/bin/python -m kiosk demo --out demo-out
 
+package:  ## the frozen program and, on Debian, its package, into dist/
+	@sh packaging/package.sh all
+
 setup:  ## only set up: system packages, .venv, Python packages with the tools
 	@sh packaging/setup/setup.sh dev
 
 clean:  ## remove what was generated; the virtual environment stays (rm -r .venv removes it)
-	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build dist demo-out
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build dist demo-out .soak
 	@find kiosk tests packaging -name __pycache__ -type d -prune -exec rm -rf {} +

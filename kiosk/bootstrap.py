@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.audio.catalog import PortAudioCatalog
@@ -18,14 +19,16 @@ from kiosk.audio.microphone import PortAudioMicrophone
 from kiosk.audio.portaudio import PortAudio
 from kiosk.audio.resampler import SoxrResampler
 from kiosk.core.audit_chain import Chain
-from kiosk.logs import FileActivityLog
+from kiosk.installation import version
+from kiosk.logs import FileActivityLog, LogFiles
 from kiosk.resources import resources_dir
 from kiosk.secrets import Argon2PinHasher
 from kiosk.services.accounts import Accounts
 from kiosk.services.adapting import Adapting
+from kiosk.services.anchoring import Anchoring
 from kiosk.services.api_keys import ApiKeys
 from kiosk.services.attempts import Throttle
-from kiosk.services.audit import Anchoring, Audit
+from kiosk.services.audit import Audit
 from kiosk.services.backups import Backups
 from kiosk.services.consent import Consents, ConsentSite
 from kiosk.services.directory import Directory
@@ -35,12 +38,16 @@ from kiosk.services.enrolling import EnrollUser
 from kiosk.services.erasure import Erasure
 from kiosk.services.evaluating import Evaluate
 from kiosk.services.facade import Kiosk
+from kiosk.services.failure_counts import CountedFailures
+from kiosk.services.false_accepts import FalseAccepts
 from kiosk.services.health import Health
 from kiosk.services.housekeeping import Chore, Housekeeping
+from kiosk.services.identifying import IdentifyUser
 from kiosk.services.keeping import days_kept
 from kiosk.services.kept_takes import KeptRecordings
 from kiosk.services.keys import Keys
 from kiosk.services.listening import Listener
+from kiosk.services.log_traces import LogTraces
 from kiosk.services.models import Models
 from kiosk.services.operators import POLICY as OPERATOR_POLICY
 from kiosk.services.operators import Operators
@@ -49,21 +56,23 @@ from kiosk.services.recordings import Recordings
 from kiosk.services.retention import Retention
 from kiosk.services.startup import Startup, Task
 from kiosk.services.trying import Trying
-from kiosk.services.verifying import IdentifyUser, VerifyUser
+from kiosk.services.verifying import VerifyUser
 from kiosk.services.voiceprint_files import VoiceprintFiles
+from kiosk.settings.in_force import in_force
 from kiosk.speaker.shelf import FolderModelShelf
 from kiosk.speaker.vad_silero import SileroDetector
 from kiosk.storage.anchors import FileAnchors
-from kiosk.storage.opening import backups_of, database_at
+from kiosk.storage.opening import backups_of, database_at, name_of
 from kiosk.texts import FolderConsentTexts
 from kiosk.uptime import SystemUptime
 from kiosk.vault.archives import SealedArchives
 from kiosk.vault.elsewhere import in_memory, vault_of
+from kiosk.vault.memory import Memory
 from kiosk.vault.places import Choice
 from kiosk.vault.vault import Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from kiosk.core.ports import Microphone
     from kiosk.core.vault_ports import KioskSecret
@@ -105,13 +114,15 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             lambda: database.keys_needed(),
             clock,
             data=(settings.data_dir, settings.database_file.parent),
+            memory=Memory(choice, name_of(settings.database)),
         )
-        anchors = _anchors(settings)
+        anchors = _anchors(settings, lambda: vault.secret.kiosk_id)
         chain = Chain(
             vault.secret,
             clock.now,
-            metadata.version("voice-kiosk"),
+            version(),
             None if anchors is None else Anchoring(anchors, settings.audit.anchor_every).committed,
+            vault,
         )
         archiver = SealedArchives(
             vault,
@@ -150,30 +161,42 @@ def build(settings: Settings) -> Iterator[Kiosk]:
         )
         closing.callback(listener.stop)
         files = SoundFiles()
-        audit = Audit(database, chain, clock, anchors)
+        api_keys = ApiKeys(database, clock, activity, vault.secret)
+        counts = CountedFailures(trying.attempts)
+        audit = Audit(database, chain, clock, anchors, in_force(settings), counts)
         texts = FolderConsentTexts(resources_dir() / "consent", settings.consent_dir)
         consents = Consents(database, texts, _site(settings))
         store = backups_of(database, archiver, _chain_of)
         seal_copies = None if store is None else store.seal_plain_copies
         keys = Keys(database, vault, clock, activity, seal_copies=seal_copies)
-        erase = Erasure(database, clock, activity, trying.attempts, store)
-        retention = Retention(database, erase, clock, activity)
+        log_traces = LogTraces(database, LogFiles(settings.logs_dir), clock)
+        erase = Erasure(database, clock, activity, trying.attempts, store, log_traces)
+        retention = Retention(database, erase, clock, activity, trying.attempts)
         recordings = Recordings(files, SileroDetector)
-        enroll = EnrollUser(database, engine, policies.enrollment, clock, activity, consents)
+        enroll = EnrollUser(
+            database, engine, policies.enrollment, clock, activity, consents, trying.newcomers
+        )
         kept_takes = KeptRecordings(database, engine, enroll, recordings, clock, activity)
         housekeeping = Housekeeping(
             [
                 Chore("purge", retention.purge_now),
                 Chore("kept takes", kept_takes.purge),
                 Chore("overwriting", erase.finish),
+                Chore("records", audit.look),
+                Chore("tries of nobody", retention.forget_nobodys),
             ]
         )
         closing.callback(housekeeping.stop)
+
+        def open_records() -> None:
+            audit.begin()
+            retention.begin()
+
         startup = Startup(
             [
-                Task("storage", database.prepare),
+                Task("storage", keys.prepare),
                 Task("keys", keys.begin),
-                Task("audit", audit.begin),
+                Task("audit", open_records),
                 Task("model", models.load),
                 Task("microphone", listener.start),
             ]
@@ -190,7 +213,7 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             verify=VerifyUser(database, engine, policies.verification, clock, activity, trying),
             attempts=trying.attempts,
             second_factors=trying.factors,
-            identify=IdentifyUser(database, engine, policies.verification),
+            identify=IdentifyUser(database, engine, policies.verification, trying),
             enroll=enroll,
             duplicates=Duplicates(database, preferences),
             adapting=Adapting(database, preferences, activity),
@@ -206,24 +229,40 @@ def build(settings: Settings) -> Iterator[Kiosk]:
                 Throttle(clock, SystemUptime(), OPERATOR_POLICY),
                 vault.secret,
             ),
-            accounts=Accounts(database, Argon2PinHasher(), clock),
+            accounts=Accounts(database, Argon2PinHasher(), clock, vault.secret),
             keys=keys,
             kept_takes=kept_takes,
             voiceprint_files=VoiceprintFiles(
-                database, engine, vault.wrapping, clock, activity, consents
+                database,
+                engine,
+                vault.wrapping,
+                clock,
+                activity,
+                consents,
+                trying.newcomers,
+                models.installed,
             ),
             backups=Backups(store, database, _chain_of, clock, activity),
             audit=audit,
-            api_keys=ApiKeys(database, clock, activity),
+            api_keys=api_keys,
             preferences=preferences,
             evaluate=Evaluate(engine, files, preferences),
-            health=Health(settings.data_dir, database, models, catalog, _versions, keys),
+            false_accepts=FalseAccepts(database, engine),
+            health=Health(settings.data_dir, database, models, catalog, _versions, keys, audit),
         )
 
 
-def _anchors(settings: Settings) -> FileAnchors | None:
+def _anchors(settings: Settings, kiosk_id: Callable[[], str]) -> FileAnchors | None:
     file = settings.audit.anchor_file
-    return None if file is None else FileAnchors(file)
+    if file == "off":
+        return None
+    if isinstance(file, Path):
+        return FileAnchors(file)
+    # Beside the keys: who puts back an earlier copy of the data folder leaves them alone.
+    keys = settings.keys.file
+    if keys is not None:
+        return FileAnchors(keys.with_name(f"{keys.name}.anchors"))
+    return FileAnchors(lambda: settings.keys_folder / f"{kiosk_id()}.anchors")
 
 
 def _site(settings: Settings) -> ConsentSite:
@@ -243,7 +282,7 @@ def _microphone(settings: Settings, portaudio: PortAudio) -> Microphone:
 
 def _chain_of(secret: KioskSecret) -> Chain:
     """Return the audit chain of a kiosk whose backup is looked into."""
-    return Chain(secret, SystemClock().now, metadata.version("voice-kiosk"))
+    return Chain(secret, SystemClock().now, version())
 
 
 def _versions() -> dict[str, str]:

@@ -7,17 +7,19 @@ be freed, or the folder vanish and come back, without any state that could be wr
 from __future__ import annotations
 
 import logging
+import mmap
 import os
 import re
 import sys
 import threading
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 KEEP_DAYS = 90
 _FILE_MODE = 0o600
@@ -26,6 +28,7 @@ _FOLDER_MODE = 0o700
 # the direction of text: none of it may make one entry look like two, or like another.
 _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _MAX_DEPTH = 4
+_STAMP = len("2021-08-24 06:35:59,278 ")
 
 LocalClock = Callable[[], datetime]
 """Returns the present local time."""
@@ -186,6 +189,35 @@ class FileRequestLog(FileLines):
     _prefix = "request"
 
 
+class LogFiles:
+    """Implements :class:`kiosk.core.erasure.Logs`: overwrites who was erased, in every log.
+
+    In place, letter for letter: other processes append to the same files meanwhile.
+
+    Args:
+        folder: of the files.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def overwrite(self, user_ids: Iterable[str]) -> bool:
+        """Put asterisks in the place of IDs; False where a file cannot be changed now."""
+        names = {form.encode() for each in user_ids for form in (each, quote(each, safe=""))}
+        done = True
+        for path in sorted(self._folder.glob("*-????-??-??.log")):
+            try:
+                with path.open("r+b") as file:
+                    if os.fstat(file.fileno()).st_size:
+                        with mmap.mmap(file.fileno(), 0) as content:
+                            _overwrite(content, names)
+            except FileNotFoundError:
+                continue  # its time has come meanwhile
+            except OSError:
+                done = False
+        return done
+
+
 class EntryFormatter(logging.Formatter):
     """Formats ``LEVEL name: message`` on one line, tracebacks indented below it."""
 
@@ -292,6 +324,27 @@ def one_line(text: str) -> str:
         else char
         for char in text
     )
+
+
+def _overwrite(content: mmap.mmap, names: Iterable[bytes]) -> None:
+    changed = False
+    for name in names:
+        # IDs hold letters, digits and ._@- and have a letter or digit at both ends: what goes on
+        # is another ID. Searched for as it is first, for files may be long.
+        whole = re.compile(
+            rb"(?<![\w%\x80-\xff])(?<![\w%\x80-\xff][.@-])"
+            + re.escape(name)
+            + rb"(?![.@-]*[\w%\x80-\xff])"
+        )
+        at = content.find(name)
+        while at >= 0:
+            in_line = at - (content.rfind(b"\n", 0, at) + 1)
+            if in_line >= _STAMP and whole.match(content, at):
+                content[at : at + len(name)] = b"*" * len(name)
+                changed = True
+            at = content.find(name, at + len(name))
+    if changed:
+        content.flush()
 
 
 class _Shown(str):

@@ -24,7 +24,7 @@ class SystemUptime:
             self._boot = ""
         self._boot = self._boot or uuid.uuid4().hex
         # Sleep counts: who closes the lid of a laptop has waited all the same.
-        self._clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+        self._clock: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
     def boot(self) -> str:
         """Return an identifier of this run of the machine."""
@@ -32,4 +32,6 @@ class SystemUptime:
 
     def seconds(self) -> float:
         """Return the seconds since the run began, sleep included."""
+        if self._clock is None:  # macOS and Windows
+            return time.monotonic()
         return time.clock_gettime(self._clock)

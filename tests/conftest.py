@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Nothing of what the person who runs the tests has set may decide how they end.
     for name in [name for name in os.environ if name.startswith("KIOSK_")]:
         del os.environ[name]
+    os.environ["KIOSK_SITE_CONFIG"] = os.devnull
     os.environ["LC_ALL"] = "C.UTF-8"
     # Nor may the tests write into that person's keyring.
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
@@ -71,6 +72,8 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.getbasetemp() / f"home-{next(_numbers)}"
     folder = home / "data"
     monkeypatch.setenv("KIOSK_DATA_DIR", str(folder))
+    # By default they lie beside the keys, which copies of one data folder share.
+    monkeypatch.setenv("KIOSK_AUDIT__ANCHOR_FILE", str(home / "anchors"))
     for kind in ("DATA", "CACHE", "STATE"):
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
     return folder

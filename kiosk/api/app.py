@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from kiosk.api import docs, problems, protection
+from kiosk.api.addresses import Addresses
 from kiosk.api.metrics import Measured
 from kiosk.api.routes import speech_engine, v1, voice_verifier
 
@@ -24,10 +25,13 @@ def create_app(context: Context) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.context = context
-    problems.install(app)
+    problems.install(app, context.kiosk.audit.refusals.note)
     app.add_middleware(Measured, metrics=context.metrics)
-    protection.install(app, context)
-    for router in (voice_verifier.router, speech_engine.router, *v1.routers()):
+    routers = (voice_verifier.router, speech_engine.router, *v1.routers())
+    known = (docs.router, *routers)
+    addresses = Addresses(route for router in known for route in router.routes)
+    protection.install(app, context, addresses)
+    for router in routers:
         app.include_router(router)
     docs.install(app)
     return app

@@ -28,7 +28,6 @@ from kiosk.api.clients import Caller  # noqa: TC001 - FastAPI reads annotations
 from kiosk.api.problems import Refusal
 from kiosk.core.credentials import Right, key_id_of
 from kiosk.core.roles import carried_by, program
-from kiosk.services.api_keys import accepted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -86,7 +85,7 @@ class KeyRing:
                 self._known = {key.key_id: key for key in self._keys.list()}
                 self._read_at = self._clock()
             stored = self._known.get(key_id)
-        key = accepted(text, stored)
+        key = self._keys.accepted(text, stored)
         if key is None:
             return None
         used = self._keys.remember_use(key)
@@ -219,9 +218,10 @@ def actor_of(caller: Caller, policy: ApiPolicy, path: str) -> Actor:
     if caller.refused:
         return program("unknown", frozenset())
     if caller.key is not None:
-        return program(caller.key.key_id, carried_by(caller.key.rights))
+        rights = caller.key.rights
+        return program(caller.key.key_id, carried_by(rights), rights)
     free = [right for right in Right if _free(right, caller, policy, path)]
-    return program("loopback" if free else "unknown", carried_by(free))
+    return program("loopback" if free else "unknown", carried_by(free), free)
 
 
 def is_stranger(caller: Caller, policy: ApiPolicy) -> bool:

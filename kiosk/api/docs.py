@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -14,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from kiosk.api.auth import require
 from kiosk.api.problems import MEDIA_TYPE, AsciiJson, ours
 from kiosk.api.schemas import Problem, SeedMessage
+from kiosk.installation import version
 from kiosk.resources import resources_dir
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def schema_of(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of all routes, with every status that they answer."""
     document = get_openapi(
         title=TITLE,
-        version=metadata.version("voice-kiosk"),
+        version=version(),
         summary="Voice biometrics without the internet",
         description=_INTRODUCTION,
         routes=app.routes,

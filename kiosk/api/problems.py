@@ -15,15 +15,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
 from kiosk.api.kinds import INVALID, PROBLEM_TYPES, STATUSES, kind_of
-from kiosk.core.errors import Cancelled, Defect, KioskError
+from kiosk.core.errors import Cancelled, Defect, KioskError, NotPermitted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from fastapi import FastAPI
     from starlette.requests import Request
@@ -174,14 +175,19 @@ def answer(path: str, problem: Problem) -> Response:
     return AsciiJson(content, problem.status, dict(problem.headers), media_type=MEDIA_TYPE)
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, note_refusal: Callable[[str], None]) -> None:
     """Make every failure of an application pass through this module.
 
     To be called before any other middleware is added: :class:`Defects` must be the innermost, so
     that the request log, metrics and CORS see its answers.
+
+    Args:
+        app: the application.
+        note_refusal: records what somebody was not permitted; called in a thread.
     """
-    app.add_exception_handler(KioskError, _on_kiosk_error)
-    app.add_exception_handler(HTTPException, _on_http_error)
+    refusals = _Refusals(note_refusal)
+    app.add_exception_handler(KioskError, refusals.on_kiosk_error)
+    app.add_exception_handler(HTTPException, refusals.on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_middleware(Defects)
 
@@ -235,31 +241,42 @@ def _incident(error: Exception) -> Problem:
     return problem_of(defect, incident=number)
 
 
-async def _on_kiosk_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, KioskError)
-    problem = problem_of(error, **getattr(error, "members", {}))
-    if problem.status >= 500 and not problem.headers:
-        # Whoever looks after the service must act; an overload that passes is for the metrics.
-        _log.error("%s %s", error.code, error)
-    return answer(request.url.path, problem)
+class _Refusals:
+    """Answers failures, after what was not permitted has been recorded."""
 
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self._note = note
 
-async def _on_http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    detail = str(error.detail)
-    hint = getattr(error, "hint", "")
-    problem = problem_of_status(error.status_code, detail, hint=hint, headers=error.headers)
-    if error.status_code == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:
-        problem = replace(problem, detail="There is no such address.", hint="See /swagger/.")
-    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = ", ".join(_allowed(request))
-        problem = replace(
-            problem,
-            detail=f"This address does not answer {request.method}.",
-            hint=f"It answers {allowed}.",
-            headers={"Allow": allowed},
-        )
-    return answer(request.url.path, problem)
+    async def on_kiosk_error(self, request: Request, error: Exception) -> Response:
+        """Answer a failure that somebody foresaw."""
+        assert isinstance(error, KioskError)
+        if isinstance(error, NotPermitted):
+            await run_in_threadpool(self._note, error.message)
+        problem = problem_of(error, **getattr(error, "members", {}))
+        if problem.status >= 500 and not problem.headers:
+            # Whoever looks after the service must act; an overload that passes is for the metrics.
+            _log.error("%s %s", error.code, error)
+        return answer(request.url.path, problem)
+
+    async def on_http_error(self, request: Request, error: Exception) -> Response:
+        """Answer what the framework, or a route, refused by a status."""
+        assert isinstance(error, HTTPException)
+        detail = str(error.detail)
+        if error.status_code == HTTPStatus.FORBIDDEN:
+            await run_in_threadpool(self._note, detail)
+        hint = getattr(error, "hint", "")
+        problem = problem_of_status(error.status_code, detail, hint=hint, headers=error.headers)
+        if error.status_code == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:
+            problem = replace(problem, detail="There is no such address.", hint="See /swagger/.")
+        elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = ", ".join(_allowed(request))
+            problem = replace(
+                problem,
+                detail=f"This address does not answer {request.method}.",
+                hint=f"It answers {allowed}.",
+                headers={"Allow": allowed},
+            )
+        return answer(request.url.path, problem)
 
 
 def _allowed(request: Request) -> list[str]:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from kiosk.api.auth import HEADER, only_here
 from kiosk.api.browsers import BrowserGuard, SecurityHeaders
+from kiosk.api.erased import BACKUPS_HEADER
 from kiosk.api.limits import RateLimit
 from kiosk.api.problems import answer, problem_of_status
 from kiosk.api.request_log import RequestLogging
@@ -22,19 +23,25 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from kiosk.api.addresses import Addresses
     from kiosk.api.context import Context
     from kiosk.api.problems import Problem
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_EXPOSED = ("Retry-After", "Location", "WWW-Authenticate")
+_EXPOSED = ("Retry-After", "Location", "WWW-Authenticate", BACKUPS_HEADER)
 
 
-def install(app: FastAPI, context: Context) -> None:
+def install(app: FastAPI, context: Context, addresses: Addresses) -> None:
     """Put the protection before everything that was added to the application so far.
 
     To be called after :func:`kiosk.api.problems.install` and after all other middleware.
+
+    Args:
+        app: what it protects.
+        context: the parts of the service.
+        addresses: of all routes, for the request log.
     """
-    for each in reversed(_stack(context)):
+    for each in reversed(_stack(context, addresses)):
         app.add_middleware(each.cls, *each.args, **each.kwargs)
 
 
@@ -74,11 +81,11 @@ def _inner(path: str) -> bool:
     return any(path == root or path.startswith(f"{root}/") for root in speech_engine.ROOTS)
 
 
-def _stack(context: Context) -> list[Middleware]:
+def _stack(context: Context, addresses: Addresses) -> list[Middleware]:
     """Return the middleware, the outermost first."""
     policy = context.policy
     stack = [
-        Middleware(RequestLogging, context.requests),
+        Middleware(RequestLogging, context.requests, addresses),
         Middleware(SecurityHeaders),
         Middleware(BrowserGuard, policy, context.limiter),
         Middleware(RateLimit, policy, context.keys, context.limiter),

@@ -2,10 +2,11 @@
 
 What is kept, and why:
 
-- The method, the path as it was sent, the protocol, the status and the size of the answer's body in
-  bytes: the line of the seed, which other tools read. Paths hold people's IDs, as the activity log
-  does: without them nobody could tell which request did what. Streams are named too; they are gone
-  after seconds.
+- The method, the address, the protocol, the status and the size of the answer's body in bytes: the
+  line of the seed, which other tools read.
+- Of the address, the template of the route: ``/vv/verify/{external_id}``. Who was verified stands
+  in the activity log, which forgets who is erased, and in the audit records. Streams are named;
+  they are gone after seconds.
 - No query, for that is where secrets end up by mistake, such as keys that were pasted into an
   address; no header; no address of the client; and no part of any body, ever.
 """
@@ -20,7 +21,8 @@ from anyio import to_thread
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_LONGEST_PATH = 300
+    from kiosk.api.addresses import Addresses
+
 _GONE = 499
 """The client left before it was answered; the number that nginx made common."""
 
@@ -40,11 +42,13 @@ class RequestLogging:
     Args:
         app: what comes next.
         log: receives the lines, in a thread of its own.
+        addresses: of all routes.
     """
 
-    def __init__(self, app: ASGIApp, log: RequestLog) -> None:
+    def __init__(self, app: ASGIApp, log: RequestLog, addresses: Addresses) -> None:
         self._app = app
         self._log = log
+        self._addresses = addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and record how it ended."""
@@ -70,19 +74,17 @@ class RequestLogging:
         finally:
             # The client has its answer. A request that was cancelled is recorded too.
             with anyio.CancelScope(shield=True):
-                await to_thread.run_sync(self._log.write, line(scope, status, size))
+                written = line(scope, self._addresses.shown(scope), status, size)
+                await to_thread.run_sync(self._log.write, written)
 
 
-def line(scope: Scope, status: int, size: int) -> str:
+def line(scope: Scope, address: str, status: int, size: int) -> str:
     """Return the line of a request.
 
     Args:
         scope: of an HTTP request.
+        address: as it may be kept; see :class:`kiosk.api.addresses.Addresses`.
         status: of the answer.
         size: bytes of the answer's body.
     """
-    path = scope.get("raw_path") or scope["path"].encode("utf-8", "backslashreplace")
-    shown = path.decode("latin-1").partition("?")[0].replace('"', "%22").replace(" ", "%20")
-    if len(shown) > _LONGEST_PATH:
-        shown = f"{shown[:_LONGEST_PATH]}..."
-    return f'"{scope["method"]} {shown} HTTP/{scope["http_version"]}" {status} {size}'
+    return f'"{scope["method"]} {address} HTTP/{scope["http_version"]}" {status} {size}'

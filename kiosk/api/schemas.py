@@ -118,20 +118,27 @@ class Candidate(Answer):
 
 
 class Identification(Answer):
-    """Whose voice it is most likely. Decides nothing and is not stored."""
+    """Whose voice it is most likely. Decides nothing; that it was asked is recorded."""
 
     outcome: Literal["identified", "unknown", "inconclusive"] = Field(
         description="`identified`: the first candidate reaches the threshold. The chance that "
         "somebody unknown does grows with the number of people; verify a claimed identity "
         "wherever you can."
     )
-    candidates: list[Candidate] = Field(description="Best first; disabled people are left out.")
+    candidates: list[Candidate] = Field(
+        description="Best first; who is disabled or locked is left out. Empty without the right "
+        "`people`, and for a rejection where a second factor is asked for."
+    )
     margin: float | None = Field(description="How far the best is ahead of the second.")
     threshold: float
     model_id: ModelId
     reasons: list[Why]
     notices: list[str]
     quality: Quality
+    retry_after_s: int | None = Field(
+        default=None,
+        description="In how many seconds a try is accepted again; `null` when one is at once.",
+    )
 
 
 class Take(Answer):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import os
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -13,6 +15,7 @@ import uvicorn
 from kiosk.api.binding import server_options
 from kiosk.api.quiet import repeats_thinned
 from kiosk.core.errors import OperatorFixable
+from kiosk.core.supervision import Supervisor, Unsupervised
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +51,12 @@ class Server(uvicorn.Server):
     """
 
     def __init__(
-        self, app: FastAPI, policy: ApiPolicy, listener: socket.socket, ready: Callable[[str], None]
+        self,
+        app: FastAPI,
+        policy: ApiPolicy,
+        listener: socket.socket,
+        ready: Callable[[str], None],
+        supervisor: Supervisor | None = None,
     ) -> None:
         """Prepare to serve.
 
@@ -57,7 +65,10 @@ class Server(uvicorn.Server):
             policy: its limits, certificate and key.
             listener: made by :func:`listen`; belongs to the server from now on.
             ready: told the address, such as ``http://127.0.0.1:3000``, once it answers there.
+            supervisor: hears from the event loop that it turns, and when it is to end.
         """
+        self._supervisor = supervisor or Unsupervised()
+        self._last_beat = -math.inf
         super().__init__(
             # One way on every machine: uvicorn would take faster parsers where it finds them.
             uvicorn.Config(app, lifespan="off", loop="asyncio", **server_options(policy))
@@ -79,10 +90,22 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what is in work, and give up what does not arrive or takes too long."""
+        self._supervisor.stopping()
         self._arrivals.end_within(_BODY_GRACE_S)
         await super().shutdown(sockets)
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=_LAST_WORDS_S)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Tell that the event loop turns; called by itself ten times a second.
+
+        uvicorn's own ``callback_notify`` goes by a clock that can be set back, and is silent then.
+        """
+        beat_s, now = self._supervisor.beat_s, time.monotonic()
+        if beat_s is not None and now - self._last_beat >= beat_s:
+            self._last_beat = now
+            self._supervisor.alive()
+        return await super().on_tick(counter)
 
     def stop(self) -> None:
         """End after the requests in work; from any thread."""

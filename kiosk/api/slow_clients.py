@@ -105,6 +105,11 @@ class ImpatientProtocol(H11Protocol):
         self._taken()
         super().resume_writing()
 
+    def _should_upgrade(self) -> bool:
+        # A wish that may be ignored (RFC 9110, 7.8). uvicorn would log twice for each, and advise
+        # to install what this service has no use for.
+        return False
+
     def _await_reading(self) -> None:
         unread = self.transport.get_write_buffer_size()
         self._patience = self.loop.call_later(self._unread_s, self._look_again, unread)

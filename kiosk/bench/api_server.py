@@ -34,6 +34,7 @@ def served(data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterato
         Defect: it did not start, or did not end in order.
     """
     environment = {k: v for k, v in os.environ.items() if not k.startswith("KIOSK_")}
+    environment["KIOSK_SITE_CONFIG"] = os.devnull
     environment |= {f"KIOSK_API__{name}": value for name, value in _LIMITS.items()}
     # Not into the configuration of whoever measures: the key goes with the data.
     environment |= {"KIOSK_KEYS__PLACE": "file", "KIOSK_KEYS__FILE": str(key_file(data_dir))}

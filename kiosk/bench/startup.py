@@ -10,12 +10,6 @@ from dataclasses import dataclass
 
 from kiosk.core.errors import Defect
 
-_IMPORTS = (
-    "import torch\n"
-    "from kiosk.speaker.torch_setup import prepare_torch\n"
-    "prepare_torch()\n"
-    "import speechbrain\n"
-)
 _TIMEOUT_S = 180
 
 
@@ -64,7 +58,9 @@ def measure_startup(starts: int = 3) -> StartupFigures:
         readies.append(moments["ready"] - begun)
         peaks.append(moments["peak_mb"])
         begun = time.monotonic()
-        subprocess.run([sys.executable, "-c", _IMPORTS], check=True, timeout=_TIMEOUT_S)
+        subprocess.run(
+            [sys.executable, "-m", "kiosk.bench.imports"], check=True, timeout=_TIMEOUT_S
+        )
         imports.append(time.monotonic() - begun)
     ready, imported = _median(readies), _median(imports)
     return StartupFigures(

@@ -37,7 +37,9 @@ from kiosk.cli import (
 )
 from kiosk.cli.options import Options, show_help_alone
 from kiosk.cli.session import console
+from kiosk.cli.wording import require_text
 from kiosk.core.acting import acting_as
+from kiosk.installation import version as version_of_this
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,12 +121,13 @@ def program() -> typer.Typer:
     app.command("bench")(bench.bench)
     app.command("devices")(support.devices)
     app.command("doctor")(support.doctor)
+    require_text(app)
     return app
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"{_NAME} {support.version()}")
+        typer.echo(f"{_NAME} {version_of_this()}")
         raise typer.Exit
 
 

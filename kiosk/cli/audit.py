@@ -12,7 +12,7 @@ import typer
 from kiosk.cli.failures import NEGATIVE
 from kiosk.cli.files import write_private
 from kiosk.cli.options import Json, options_of, show_help_alone
-from kiosk.cli.output import answer, progress_bar, say, show_table, warn
+from kiosk.cli.output import answer, confirm, progress_bar, say, show_table, warn
 from kiosk.cli.session import open_kiosk
 from kiosk.core.audit import AuditAction, AuditQuery
 from kiosk.core.audit_chain import written
@@ -66,11 +66,15 @@ def program() -> typer.Typer:
     app.command("list")(list_)
     app.command("export")(export)
     app.command("anchor")(anchor)
+    app.command("accept")(accept)
     return app
 
 
 def verify(ctx: typer.Context, anchors: Anchors = None, as_json: Json = False) -> None:
-    """Check that no record was changed, removed, reordered or added; exit code 1 when one was."""
+    """Check every record, and that accounts, keys, settings and voiceprints are as they say.
+
+    Exit code 1 when something was changed, removed, reordered or added.
+    """
     from kiosk.storage.anchors import FileAnchors
 
     for path in anchors or ():
@@ -164,6 +168,26 @@ def anchor(
         say(f"Anchored record {made.seq} in {out}.")
 
 
+def accept(
+    ctx: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take accounts, keys, settings and voiceprints as they are; that is recorded.
+
+    For when 'kiosk audit verify' has named what is not as it was recorded, and it is right so.
+    """
+    with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        for text in kiosk.audit.look().warnings:
+            warn(text)
+        confirm("Take everything as it is now, as if it had been recorded so?", yes=yes)
+        found = kiosk.audit.accept()
+    if as_json:
+        answer({"accepted": list(found.warnings)})
+    else:
+        say(f"Accepted. Different until now: {len(found.warnings)}.")
+
+
 def _query(
     since: str | None,
     until: str | None,
@@ -239,6 +263,8 @@ def _judged(verdict: Verdict) -> dict[str, Any]:
         if broken is None
         else {"damage": broken.damage.value, "record": broken.seq, "text": broken.text},
         "notices": list(verdict.notices),
+        "differences": list(verdict.differences),
+        "unguarded": list(verdict.unguarded),
     }
 
 
@@ -253,6 +279,8 @@ def _say(verdict: Verdict) -> None:
         say(f"The chain begins on {verdict.first.at.astimezone():%Y-%m-%d} with version {version}.")
     if verdict.anchors:
         say(f"{verdict.anchors} anchors agree.")
+    for text in (*verdict.differences, *verdict.unguarded):
+        say(text, "bold red")
     for notice in verdict.notices:
         warn(notice)
 

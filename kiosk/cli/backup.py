@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kiosk.cli.options import Json, Yes, options_of, show_help_alone
+from kiosk.cli.options import Id, Json, Yes, options_of, show_help_alone
 from kiosk.cli.output import answer, confirm, say, show_facts, show_table, waiting, warn
 from kiosk.cli.passphrases import PassphraseFile, passphrase_from
 from kiosk.cli.session import open_kiosk
@@ -37,6 +37,17 @@ Passphrase = Annotated[
         help="Ask for a passphrase: a backup that has one can be restored on a new machine.",
     ),
 ]
+OtherKiosk = Annotated[
+    bool,
+    typer.Option(
+        "--other-kiosk",
+        help="It may be of another kiosk than this one: nothing here shows then who made it.",
+    ),
+]
+_OF_ANOTHER = (
+    " It is of another kiosk: the accounts, API keys, PINs, badges, settings and audit records of "
+    "this one are gone then, and its own backups are those of another kiosk."
+)
 _MAX_KEYS = 1 << 20
 
 
@@ -88,10 +99,16 @@ def create(
 def list_(ctx: typer.Context, as_json: Json = False) -> None:
     """List the backups in the folder of backups."""
     with open_kiosk(options_of(ctx), until=None) as kiosk:
-        found = kiosk.backups.all()
+        found, plain = kiosk.backups.all(), kiosk.backups.unencrypted()
     if as_json:
-        answer({"backups": [_described(each) for each in found]})
+        files = [str(file) for file in plain]
+        answer({"backups": [_described(each) for each in found], "unencrypted": files})
         return
+    if plain:
+        warn(
+            "These copies of the database are not encrypted; delete them with 'kiosk backup "
+            f"remove' when nobody needs them: {', '.join(file.name for file in plain)}."
+        )
     if not found:
         say("There are no backups. Make one with 'kiosk backup create'.")
         return
@@ -117,13 +134,16 @@ def verify(
     passphrase: Passphrase = False,
     passphrase_file: PassphraseFile = None,
     keys: KeysFile = None,
+    other_kiosk: OtherKiosk = False,
     as_json: Json = False,
 ) -> None:
     """Unpack a backup and check all of it: every page, every voiceprint, every audit record."""
     with open_kiosk(options_of(ctx), until=None) as kiosk:
         secret, exported = _opening(passphrase, passphrase_file, keys)
         with waiting("Checking"):
-            checked = kiosk.backups.check(_existing(kiosk, file), secret, exported)
+            checked = kiosk.backups.check(
+                _existing(kiosk, file), secret, exported, other_kiosk=other_kiosk
+            )
     if as_json:
         answer(
             _described(checked.info)
@@ -141,6 +161,7 @@ def restore(
     passphrase: Passphrase = False,
     passphrase_file: PassphraseFile = None,
     keys: KeysFile = None,
+    other_kiosk: OtherKiosk = False,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
@@ -149,15 +170,15 @@ def restore(
         secret, exported = _opening(passphrase, passphrase_file, keys)
         path = _existing(kiosk, file)
         with waiting("Checking"):
-            checked = kiosk.backups.check(path, secret, exported)
+            checked = kiosk.backups.check(path, secret, exported, other_kiosk=other_kiosk)
         now = "nothing that can be read" if checked.present is None else _words(checked.present)
         confirm(
             f"Replace the database ({now}) by the backup of {_when(checked.info.made_at)} "
-            f"({_words(checked.contents)})?",
+            f"({_words(checked.contents)})?{_OF_ANOTHER if checked.foreign else ''}",
             yes=yes,
         )
         with waiting("Restoring"):
-            done = kiosk.backups.restore(path, secret, exported)
+            done = kiosk.backups.restore(path, secret, exported, other_kiosk=other_kiosk)
     if as_json:
         before = None if done.before is None else str(done.before.file)
         answer({"contents": _counted(done.contents), "before": before})
@@ -184,13 +205,13 @@ def remove(ctx: typer.Context, file: File, yes: Yes = False, as_json: Json = Fal
 
 def forget(
     ctx: typer.Context,
-    user: Annotated[str, typer.Argument(metavar="ID", help="The ID of somebody who was erased.")],
+    user: Id,
     as_json: Json = False,
 ) -> None:
     """Erase a person from the backups in the folder, which are written anew for that."""
     with open_kiosk(options_of(ctx), until="keys") as kiosk, waiting("Writing anew"):
-        held = [each.file.name for each in kiosk.backups.holding(user)]
-        left = [each.file.name for each in kiosk.backups.forget(user)]
+        held = [file.name for file in kiosk.backups.holding(user)]
+        left = [file.name for file in kiosk.backups.forget(user)]
     done = [name for name in held if name not in left]
     if as_json:
         answer({"user": user, "rewritten": done, "left": left})
@@ -198,7 +219,7 @@ def forget(
     say(f"{user} was in {len(held)} backups, of which {len(done)} were written anew.")
     if left:
         raise StorageError(
-            f"These backups cannot be opened and may hold {user} still: {', '.join(left)}.",
+            f"These cannot be written anew and may hold {user} still: {', '.join(left)}.",
             hint="Delete them with 'kiosk backup remove'.",
         )
 
@@ -228,11 +249,10 @@ def _read(file: Path) -> bytes:
 
 
 def _existing(kiosk: Kiosk, file: Path) -> Path:
-    """Return the file, or the one of that name in the folder of backups."""
+    """Return the file, or the one of that name among the backups and other copies."""
     if not file.exists() and file.name == str(file):
-        for each in kiosk.backups.all():
-            if each.file.name == file.name:
-                return each.file
+        known = [*(each.file for each in kiosk.backups.all()), *kiosk.backups.unencrypted()]
+        return next((each for each in known if each.name == file.name), file.absolute())
     return file.absolute()
 
 

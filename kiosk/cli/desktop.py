@@ -15,6 +15,8 @@ from kiosk.cli.options import options_of
 from kiosk.cli.session import built, settings_of
 from kiosk.core.acting import VISITOR, acting_as
 from kiosk.core.errors import DisplayMissing
+from kiosk.systemd import supervisor_of
+from kiosk.vault.process import protect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +34,8 @@ def run(
     ] = None,
 ) -> None:
     """Open the kiosk on the screen."""
+    supervisor = supervisor_of()
+    protect()
     require_display()
     require_screen_libraries()
     options = options_of(ctx)
@@ -51,6 +55,7 @@ def run(
             full_screen=wanted,
             service=service,
             operator_idle_s=settings.operators.sign_out_s,
+            supervisor=supervisor,
         )
     raise typer.Exit(code)
 

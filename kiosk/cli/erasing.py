@@ -88,8 +88,13 @@ def show_rest(proof: ErasureProof, *, overwritten: bool) -> None:
             "Another program is reading the database, so the place of what was erased is not "
             "overwritten yet; a running kiosk does it as soon as it can."
         )
+    if proof.logs is False:
+        warn(
+            "A log file cannot be changed now, so it still names who was erased; a running kiosk "
+            "overwrites it as soon as it can."
+        )
     if proof.backups:
-        warn(f"These backups may still hold what was erased: {', '.join(proof.backups)}.")
+        warn(f"These copies may still hold what was erased: {', '.join(proof.backups)}.")
 
 
 def _question(kiosk: Kiosk, user: str, how: Erasing) -> str:

@@ -30,7 +30,7 @@ def program() -> typer.Typer:
     app.command("revoke")(revoke)
     app.command("export")(export)
     app.command("import")(import_)
-    app.command("seal")(seal)
+    app.command("adopt")(adopt)
     return app
 
 
@@ -57,7 +57,10 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
         ],
     )
     if report.plain:
-        warn(f"{report.plain} takes are not encrypted; start the kiosk once, or 'kiosk keys seal'.")
+        warn(
+            f"{report.plain} takes are not encrypted: somebody has put them there, and nobody is "
+            "compared with them. Enroll whose they are again."
+        )
     for warning in report.warnings:
         warn(warning)
 
@@ -122,14 +125,20 @@ def import_(
         say("Imported the keys.")
 
 
-def seal(ctx: typer.Context, as_json: Json = False) -> None:
-    """Encrypt voiceprints that are not, such as after an old backup was restored."""
-    with open_kiosk(options_of(ctx), until="storage") as kiosk:
-        count = kiosk.keys.seal()
+def adopt(ctx: typer.Context, yes: Yes = False, as_json: Json = False) -> None:
+    """Accept a database that was exchanged or deleted on purpose, and trust all that is in it."""
+    with open_kiosk(options_of(ctx), until=None) as kiosk:
+        confirm(
+            "Whoever could write the database may have put voiceprints of their own into it. Has "
+            "it been exchanged or deleted on purpose?",
+            yes=yes,
+        )
+        kiosk.keys.adopt()
+        report = kiosk.keys.report()
     if as_json:
-        answer({"sealed": count})
+        answer(_described(report))
     else:
-        say(f"Encrypted {count} takes." if count else "Everything is encrypted already.")
+        say("The database is that of this kiosk from now on.")
 
 
 def _described(report: KeyReport) -> dict[str, Any]:

@@ -68,6 +68,9 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
             for account in accounts
         ],
     )
+    if sum(each.enabled and each.role is Role.ADMINISTRATOR for each in accounts) == 1:
+        say("Note: there is one administrator only. Wrong tries of others can make an account wait")
+        say("for up to five minutes, and a PIN can be forgotten: add a second one.")
 
 
 def add(

@@ -12,8 +12,11 @@ from kiosk.cli.options import options_of
 from kiosk.cli.output import say, warn
 from kiosk.cli.session import built, start
 from kiosk.core.acting import VISITOR, acting_as
+from kiosk.systemd import supervisor_of
+from kiosk.vault.process import protect
 
 if TYPE_CHECKING:
+    from kiosk.core.supervision import Supervisor
     from kiosk.services.facade import Kiosk
     from kiosk.settings import Settings
 
@@ -45,6 +48,8 @@ def serve(
     """
     from kiosk.settings import load_settings
 
+    supervisor = supervisor_of()
+    protect()
     options = options_of(ctx)
     settings = load_settings(
         options.data_dir,
@@ -56,10 +61,10 @@ def serve(
     )
     # Each request says who sends it; one that would not is a visitor's.
     with acting_as(VISITOR), built(settings, options) as kiosk, kiosk.audit.running("service"):
-        _serve(kiosk, settings)
+        _serve(kiosk, settings, supervisor)
 
 
-def _serve(kiosk: Kiosk, settings: Settings) -> None:
+def _serve(kiosk: Kiosk, settings: Settings, supervisor: Supervisor) -> None:
     from kiosk.api.app import create_app
     from kiosk.api.assembly import assembled, check_streams
     from kiosk.api.binding import check_binding
@@ -77,11 +82,19 @@ def _serve(kiosk: Kiosk, settings: Settings) -> None:
         with assembled(kiosk, policy, FileRequestLog(settings.logs_dir)) as context:
             for warning in check_streams(context):
                 warn(warning)
-            Server(create_app(context), policy, listener, _announce).serve_until_stopped()
+            server = Server(
+                create_app(context),
+                policy,
+                listener,
+                lambda address: _announce(address, supervisor),
+                supervisor,
+            )
+            server.serve_until_stopped()
 
 
-def _announce(address: str) -> None:
+def _announce(address: str, supervisor: Supervisor) -> None:
     from kiosk.api.server import documentation_at
 
+    supervisor.ready(f"Listening on {address}")
     say(f"Listening on {address}; documentation at {documentation_at(address)}")
     sys.stdout.flush()  # whoever has started this waits for the line

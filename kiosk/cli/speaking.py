@@ -43,6 +43,14 @@ class KnownVoice(DuplicateVoice):
         self.members = {"candidates": _people(candidates)}
 
 
+AllowDuplicate = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REASON",
+        help="Why this is another person although the voice is like that of somebody enrolled "
+        "already, such as: twins. It is recorded.",
+    ),
+]
 Recording = Annotated[Path, typer.Argument(metavar="FILE", help="A recording of speech.")]
 
 
@@ -59,14 +67,7 @@ def enroll(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the person's present voiceprint.")
     ] = False,
-    allow_duplicate: Annotated[
-        str | None,
-        typer.Option(
-            metavar="REASON",
-            help="Why this is another person although the voice is like that of somebody enrolled "
-            "already, such as: twins. It is recorded.",
-        ),
-    ] = None,
+    allow_duplicate: AllowDuplicate = None,
     as_json: Json = False,
 ) -> None:
     """Enroll a person from recordings: all takes are stored, or nothing."""
@@ -149,22 +150,25 @@ def identify(
     ctx: typer.Context,
     file: Recording,
     limit: Annotated[int, typer.Option(min=1, help="Show at most this many candidates.")] = 10,
+    factor_file: FactorFile = None,
     as_json: Json = False,
 ) -> None:
     """Rank everybody by how alike the voice is: exit code 0 found, 1 nobody, 3 could not tell."""
     from kiosk.core.speech import lent
 
+    shown = shown_in(factor_file)
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        kiosk.second_factors.require_shown(shown)
         speech = kiosk.recordings.speech(file)
         start(kiosk, until="model")
         with lent(speech):
-            found = kiosk.identify(speech)
+            found = kiosk.identify(speech, shown=shown)
     if as_json:
         answer(_identification(found, limit))
     else:
         _show_identification(found, limit)
     codes = {"identified": failures.OK, "unknown": failures.NEGATIVE}
-    raise typer.Exit(codes.get(_identified(found), failures.INCONCLUSIVE))
+    raise typer.Exit(codes.get(found.name, failures.INCONCLUSIVE))
 
 
 def _require_free(enrolling: EnrollUser, user: str, *, replace: bool) -> None:
@@ -289,26 +293,21 @@ def _show_verification(outcome: VerifyOutcome) -> None:
 
 def _identification(found: Identification, limit: int) -> dict[str, Any]:
     return {
-        "outcome": _identified(found),
+        "outcome": found.name,
         "candidates": [
             {"user": candidate.user_id, "name": candidate.name, "score": candidate.score}
             for candidate in found.candidates[:limit]
         ],
         "margin": found.margin,
         "threshold": found.threshold,
-        "reaches_threshold": _identified(found) == "identified",
+        "reaches_threshold": found.identified or found.factor_wrong,
         "model_id": found.model_id,
-        "reasons": [reason.value for reason in found.reasons],
+        "reasons": ["second_factor"]
+        if found.factor_wrong
+        else [reason.value for reason in found.reasons],
         "notices": _notices(found.quality, found.reasons),
         "quality": found.quality.as_dict(),
     }
-
-
-def _identified(found: Identification) -> str:
-    if found.reasons:
-        return "inconclusive"
-    reached = bool(found.candidates) and found.candidates[0].score >= found.threshold
-    return "identified" if reached else "unknown"
 
 
 def _show_identification(found: Identification, limit: int) -> None:
@@ -316,10 +315,12 @@ def _show_identification(found: Identification, limit: int) -> None:
         say("Could not tell who this is.", "yellow")
         _show_advice(found.reasons)
         return
-    if _identified(found) == "identified":
+    if found.identified:
         best = found.candidates[0]
         margin = "" if found.margin is None else f", {found.margin:.2f} ahead of the next"
         say(f"Most likely {best.user_id}{margin}.", "green")
+    elif found.factor_wrong:
+        say("Not identified: the PIN or badge was missing or not right.", "red")
     else:
         say("Nobody enrolled reaches the threshold.", "red")
     show_table(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kiosk.cli import failures
+from kiosk.cli.diagnosis.report import Report, last_errors, settings_shown, system_findings
+from kiosk.cli.diagnosis.sections import sections
+from kiosk.cli.files import write_private
 from kiosk.cli.libraries import library_findings
 from kiosk.cli.options import Json, options_of
 from kiosk.cli.output import answer, say, show_table
@@ -18,20 +21,6 @@ from kiosk.services.health import Finding
 if TYPE_CHECKING:
     from kiosk.core.ports import Device
     from kiosk.services.facade import Kiosk
-
-_DISTRIBUTION = "voice-kiosk"
-_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@/\s]+@")
-
-
-def version() -> str:
-    """Return the version of the installed program."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    try:
-        return installed(_DISTRIBUTION)
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 def devices(ctx: typer.Context, as_json: Json = False) -> None:
@@ -59,12 +48,27 @@ def devices(ctx: typer.Context, as_json: Json = False) -> None:
     )
 
 
-def doctor(ctx: typer.Context, as_json: Json = False) -> None:
-    """Look at everything that support would ask for: exit code 1 when something is amiss."""
+def doctor(
+    ctx: typer.Context,
+    as_json: Json = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Write the report to a file, as JSON, that only you can read; send it to support.",
+            dir_okay=False,
+            show_default=False,
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> None:
+    """Look at everything that support would ask for: exit code 1 when something is amiss.
+
+    No voiceprint, recording, PIN or key is in the report, and no ID or name of an enrolled person.
+    """
     options = options_of(ctx)
-    settings = [
-        (name, _masked(value), origin) for name, value, origin in settings_of(options).describe()
-    ]
+    settings = settings_of(options)
     with open_kiosk(options, until=None) as kiosk:
         # A new installation has no database before its first start, and only loading tells
         # whether the files of the voice model are what they were.
@@ -73,52 +77,41 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
             Finding(failed, ok=False, detail=f"{trouble.code} {trouble.message}", hint=trouble.hint)
             if trouble is not None and finding.name == failed and finding.ok
             else finding
-            for finding in (*library_findings(), *kiosk.health.report())
+            for finding in (*library_findings(), *kiosk.health.report(), *system_findings(settings))
         ]
-    healthy = all(finding.ok for finding in findings)
+        report = Report(
+            findings, settings_shown(settings), sections(kiosk, settings), last_errors(settings)
+        )
+    healthy = report.ok
+    if out is not None:
+        write_private(out.absolute(), report.file(), overwrite=force)
     if as_json:
-        answer(
-            {
-                "ok": healthy,
-                "version": version(),
-                "findings": [
-                    {
-                        "name": finding.name,
-                        "ok": finding.ok,
-                        "detail": finding.detail,
-                        "hint": "" if finding.ok else finding.hint,
-                    }
-                    for finding in findings
-                ],
-                "settings": [
-                    {"name": name, "value": value, "origin": origin}
-                    for name, value, origin in settings
-                ],
-            }
-        )
+        answer(report.described())
     else:
-        show_table(
-            ("", "Check", "Found", "What to do"),
-            [
-                (
-                    "ok" if finding.ok else "!!",
-                    finding.name,
-                    finding.detail,
-                    "" if finding.ok else finding.hint,
-                )
-                for finding in findings
-            ],
-        )
-        show_table(("Setting", "Value", "From"), settings)
-        say("All is well." if healthy else "Something is amiss.", "green" if healthy else "red")
+        report.show()
+        if out is not None:
+            say(f"Wrote {out}.")
+        _sum_up(findings)
     raise typer.Exit(failures.OK if healthy else failures.NEGATIVE)
+
+
+def _sum_up(findings: list[Finding]) -> None:
+    """Say at the end, where it is read, what the long tables above come to."""
+    amiss = [finding for finding in findings if not finding.ok]
+    if not amiss:
+        say(f"All is well. {len(findings)} checks, none failed.", "green")
+        return
+    say(f"Something is amiss. {len(amiss)} of {len(findings)} checks failed:", "red")
+    for finding in amiss:
+        say(f"- {finding.name}: {finding.detail} {finding.hint}".rstrip(), "red")
 
 
 def _first_failure(kiosk: Kiosk) -> tuple[str, KioskError | None]:
     """Start what needs no microphone; return the name of the finding that failed, and why."""
     for task, finding in (("storage", "database"), ("keys", "keys"), ("model", "voice model")):
         try:
-            start(kiosk, until=task)
+            with failures.recorded():
+                start(kiosk, until=task)
         except KioskError as error:
             return finding, error
     return "", None
@@ -133,8 +126,3 @@ def _device(device: Device) -> dict[str, Any]:
         "rate": device.rate,
         "default": device.default,
     }
-
-
-def _masked(value: object) -> str:
-    """Return a setting as text, without the password of a database address."""
-    return _PASSWORD.sub(r"\1:***@", "" if value is None else str(value))

@@ -12,6 +12,7 @@ from kiosk.cli.options import Id, Json, options_of
 from kiosk.cli.output import answer, say
 from kiosk.cli.passphrases import PassphraseFile, passphrase_from
 from kiosk.cli.session import open_kiosk
+from kiosk.cli.speaking import AllowDuplicate, KnownVoice
 from kiosk.core.errors import ConsentMissing
 
 
@@ -43,25 +44,47 @@ def import_(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the person's present voiceprints.")
     ] = False,
+    allow_duplicate: AllowDuplicate = None,
     as_json: Json = False,
 ) -> None:
     """Import a person's voiceprints; they are encrypted with the keys of this kiosk."""
+    from kiosk.core.duplicates import DuplicateDecision, DuplicateFound, clean_reason, named
+
+    reason = None if allow_duplicate is None else clean_reason(allow_duplicate)
     if not consent:
         raise ConsentMissing(
             "There is no consent of the person.", hint="Ask the person, then add --consent."
         )
     with open_kiosk(options_of(ctx), until="keys") as kiosk:
         model_id = kiosk.models.chosen()
-        imported = kiosk.voiceprint_files.import_(
-            read_bytes(file),
-            passphrase_from(passphrase_file, new=False),
-            consent=True,
-            replacing=replace,
-        )
+        try:
+            imported = kiosk.voiceprint_files.import_(
+                read_bytes(file),
+                passphrase_from(passphrase_file, new=False),
+                consent=True,
+                replacing=replace,
+                decision=None if reason is None else DuplicateDecision(reason),
+            )
+        except DuplicateFound as exc:
+            raise KnownVoice(exc.candidates) from exc
     usable = model_id in imported.model_ids
     if as_json:
-        answer({"user": imported.user_id, "model_ids": list(imported.model_ids), "usable": usable})
+        answer(
+            {
+                "user": imported.user_id,
+                "model_ids": list(imported.model_ids),
+                "usable": usable,
+                "left_out": list(imported.left_out),
+                "alike": [each.user_id for each in imported.alike],
+            }
+        )
         return
     say(f"Imported {imported.user_id}, for {' and '.join(imported.model_ids)}.")
+    if imported.left_out:
+        say(f"Left out, for the model is not installed: {', '.join(imported.left_out)}.", "yellow")
+    if imported.alike:
+        say(
+            f"The voice is like that of {named(imported.alike)}; your reason is recorded.", "yellow"
+        )
     if not usable:
         say(f"The model in use is {model_id}: the person must be enrolled with it.", "yellow")

@@ -35,11 +35,20 @@ class Actor:
         role: what they may do.
         actions: values of :class:`kiosk.core.roles.Action`: what a program may do in place of what
             its role may; None for everybody else.
+        rights: of a program, as records name them in the place of a role.
     """
 
     name: str
     role: Role
     actions: frozenset[str] | None = None
+    rights: tuple[str, ...] = ()
+
+    @property
+    def recorded_role(self) -> str:
+        """Return what records say of what they may do: a role, or the rights of a program."""
+        if self.actions is None:
+            return self.role.value
+        return f"program: {', '.join(self.rights) or 'no rights'}"
 
 
 VISITOR = Actor("visitor", Role.VISITOR)

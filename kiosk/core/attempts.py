@@ -8,7 +8,8 @@ After NIST SP 800-63B, sections 3.2.2 and 3.2.3 (rate limiting, biometrics):
 * After 50 failures without a success nothing is accepted until an operator has checked another
   factor. With the waits that takes an impostor 38 hours at least.
 * A recording that was too poor to be compared is no failure, for nothing was learned from it.
-  Every tenth in a row is followed by a wait of 30 s, so that nobody keeps the kiosk busy with them.
+  Every tenth in a row is followed by a wait of 30 s, so that nobody keeps the kiosk busy with them;
+  for the place ten of them are one failure, under whatever IDs.
 
 Failures are counted for the claimed ID, known or not, and for the place: the public screen, or a
 program. A place is a bucket that holds 30 failures and loses one every 30 s. Whoever tries one ID
@@ -18,6 +19,7 @@ after the other fills it and is slowed to a try every 30 s; everybody else at th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -59,7 +61,7 @@ class Lock:
     @property
     def retry_after_s(self) -> int | None:
         """Return whole seconds after which a try is accepted; None until an operator acts."""
-        return None if self.seconds is None else int(self.seconds) + 1
+        return None if self.seconds is None else max(1, math.ceil(self.seconds))
 
 
 @dataclass(frozen=True)
@@ -165,12 +167,13 @@ class AttemptPolicy:
 
     Attributes:
         free_failures: in a row, after which each failure is followed by a wait.
-        first_wait_s: the first wait; each further one is twice as long.
+        first_wait_s: the first wait; each further one is ``growth`` times as long.
         longest_wait_s: but never longer than this.
         most_failures: without a success, after which an operator must check another factor.
         free_inconclusive: in a row, after which there is a wait of ``first_wait_s``.
         place_failures: failures that a place holds.
         place_recovery_s: in which it loses one of them.
+        growth: by which each wait is longer than the one before; at least 1.
     """
 
     free_failures: int = 5
@@ -180,6 +183,7 @@ class AttemptPolicy:
     free_inconclusive: int = 10
     place_failures: int = 30
     place_recovery_s: float = 30.0
+    growth: float = 2.0
 
     def __post_init__(self) -> None:
         """Refuse limits that lock everybody out, or nobody."""
@@ -190,6 +194,8 @@ class AttemptPolicy:
             raise ValueError("0 < first wait <= longest wait <= a day is required")
         if not 0 < self.place_recovery_s <= self.longest_wait_s:
             raise ValueError("a place recovers, and nobody waits longest for it")
+        if not 1.0 <= self.growth <= 10.0:
+            raise ValueError("waits grow, and stay numbers")
 
     # --- one ID ------------------------------------------------------------------------------
 
@@ -203,9 +209,11 @@ class AttemptPolicy:
     def failed(self, tally: Tally, now: Instant) -> Tally:
         """Return the tally after one more failure."""
         failures, total = tally.failures + 1, tally.total + 1
-        wait = None
-        if failures >= self.free_failures:
-            wait = Wait.begin(self.wait_after(failures), now)
+        # There may be one of a recording that was found too poor at the same time.
+        wait, left = tally.wait, 0.0 if tally.wait is None else tally.wait.left(now)
+        length = self.wait_after(failures)
+        if length >= left:
+            wait = Wait.begin(length, now) if length > 0 else None
         return Tally(failures, 0, total, total >= self.most_failures, wait)
 
     def wait_after(self, failures: int) -> float:
@@ -213,14 +221,20 @@ class AttemptPolicy:
         if failures < self.free_failures:
             return 0.0
         # The exponent is limited too: 2 to the power of a million takes a while.
-        doubled = self.first_wait_s * 2.0 ** min(failures - self.free_failures, 64)
-        return min(self.longest_wait_s, doubled)
+        grown = self.first_wait_s * self.growth ** min(failures - self.free_failures, 64)
+        return min(self.longest_wait_s, grown)
 
-    def taken_back(self, tally: Tally) -> Tally:
-        """Return the tally without a failure that was counted ahead and did not come to be."""
+    def taken_back(self, tally: Tally, counted: Tally) -> Tally:
+        """Return the tally without a failure that was counted ahead and did not come to be.
+
+        Args:
+            tally: as it is by now.
+            counted: as it was when the failure was counted, the failure included.
+        """
         failures, total = max(0, tally.failures - 1), max(0, tally.total - 1)
-        # A failure that was counted since then keeps its wait.
-        wait = tally.wait if failures >= self.free_failures else None
+        # Only its own wait: one that began since is of another failure, or of poor recordings.
+        own = failures + 1 >= self.free_failures and tally.wait == counted.wait
+        wait = None if own else tally.wait
         return replace(
             tally,
             failures=failures,
@@ -266,6 +280,13 @@ class AttemptPolicy:
         """Return the tally of a place after a failure there."""
         return self._filled(tally, self.place_recovery_s, now)
 
+    def place_unclear(self, tally: Tally, now: Instant) -> Tally:
+        """Return the tally of a place after a recording there that could not be compared.
+
+        So many of them weigh as much as one failure as are free for one ID.
+        """
+        return self._filled(tally, self.place_recovery_s / self.free_inconclusive, now)
+
     def place_taken_back(self, tally: Tally, now: Instant) -> Tally:
         """Return the tally of a place without a failure that was counted ahead."""
         return self._filled(tally, -self.place_recovery_s, now)
@@ -289,6 +310,9 @@ class Throttles(Protocol):
 
     def all(self) -> dict[str, Tally]:
         """Return everything that is remembered."""
+
+    def unchanged_since(self, at: datetime) -> list[str]:
+        """Return the keys under which nothing was put since a moment, in alphabetical order."""
 
 
 def _lock(reason: LockReason, wait: Wait | None, now: Instant) -> Lock | None:

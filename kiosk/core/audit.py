@@ -43,6 +43,13 @@ class AuditAction(StrEnum):
     """The first record: from which version on the chain exists, and of which kiosk."""
     CHAIN_DAMAGED = "chain.damaged"
     """The end of the chain was not as it had been left when the next record was written."""
+    STATE_ADOPTED = "state.adopted"
+    """What decides over access is taken as it is found, and listed in the records that follow."""
+    STATE_FOUND = "state.found"
+    STATE_DIFFERS = "state.differs"
+    """What decides over access is not what the records say; the kiosk has refused to start."""
+    GUARD_RESTORED = "audit.guard-restored"
+    """What keeps the database from changing records was gone, and was put back."""
     PROGRAM_STARTED = "program.started"
     PROGRAM_STOPPED = "program.stopped"
     DATABASE_MIGRATED = "database.migrated"
@@ -87,6 +94,8 @@ class AuditAction(StrEnum):
     SECRET_CHANGED = "account.secret-changed"  # noqa: S105 - names what happened
 
     SETTING_CHANGED = "setting.changed"
+    SETTINGS_IN_FORCE = "setting.in-force"
+    """What the configuration says is not what it said at the last start."""
     THRESHOLD_CHANGED = "setting.threshold-changed"
     MODEL_CHOSEN = "model.chosen"
     MODEL_INSTALLED = "model.installed"
@@ -98,6 +107,8 @@ class AuditAction(StrEnum):
     KEYS_EXPORTED = "key.exported"
     KEYS_IMPORTED = "key.imported"
     TEMPLATES_SEALED = "key.templates-sealed"
+    DATABASE_ADOPTED = "key.database-adopted"
+    """An administrator has taken the database that is there now for that of this kiosk."""
     API_KEY_CREATED = "api-key.created"
     API_KEY_REVOKED = "api-key.revoked"
     API_KEY_REFUSED = "api-key.refused"
@@ -282,6 +293,25 @@ class AuditTrail(Protocol):
         Raises:
             DatabaseCorrupt: one of them cannot be read at all.
         """
+
+    def linked(self, actions: Sequence[str], after: int) -> list[tuple[str, AuditRecord]]:
+        """Return records of some actions with a higher number, the lowest first.
+
+        Each comes with the mac of the record before it (empty without one), so that its link can
+        be checked on its own.
+
+        Raises:
+            DatabaseCorrupt: one of them cannot be read at all.
+        """
+
+    def count(self) -> int:
+        """Return how many records there are."""
+
+    def unguarded(self) -> tuple[str, ...]:
+        """Return what is wrong with the database's own refusal to change records, as sentences."""
+
+    def restore_guard(self) -> None:
+        """Make the database refuse changes of records again, and nothing else."""
 
     def schema(self) -> str:
         """Return the revision of the database that holds the records."""

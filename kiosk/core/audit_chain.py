@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from kiosk.core.audit import AuditAction, AuditEvent, AuditRecord, Head, Tail
 from kiosk.core.canonical import canonical
@@ -27,6 +27,21 @@ _START = bytes(32)
 _RECORD, _HEAD = "audit", "audit-head"
 
 
+class ChainMemory(Protocol):
+    """Remembers outside of the database that there are records; it lies with the keys."""
+
+    @property
+    def chain_begun(self) -> bool:
+        """Return whether records of this kiosk were begun, and the state at that time adopted."""
+
+    def set_chain_begun(self) -> None:
+        """Remember it, durably.
+
+        Raises:
+            KeyUnavailable: it cannot be kept.
+        """
+
+
 class Chain:
     """Makes and checks the links; safe from any thread.
 
@@ -35,6 +50,7 @@ class Chain:
         now: returns the present time, timezone-aware.
         version: of this program, for the first record.
         committed: told the newest record of a transaction when it is durable; must not raise.
+        memory: knows whether there must be records already; None: nothing does.
     """
 
     def __init__(
@@ -43,11 +59,37 @@ class Chain:
         now: Callable[[], datetime],
         version: str,
         committed: Callable[[AuditRecord], None] | None = None,
+        memory: ChainMemory | None = None,
     ) -> None:
+        self._memory = memory
         self._secret = secret
         self._now = now
         self._version = version
         self._committed = committed
+
+    @property
+    def secret(self) -> KioskSecret:
+        """Return the secret of the kiosk."""
+        return self._secret
+
+    @property
+    def remembers(self) -> bool:
+        """Return whether anything outside of the records knows whether there are some."""
+        return self._memory is not None
+
+    @property
+    def begun(self) -> bool:
+        """Return whether there must be records, as far as anything outside of them knows."""
+        return self._memory is not None and self._memory.chain_begun
+
+    def set_begun(self) -> None:
+        """Remember outside of the database that there are records.
+
+        Raises:
+            KeyUnavailable: it cannot be kept.
+        """
+        if self._memory is not None and not self._memory.chain_begun:
+            self._memory.set_chain_begun()
 
     @property
     def version(self) -> str:
@@ -71,10 +113,10 @@ class Chain:
             KeyUnavailable: the secret is not there.
         """
         events = [event]
-        if tail == Tail():
+        if tail == Tail() and not self.begun:
             kiosk = {"version": self._version, "kiosk_id": self._secret.kiosk_id}
             events.insert(0, AuditEvent(AuditAction.CHAIN_BEGUN, details=kiosk))
-        elif not self.ends_as_left(tail):
+        elif tail == Tail() or not self.ends_as_left(tail):
             head = None if tail.head is None else tail.head.seq
             found = {"head": head, "last_record": tail.seq}
             events.insert(0, AuditEvent(AuditAction.CHAIN_DAMAGED, details=found))
@@ -112,7 +154,7 @@ class Chain:
             "at": written(at),
             "action": event.action.value,
             "actor": name,
-            "role": actor.role.value,
+            "role": actor.recorded_role,
             "subject": event.subject,
             "details": dict(event.details),
         }

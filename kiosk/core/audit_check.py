@@ -13,12 +13,17 @@ from kiosk.core.audit_chain import written
 from kiosk.core.canonical import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from kiosk.core.audit import Anchor, AuditRecord, Tail
     from kiosk.core.audit_chain import Chain
 
+MISSING = "Record 1 and all others are missing."
+EMPTIED = (
+    "The first record is missing: all records were removed, and what is there now was begun "
+    "afterwards."
+)
 _LOOK_AHEAD = 1000
 """Records that are looked through for one that has moved."""
 
@@ -61,6 +66,8 @@ class Verdict:
         anchors: how many anchors agree.
         broken: the first place that is not as it was written; None when all is.
         notices: what should be known besides, in plain sentences.
+        differences: what decides over access and is not what the records say, in plain sentences.
+        unguarded: what is wrong with the database's own refusal to change records.
     """
 
     records: int = 0
@@ -69,11 +76,13 @@ class Verdict:
     anchors: int = 0
     broken: Break | None = None
     notices: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
+    unguarded: tuple[str, ...] = ()
 
     @property
     def intact(self) -> bool:
-        """Return whether every record is as it was written."""
-        return self.broken is None
+        """Return whether every record is as it was written, and everything as they say."""
+        return self.broken is None and not self.differences and not self.unguarded
 
 
 @dataclass(frozen=True)
@@ -107,6 +116,7 @@ def check(
     tail: Tail,
     records: Iterable[AuditRecord | Unreadable],
     anchors: Sequence[Anchor] = (),
+    witness: Callable[[AuditRecord], None] | None = None,
 ) -> Verdict:
     """Follow the chain from its first record to its end.
 
@@ -115,6 +125,7 @@ def check(
         tail: where it ended when the check began; what was added since is not looked at.
         records: up to that end, in the order of their numbers; read only as far as needed.
         anchors: records that were noted elsewhere.
+        witness: shown each record that is as it was written.
 
     Raises:
         KeyUnavailable: the secret that chains records is not there.
@@ -131,6 +142,8 @@ def check(
         if state.broken is None:
             assert not isinstance(record, Unreadable)
             _advance(state, record, noted.pop(record.seq, []))
+            if witness is not None:
+                witness(record)
     if state.broken is None:
         state.broken = _damaged_end(chain, tail, state)
     missing = [anchor for found in noted.values() for anchor in found]
@@ -195,15 +208,17 @@ def _damage(
         return Break(
             Damage.UNREADABLE, expected, f"Record {expected} was changed: it cannot be read."
         )
-    if _follows(chain, state.mac, record):
-        if record.action == AuditAction.CHAIN_DAMAGED and _says(record, expected):
+    if follows(chain, state.mac, record):
+        if record.action == AuditAction.CHAIN_DAMAGED and says(record, expected):
+            if expected == 1:
+                return Break(Damage.TRUNCATED, 1, EMPTIED)
             return Break(
                 Damage.TRUNCATED,
                 expected,
                 f"The end of the records before record {expected} was changed: it was not as the "
                 "kiosk had left it.",
             )
-        if _says(record, expected):
+        if says(record, expected):
             return None
         return Break(
             Damage.CHANGED,
@@ -213,14 +228,15 @@ def _damage(
     return _misplaced(chain, state.mac, record, coming, stream)
 
 
-def _follows(chain: Chain, previous: str, record: AuditRecord | Unreadable) -> bool:
+def follows(chain: Chain, previous: str, record: AuditRecord | Unreadable) -> bool:
+    """Return whether a record is chained to the one with the mac ``previous``."""
     if isinstance(record, Unreadable) or not isinstance(record.record, str):
         return False
     expected = chain.mac(previous, record.record).encode()
     return hmac.compare_digest(expected, str(record.mac).encode("utf-8", "replace"))
 
 
-def _says(record: AuditRecord, seq: int) -> bool:
+def says(record: AuditRecord, seq: int) -> bool:
     """Return whether the columns that are searched say what the chained text says."""
     said = parse(record.record) or {}
     return (
@@ -244,7 +260,7 @@ def _misplaced(
     claimed = (parse(record.record) or {}).get("seq")
     moved = isinstance(claimed, int) and claimed != place
     _fill(coming, stream, _LOOK_AHEAD)
-    behind = next((each.seq for each in coming if _follows(chain, previous, each)), None)
+    behind = next((each.seq for each in coming if follows(chain, previous, each)), None)
     if behind is not None and moved:
         text = (
             f"Record {place} is not in its place: record {claimed} stands there, and record "
@@ -268,7 +284,7 @@ def _damaged_end(chain: Chain, tail: Tail, state: _State) -> Break | None:
     """Return what is wrong with the end, when each record that is there is as it was written."""
     head = tail.head
     if head is None and state.seq == 0:
-        return Break(Damage.TRUNCATED, 1, "Record 1 and all others are missing.")
+        return Break(Damage.TRUNCATED, 1, MISSING)
     if head is None:
         return Break(
             Damage.TRUNCATED,

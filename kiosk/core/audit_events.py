@@ -19,7 +19,7 @@ _OF_OUTCOME = {
 
 
 def verification(
-    user_id: str,
+    user_id: str | None,
     outcome: str,
     score: float | None,
     threshold: float | None,
@@ -30,7 +30,7 @@ def verification(
     """Return the event of a decision about a claimed ID, known or not.
 
     Args:
-        user_id: the claimed ID.
+        user_id: what records call the claimed ID; None where none was claimed.
         outcome: name of the outcome: ``verified``, ``not_verified``, ``inconclusive``, ``locked``.
         score: cosine score; None when nothing was compared.
         threshold: in force at that moment; None when it was not looked at.
@@ -43,24 +43,41 @@ def verification(
 
 
 def decided(
-    outcome: Verified | NotVerified | Inconclusive, score: float | None, reasons: tuple[str, ...]
+    user_id: str,
+    outcome: Verified | NotVerified | Inconclusive,
+    score: float | None,
+    reasons: tuple[str, ...],
+    count: int | None = None,
 ) -> AuditEvent:
     """Return the event of a verification that was decided.
 
     Args:
+        user_id: what records call the claimed ID.
         outcome: what was decided.
         score: cosine score; None when nothing of the person's was compared.
         reasons: why it was decided so, beside the voice.
+        count: of one that is inconclusive, which of a series; those between two that are recorded
+            are not.
     """
+    more = {} if count is None else {"count": count}
     return verification(
-        outcome.user_id, outcome.name, score, outcome.threshold, outcome.model_id, reasons
+        user_id, outcome.name, score, outcome.threshold, outcome.model_id, reasons, **more
     )
 
 
-def locked(user_id: str, lock: Lock, model_id: str) -> AuditEvent:
-    """Return the event of a verification that was not even begun, after too many failures."""
+def locked(user_id: str | None, lock: Lock, model_id: str, count: int = 1) -> AuditEvent:
+    """Return the event of a comparison that was not even begun, after too many failures.
+
+    Args:
+        user_id: what records call the claimed ID; None where none was claimed.
+        lock: why.
+        model_id: the model in use.
+        count: which of a series it is; those between two that are recorded are not.
+    """
+    reasons = (str(lock.reason),)
+    wait = lock.seconds
     return verification(
-        user_id, "locked", None, None, model_id, (str(lock.reason),), wait_seconds=lock.seconds
+        user_id, "locked", None, None, model_id, reasons, wait_seconds=wait, count=count
     )
 
 
@@ -86,6 +103,7 @@ def identified(found: Identification) -> AuditEvent:
             "threshold": found.threshold,
             "model_id": found.model_id,
             "compared": len(found.candidates),
+            "second_factor_wrong": found.factor_wrong,
             "reasons": tuple(reason.value for reason in found.reasons),
         },
     )

@@ -33,6 +33,10 @@ class OpenedBackup(Protocol):
     def foreign(self) -> bool:
         """Return whether it is of another kiosk than the present database."""
 
+    @property
+    def unrecorded(self) -> bool:
+        """Return whether an earlier version has made it, which kept no audit records."""
+
     def drop_unreadable(self, key_ids: Collection[str]) -> list[str]:
         """Erase what is sealed with none of these keys: nothing could ever open it again.
 
@@ -105,8 +109,11 @@ class BackupStore(Protocol):
             BackupUnusable: there is none, or it is no backup.
         """
 
-    def holding(self, user_id: str) -> Sequence[BackupInfo]:
-        """Return the backups in the folder that hold a person, or that cannot be looked into."""
+    def unencrypted(self) -> Sequence[Path]:
+        """Return copies of the database that are no backups: of earlier versions, or damaged."""
+
+    def holding(self, user_id: str) -> Sequence[Path]:
+        """Return the backups and other copies that hold a person, or cannot be looked into."""
 
     def opened(
         self, file: Path, passphrase: str | None = None, exported: bytes | None = None
@@ -123,6 +130,13 @@ class BackupStore(Protocol):
             InvalidInput, KeyUnavailable, WrongPassphrase: the key does not open it.
         """
 
+    def keep_aside(self) -> Path:
+        """Copy the database as it is, not encrypted, where no backup of it can be made.
+
+        Raises:
+            StorageError: there is no copy.
+        """
+
     def seal_plain_copies(self) -> int:
         """Encrypt the copies that earlier versions made in the clear, and overwrite those.
 
@@ -134,7 +148,7 @@ class BackupStore(Protocol):
         """
 
     def remove(self, file: Path) -> None:
-        """Delete a backup.
+        """Delete a backup; a copy that is not encrypted is overwritten before.
 
         Raises:
             BackupUnusable: it is none.

@@ -111,6 +111,13 @@ class Archiver(Protocol):
     def secret(self) -> KioskSecret:
         """Return the secret of the kiosk in whose name archives are made."""
 
+    def known(self) -> frozenset[str]:
+        """Return which kiosks the database in use may be of; empty where none was seen there.
+
+        Raises:
+            KeyUnavailable: what was remembered cannot be read.
+        """
+
     def seal(
         self,
         target: BinaryIO,

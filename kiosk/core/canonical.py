@@ -9,10 +9,13 @@ it again to check it.
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_FINGERPRINT_DIGITS = 32
 
 
 def canonical(value: Mapping[str, Any]) -> str:
@@ -35,3 +38,8 @@ def parse(record: object) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def fingerprint(stored: str) -> str:
+    """Return what audit records hold of a stored hash, to recognize it: 32 hexadecimal digits."""
+    return sha256(stored.encode("utf-8", "surrogatepass")).hexdigest()[:_FINGERPRINT_DIGITS]

@@ -39,7 +39,8 @@ class ApiKey:
         key_id: public part of the key, 12 small letters and digits; it may be shown and logged.
         name: what the key is for, in the words of whoever made it.
         rights: what it permits.
-        hash: SHA-256 of the whole key, 64 hexadecimal digits.
+        hash: of the whole key, bound to its ID and rights; see
+            :class:`kiosk.services.api_keys.ApiKeys`.
         created_at: timezone-aware UTC.
         last_used_at: within some minutes; None when it was never used.
         revoked_at: None while the key is accepted.
@@ -83,6 +84,9 @@ class ApiKeyStore(Protocol):
 
     def revoke(self, key_id: str, at: datetime) -> bool:
         """Revoke a key; False when there is no such key, or it was revoked before."""
+
+    def set_hash(self, key_id: str, hashed: str) -> None:
+        """Store another hash of a key; does nothing when there is no such key."""
 
     def used(self, key_id: str, at: datetime) -> None:
         """Remember when a key was used; does nothing when there is no such key."""

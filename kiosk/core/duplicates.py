@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MAX_REASON = 200
 """Characters in the reason of a decision."""
+_BLANK = frozenset("\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}\N{HANGUL FILLER}\uffa0")
+"""Letters that cannot be seen."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,8 @@ def clean_reason(text: str) -> str:
         InvalidInput: it is empty, too long, or holds control characters.
     """
     value = " ".join(text.split())
-    if not value:
+    # Some characters count as printable and show nothing, such as an empty Braille cell.
+    if not any(character.isalnum() and character not in _BLANK for character in value):
         raise InvalidInput(
             "There is no reason.", hint="Say why this is another person, such as: twins."
         )

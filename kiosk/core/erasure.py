@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -41,8 +41,10 @@ class ErasureProof:
         overwritten: whether the place of the rows in the database file and its log is overwritten
             by now. False: another program was reading, and a running kiosk goes on trying. None:
             that is the business of the database's server.
-        backups: names of backups made before, which may still hold them.
+        backups: names of backups and other copies made before, which may still hold them.
         record: number of the audit record, or None where there is none.
+        logs: whether the ID is overwritten in the log files. False: one of them cannot be changed
+            now, and a running kiosk goes on trying. None: there are no log files.
     """
 
     user_id: str | None
@@ -54,10 +56,24 @@ class ErasureProof:
     overwritten: bool | None = False
     backups: tuple[str, ...] = ()
     record: int | None = None
+    logs: bool | None = None
 
     def completed(self, *, overwritten: bool | None, backups: tuple[str, ...]) -> ErasureProof:
         """Return it with what is known only after the transaction."""
         return replace(self, overwritten=overwritten, backups=backups)
+
+    @property
+    def remains(self) -> tuple[str, ...]:
+        """Return what is left of them at this kiosk, one plain phrase each."""
+        whose = "the ID" if self.people == 1 and self.user_id is not None else "their IDs"
+        left = [f"{whose}, as subject of the audit records"] if self.record is not None else []
+        if self.logs is False:
+            left.append(f"{whose} in log files, until they can be changed, or for 90 days")
+        if self.overwritten is False:
+            left.append("erased rows in the files of the database, until they are overwritten")
+        if self.overwritten is None:
+            left.append("erased rows in the files, log and backups of the database's server")
+        return (*left, *(f"the copy {name}" for name in self.backups))
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON-ready values."""
@@ -71,6 +87,8 @@ class ErasureProof:
             "overwritten": self.overwritten,
             "backups_that_may_hold_them": list(self.backups),
             "audit_record": self.record,
+            "logs_overwritten": self.logs,
+            "remains": list(self.remains),
         }
 
 
@@ -108,17 +126,27 @@ class ErasedStore(Protocol):
         """
 
 
+class Logs(Protocol):
+    """Log files, which name people."""
+
+    def overwrite(self, user_ids: Iterable[str]) -> bool:
+        """Make IDs unreadable in all files; return whether that was possible in each of them."""
+
+
 class OldBackups(Protocol):
-    """Backups that may still hold somebody who is erased; see :mod:`kiosk.core.backups`."""
+    """Copies that may still hold somebody who is erased; see :mod:`kiosk.core.backup_ports`."""
 
     def all(self) -> Sequence[BackupInfo]:
         """Return the backups in the folder, oldest first."""
 
-    def holding(self, user_id: str) -> Sequence[BackupInfo]:
-        """Return the backups in the folder that hold a person, or that cannot be looked into."""
+    def unencrypted(self) -> Sequence[Path]:
+        """Return copies of the database that are no backups: of earlier versions, or damaged."""
+
+    def holding(self, user_id: str) -> Sequence[Path]:
+        """Return the backups and other copies that hold a person, or cannot be looked into."""
 
     def remove(self, file: Path) -> None:
-        """Delete a backup.
+        """Delete a backup or another copy.
 
         Raises:
             BackupUnusable: it is none.

@@ -194,7 +194,10 @@ class DatabaseNewer(StorageError):
     """A newer version of this program has written the database."""
 
     code = "DB-004"
-    default_hint = "Install the newer version of this program again."
+    default_hint = (
+        "Install the newer version again, or go back to a backup that this version can read: "
+        "'kiosk backup list', then 'kiosk backup restore FILE'."
+    )
 
 
 class StorageReadOnly(StorageError):

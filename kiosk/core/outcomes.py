@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from kiosk.core.attempts import Lock
@@ -138,11 +138,18 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Identification:
-    """Everybody enrolled with the model in use, best first.
+    """Everybody enrolled with the model in use who may be verified now, best first.
 
     Attributes:
+        candidates: empty for whoever may not know who is enrolled.
         margin: score of the best minus score of the second; None with fewer than two people.
         reasons: not empty when the recording was too poor to be compared; no candidates then.
+        identified: the best reached the threshold, and a second factor that was asked for was
+            right.
+        factor_asked: whether a second factor was in play.
+        factor_wrong: the best reached the threshold, and the second factor was not right; for
+            records, never for whoever tries.
+        lock: set when there were too many poor recordings at this place.
     """
 
     candidates: tuple[Candidate, ...]
@@ -151,3 +158,18 @@ class Identification:
     model_id: str
     quality: QualityReport
     reasons: tuple[Reason, ...] = ()
+    identified: bool = False
+    factor_asked: bool = False
+    factor_wrong: bool = False
+    lock: Lock | None = None
+
+    @property
+    def name(self) -> Literal["identified", "unknown", "inconclusive"]:
+        """Return what came of it."""
+        if self.reasons:
+            return "inconclusive"
+        return "identified" if self.identified else "unknown"
+
+    def outcome_only(self) -> Identification:
+        """Return it for whoever may not know who is enrolled."""
+        return replace(self, candidates=(), margin=None)

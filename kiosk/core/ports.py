@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    import numpy as np
+    import numpy.typing as npt
+
     from kiosk.core.audio import AudioClip, Samples
     from kiosk.core.embedding import Embedding
 
@@ -248,6 +251,18 @@ class ModelShelf(Protocol):
             ModelMissing: it is not installed.
             ModelAltered: a file differs from the manifest.
             ModelRefused: it is not a model that this program loads.
+        """
+
+    def cohort(self, model_id: str) -> npt.NDArray[np.float32] | None:
+        """Return how a model hears other people, one embedding each; None when it has none.
+
+        Returns:
+            Shape ``(people, dim)``, rows of unit norm, read-only.
+
+        Raises:
+            ModelMissing: it is not installed.
+            ModelAltered: the file differs from the manifest.
+            ModelRefused: it is no such array.
         """
 
     def install(self, source: str, progress: Callable[[str, float], None]) -> ModelCard:

@@ -23,6 +23,8 @@ SETBACK = timedelta(days=1)
 """A clock that is set back by less than this was corrected."""
 CONFIRMED_AFTER = timedelta(days=14)
 """A clock that has jumped is believed when it has gone on from there for so long."""
+NOBODYS = timedelta(days=30)
+"""How long attempts under IDs that nobody has are kept, and what was counted under them."""
 
 
 class Preset(StrEnum):
@@ -207,6 +209,15 @@ class ClockWatch:
             return ClockWatch(now, None, now)
         return ClockWatch(self.trusted, jumped, now)
 
+    def begun(self, now: datetime) -> ClockWatch:
+        """Return what is remembered after a look at the clock while nobody is enrolled.
+
+        A clock that was never looked at is believed then, for it erases nobody: what a new kiosk
+        begins with is its date, and a later correction of it is a jump.
+        """
+        never = self == ClockWatch()
+        return self.confirmed(now) if never else self.looked(now)
+
     def confirmed(self, now: datetime) -> ClockWatch:
         """Return what is remembered after an administrator said that the date is right."""
         return ClockWatch(now, None, now)
@@ -227,3 +238,10 @@ class RetentionClock(Protocol):
 
     def last_interactions(self) -> list[LastInteraction]:
         """Return when everybody was last here, by ID."""
+
+    def remove_nobodys(self, before: datetime) -> int:
+        """Remove the attempts of before a moment under IDs that nobody had then.
+
+        Returns:
+            How many there were.
+        """

@@ -56,6 +56,8 @@ class Action(StrEnum):
     """Make, change, export and destroy the keys of voiceprints."""
     BACKUP = "backup"
     """Make, check and restore backups."""
+    DELETE_BACKUPS = "delete backups"
+    """Delete backups and other copies of the database: nobody in them can be restored then."""
     RETENTION = "retention"
     """Change consent texts and how long people are kept, and purge."""
     ERASE_EVERYBODY = "erase everybody"
@@ -149,15 +151,16 @@ def carried_by(rights: Iterable[Right]) -> frozenset[Action]:
     return frozenset(action for right in held for action in _CARRIED[right])
 
 
-def program(name: str, actions: frozenset[Action]) -> Actor:
+def program(name: str, actions: frozenset[Action], rights: Iterable[Right] = ()) -> Actor:
     """Return a program as somebody who acts.
 
     Args:
         name: the ID of its key, or ``loopback``.
         actions: what it may do; see :func:`carried_by`.
+        rights: what it was given, for records.
     """
     role = Role.VISITOR if actions <= PERMITTED[Role.VISITOR] else Role.OPERATOR
-    return Actor(f"program:{name}", role, actions)
+    return Actor(f"program:{name}", role, actions, tuple(sorted(set(rights))))
 
 
 def signs_in(role: Role) -> bool:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _PIN = re.compile(r"[0-9]{4,12}")
 _BADGE = re.compile(r"(?=.*[0-9])[!-~]{6,128}")
+OWNED = ":"
+"""In what is kept of a badge: before it what finds the badge, behind it what binds it to whoever
+has it."""
 _RISING, _FALLING = "01234567890123", "98765432109876"
 
 
@@ -82,7 +85,10 @@ class SecondFactorStore(Protocol):
         """Remove a hash; False when there was none."""
 
     def owner(self, kind: FactorKind, hashed: str) -> str | None:
-        """Return the ID of whoever has this hash; meaningful for hashes without a salt."""
+        """Return the ID of whoever has a hash that begins so, up to :data:`OWNED`.
+
+        Meaningful for hashes without a salt.
+        """
 
 
 def clean_pin(text: str, user_id: str) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kiosk.core.operators import OperatorStore
     from kiosk.core.retention import RetentionClock
     from kiosk.core.second_factor import SecondFactorStore
+    from kiosk.core.security_state import StateRows
     from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
     from kiosk.core.vault_ports import KeysNeeded, SealedRows, TemplateKeys
 
@@ -62,8 +63,33 @@ class People(Protocol):
     def model_ids(self, user_id: str) -> list[str]:
         """Return the models with which the person is enrolled."""
 
-    def voiceprints(self, model_id: str) -> list[tuple[Person, Voiceprint]]:
-        """Return everybody enrolled with this model, by ID; disabled people too."""
+    def voiceprints(
+        self, model_id: str, user_ids: Sequence[str] | None = None
+    ) -> list[tuple[Person, Voiceprint]]:
+        """Return everybody enrolled with this model, by ID; disabled people too.
+
+        Args:
+            model_id: the voice model.
+            user_ids: only these people; who is not enrolled with the model is left out.
+        """
+
+    def stamps(self, model_id: str) -> dict[str, str]:
+        """Return a mark of everybody's voiceprint of this model, by ID; opens none of them.
+
+        Whenever a voiceprint is stored anew, its mark is another one; that of a damaged one may be
+        empty.
+        """
+
+    def enrollments(self) -> dict[str, tuple[str, ...]]:
+        """Return the IDs of everybody's voiceprints by that of the person, in order of models.
+
+        Random, and another one whenever a voiceprint is stored, learns or forgets something: what
+        the audit records say of the last change tells whether the rows are still of that state.
+        Opens nothing; who has no voiceprint is left out.
+        """
+
+    def enrollment_ids(self, user_id: str) -> tuple[str, ...]:
+        """Return the IDs of a person's voiceprints, see :meth:`enrollments`; none for nobody."""
 
     def save_voiceprint(
         self,
@@ -123,6 +149,10 @@ class UnitOfWork(Protocol):
     @property
     def audit(self) -> AuditTrail:
         """Return the audit records, which are stored with what they record."""
+
+    @property
+    def access(self) -> StateRows:
+        """Return what decides over access, to be compared with the audit records."""
 
     @property
     def throttles(self) -> Throttles:

@@ -23,12 +23,18 @@ class Binding:
         model_id: the voice model; empty for what is no template.
         purpose: ``take``, ``adapted`` or ``recording``.
         position: which of several, from 0.
+        enrollment_id: random, another one whenever the voiceprint changes: a take of an earlier
+            state of the same voiceprint does not open. Empty for what is no template.
+        takes: how many there are of this purpose in the voiceprint, so that none can be left out
+            or added; 0 for what is no template.
     """
 
     user_id: str
     model_id: str
     purpose: str
     position: int
+    enrollment_id: str = ""
+    takes: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,14 @@ class TemplateBox(Protocol):
 
     def open_all(self, items: Sequence[tuple[Sealed, Binding]]) -> list[Embedding]:
         """Return many embeddings in their order, in a fraction of the time; see :meth:`open`."""
+
+    def rebind(self, sealed: Sealed, binding: Binding, to: Binding) -> Sealed:
+        """Bind a template to something else; the template, and its key, stay the same.
+
+        Raises:
+            KeyUnavailable: its key is not there.
+            TemplateUnreadable: see :meth:`open`.
+        """
 
     def seal_bytes(self, data: bytes, binding: Binding, key_id: str | None = None) -> Sealed:
         """Encrypt anything else, such as a recording; see :meth:`seal`."""
@@ -141,13 +155,14 @@ class KeysNeeded:
     Attributes:
         kiosk_id: the random identity of the kiosk that it belongs to.
         key_ids: template keys under which something is sealed.
-        plain: takes that an earlier version stored in the clear.
+        earlier: whether the database is still as an earlier version left it, which encrypted
+            nothing.
         chained: whether the kiosk's secret was used: there are audit records or badges.
     """
 
     kiosk_id: str
     key_ids: frozenset[str] = frozenset()
-    plain: int = 0
+    earlier: bool = False
     chained: bool = False
 
     @property
@@ -173,13 +188,44 @@ class KeyVault(Protocol):
 
     @property
     def all_sealed(self) -> bool:
-        """Return whether nothing is stored in the clear any more, so that nothing may be."""
+        """Return whether nothing is left in the clear, not even in copies and free pages."""
+
+    @property
+    def opened(self) -> bool:
+        """Return whether the keys were found already, so that asking for them waits for nobody."""
+
+    def exists(self) -> bool:
+        """Return whether there are keys, without making any.
+
+        Raises:
+            KeyUnavailable: there may be, but the place cannot be read.
+        """
 
     def unlock(self) -> None:
         """Find the keys; create them where the database has never used any.
 
+        Which kiosk the database belongs to is remembered where the keys are.
+
         Raises:
-            KeyUnavailable: the database needs keys that are not where they were put.
+            KeyUnavailable: the database needs keys that are not where they were put; or it is not
+                the one that was known at its place, see :meth:`accept_database`.
+        """
+
+    def accept_database(self) -> None:
+        """Take the database for that of this kiosk at the next opening, whatever was known."""
+
+    def known(self) -> frozenset[str]:
+        """Return which kiosks the database may be of; empty where none was ever seen there.
+
+        Raises:
+            KeyUnavailable: what was remembered cannot be read.
+        """
+
+    def expect(self, kiosk_id: str) -> None:
+        """Remember that the database of this kiosk is about to be put in place of the present one.
+
+        Raises:
+            KeyUnavailable: it cannot be remembered.
         """
 
     def renew(self) -> None:
@@ -205,7 +251,7 @@ class KeyVault(Protocol):
         """Overwrite template keys where they are kept; nothing opens what they sealed again."""
 
     def set_all_sealed(self) -> None:
-        """Remember that nothing is stored in the clear any more."""
+        """Remember that nothing is left in the clear."""
 
     def carried(self) -> bytes:
         """Return all keys as bytes: only ever to be wrapped."""
@@ -262,11 +308,11 @@ class SealedRows(Protocol):
     def counts(self) -> dict[str | None, int]:
         """Return how many values each key seals; None stands for those in the clear."""
 
-    def reseal(self, key_id: str | None, limit: int) -> int:
-        """Seal values anew with the active key.
+    def reseal(self, key_id: str, limit: int) -> int:
+        """Seal values anew with the active key; what they are bound to stays.
 
         Args:
-            key_id: the key that they are sealed with; None for those in the clear.
+            key_id: the key that they are sealed with.
             limit: at most so many.
 
         Returns:

@@ -195,7 +195,7 @@ class Demo:
         robot.settle(4000)
         robot.picture("09-microphone")
         self._stage.voice.silence()
-        for page in ("activity", "accounts", "privacy"):
+        for page in ("activity", "preferences", "accounts", "privacy"):
             robot.click(f"nav.{page}")
             robot.find_page(f"page.{page}")
             robot.settle(800)

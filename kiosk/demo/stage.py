@@ -77,6 +77,7 @@ def stage(*, real_microphone: bool = False) -> Iterator[Stage]:
         variables: dict[str, str | None] = dict.fromkeys(
             name for name in os.environ if name.startswith("KIOSK_")
         )
+        variables["KIOSK_SITE_CONFIG"] = os.devnull
         variables["KIOSK_DATA_DIR"] = str(scratch / "data")
         variables["KIOSK_KEYS__PLACE"] = "file"
         variables["KIOSK_KEYS__FILE"] = str(scratch / "keys" / "demo.key")

@@ -9,26 +9,32 @@ from typing import TYPE_CHECKING
 
 from kiosk.core.acting import Role
 from kiosk.core.audit import AuditAction, AuditEvent
+from kiosk.core.bound_hashes import BoundHasher, adopted_hash
 from kiosk.core.errors import InvalidInput
 from kiosk.core.operators import Account, check_secret, clean_login, clean_secret
 from kiosk.core.roles import Action, require, signs_in
+from kiosk.core.security_state import account_facts
 from kiosk.core.users import clean_name
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from kiosk.core.ports import Clock, PinHasher, UnitOfWork, UnitOfWorkFactory
+    from kiosk.core.vault_ports import KioskSecret
 
 _NEW_PIN_DIGITS = 8
+_KIND = "account"
 
 
 class Accounts:
     """Adds, changes and removes accounts; one administrator at least is always left."""
 
-    def __init__(self, uow: UnitOfWorkFactory, hasher: PinHasher, clock: Clock) -> None:
+    def __init__(
+        self, uow: UnitOfWorkFactory, hasher: PinHasher, clock: Clock, secret: KioskSecret
+    ) -> None:
         """Use these."""
         self._uow = uow
-        self._hasher = hasher
+        self._hasher = account_hasher(hasher, secret)
         self._clock = clock
 
     def list(self) -> list[Account]:
@@ -84,7 +90,7 @@ class Accounts:
         """
         require(Action.ACCOUNTS)
         pin = new_pin()
-        hashed = self._hasher.hash(pin)
+        hashed = self._hasher.hash(clean_login(login), pin)
         with self._uow() as work:
             changed = replace(known(work, login), hash=hashed, must_change=True)
             work.operators.update(changed)
@@ -148,7 +154,7 @@ class Accounts:
 
 
 def made(
-    login: str, name: str, role: Role, secret: str, hasher: PinHasher, at: datetime
+    login: str, name: str, role: Role, secret: str, hasher: BoundHasher, at: datetime
 ) -> Account:
     """Return a new account that is not stored yet.
 
@@ -157,7 +163,7 @@ def made(
         name: display name, may be empty.
         role: operator or administrator.
         secret: its PIN or password.
-        hasher: keeps it.
+        hasher: keeps it; see :func:`account_hasher`.
         at: when it is made.
 
     Raises:
@@ -166,13 +172,28 @@ def made(
     _require_role(role)
     cleaned, shown = clean_login(login), clean_name(name)
     check_secret(clean_secret(secret), cleaned)
-    return Account(cleaned, shown, role, hasher.hash(clean_secret(secret)), at)
+    return Account(cleaned, shown, role, hasher.hash(cleaned, clean_secret(secret)), at)
+
+
+def account_hasher(hasher: PinHasher, secret: KioskSecret) -> BoundHasher:
+    """Return what keeps the PINs and passwords of accounts; the owner is the login."""
+    return BoundHasher(hasher, secret, _KIND)
+
+
+def adopted_account(secret: KioskSecret, account: Account) -> Account:
+    """Return an account whose hash an earlier version has made, as it is accepted from now on."""
+    return replace(account, hash=adopted_hash(secret, _KIND, account.login, account.hash))
 
 
 def event_of(action: AuditAction, account: Account) -> AuditEvent:
     """Return what is recorded of something that happened to an account, and how it is then."""
-    state = {"role": account.role.value, "enabled": account.enabled}
-    return AuditEvent(action, account.login, {**state, "must_change": account.must_change})
+    facts = account_facts(
+        account.role.value,
+        account.hash,
+        enabled=account.enabled,
+        must_change=account.must_change,
+    )
+    return AuditEvent(action, account.login, facts)
 
 
 def new_pin() -> str:

@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from kiosk.services.preferences import Preferences
 
 ADAPTATION = "adaptation"
-"""The preference: ``on``, or anything else for off."""
+"""The preference: :data:`ON`, or anything else for off."""
 POLICY = AdaptationPolicy()
-_ON = "on"
+ON = "on"
+"""What the preference is while voiceprints follow their people."""
 _UNREADABLE = (
     DatabaseCorrupt,
     KeyUnavailable,
@@ -59,7 +60,7 @@ class Adapting:
     @property
     def on(self) -> bool:
         """Return whether voiceprints follow their people."""
-        return self._preferences.get(ADAPTATION) == _ON
+        return self._preferences.get(ADAPTATION) == ON
 
     def switch(self, *, on: bool) -> None:
         """Switch it on or off.
@@ -69,7 +70,7 @@ class Adapting:
         Raises:
             NotPermitted: who acts may not change settings.
         """
-        self._preferences.set(ADAPTATION, _ON if on else None)
+        self._preferences.set(ADAPTATION, ON if on else None)
 
     def counts(self) -> dict[str, int]:
         """Return how many adapted takes people have, by ID; those with none are left out."""
@@ -91,7 +92,8 @@ class Adapting:
             if work.people.get(user_id) is None:
                 raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
             count = work.adapted.clear(user_id)
-            work.audit.append(AuditEvent(AuditAction.ROLLED_BACK, user_id, {"takes": count}))
+            details = {"takes": count, "voiceprint": work.people.enrollment_ids(user_id)}
+            work.audit.append(AuditEvent(AuditAction.ROLLED_BACK, user_id, details))
             work.commit()
         self._activity.write(f"Rolled back {user_id} to the enrolled takes ({count} forgotten)")
         return count
@@ -113,7 +115,7 @@ def voice_score(
     """
     adapted = (
         [take.embedding for take in work.adapted.of(user_id, voiceprint.model_id)]
-        if work.preferences.get(ADAPTATION) == _ON
+        if work.preferences.get(ADAPTATION) == ON
         else []
     )
     return adapted_score(voiceprint, adapted, probe, threshold, POLICY)
@@ -143,7 +145,7 @@ def learn(
     Returns:
         Why it was not learned, or None when it was.
     """
-    if work.preferences.get(ADAPTATION) != _ON:
+    if work.preferences.get(ADAPTATION) != ON:
         return NotLearned.OFF
     if not outcome.second_factor:
         return NotLearned.NO_SECOND_FACTOR
@@ -165,6 +167,7 @@ def learn(
         "threshold": outcome.threshold,
         "model_id": card.model_id,
         "takes": len(work.adapted.of(outcome.user_id, card.model_id)),
+        "voiceprint": work.people.enrollment_ids(outcome.user_id),
     }
     work.audit.append(AuditEvent(AuditAction.ADAPTED, outcome.user_id, details))
     return None

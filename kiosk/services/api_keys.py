@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import logging
 import secrets
 import string
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from kiosk.core.audit import AuditAction, AuditEvent
+from kiosk.core.bound_hashes import mac_text
 from kiosk.core.credentials import ApiKey, Right, clean_key_name, key_id_of
 from kiosk.core.errors import InvalidInput, KioskError, StorageError
 from kiosk.core.roles import Action, require
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kiosk.core.ports import ActivityLog, Clock, UnitOfWorkFactory
+    from kiosk.core.vault_ports import KioskSecret
 
 _ID_LETTERS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 12
 _SECRET_LETTERS = string.digits + string.ascii_letters
 _SECRET_LENGTH = 43
 """The least number of base-62 digits that hold 256 bits: 62^43 > 2^256."""
+_PLAIN_DIGITS = 64
+"""Of a SHA-256 in hexadecimal, as earlier versions stored it; what is bound has 43 characters."""
 _USED_STEP = timedelta(minutes=10)
 """How exactly the last use is kept. Each request would be a write that waits for the disk."""
 
@@ -35,16 +39,20 @@ _log = logging.getLogger(__name__)
 class ApiKeys:
     """Keys read ``vk_<id>_<secret>``; the ID may be shown and logged, the secret is never kept.
 
-    What is stored is the SHA-256 of the whole key. A slow hash such as argon2 protects what people
-    choose and others can guess; 256 random bits cannot be guessed at any speed, and the hash is
-    computed with every request.
+    What is stored is the SHA-256 of the whole key, bound to its ID and its rights by the secret of
+    the kiosk: a row that somebody else has made, or whose rights were changed, opens nothing. A
+    slow hash such as argon2 protects what people choose and others can guess; 256 random bits
+    cannot be guessed at any speed, and the hash is computed with every request.
     """
 
-    def __init__(self, uow: UnitOfWorkFactory, clock: Clock, activity: ActivityLog) -> None:
+    def __init__(
+        self, uow: UnitOfWorkFactory, clock: Clock, activity: ActivityLog, secret: KioskSecret
+    ) -> None:
         """Use these."""
         self._uow = uow
         self._clock = clock
         self._activity = activity
+        self._secret = secret
 
     def create(self, name: str, rights: Iterable[Right]) -> tuple[ApiKey, str]:
         """Make a key.
@@ -67,7 +75,8 @@ class ApiKeys:
         key_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))
         secret = "".join(secrets.choice(_SECRET_LETTERS) for _ in range(_SECRET_LENGTH))
         text = f"vk_{key_id}_{secret}"
-        key = ApiKey(key_id, clean_key_name(name), permitted, _digest(text), self._clock.now())
+        hashed = _bound(self._secret, key_id, permitted, _digest(text))
+        key = ApiKey(key_id, clean_key_name(name), permitted, hashed, self._clock.now())
         with self._uow() as work:
             work.api_keys.add(key)
             rights_of = {"rights": tuple(sorted(permitted))}
@@ -121,8 +130,25 @@ class ApiKeys:
         key_id = key_id_of(text)
         with self._uow() as work:
             stored = None if key_id is None else work.api_keys.get(key_id)
-        key = accepted(text, stored)
+        key = self.accepted(text, stored)
         return None if key is None else self.remember_use(key)
+
+    def accepted(self, text: str, stored: ApiKey | None) -> ApiKey | None:
+        """Return the stored key when the text is the whole of it, and it is not revoked.
+
+        How long it takes tells nothing about how much of a wrong key is right.
+
+        Args:
+            text: what a client showed.
+            stored: the key with the ID that the text names; None when there is none.
+
+        Raises:
+            KeyUnavailable: the secret of the kiosk is not there; nobody is let in then.
+        """
+        known = ("", frozenset[Right](), "") if stored is None else _named(stored)
+        shown = _bound(self._secret, known[0], known[1], _digest(text))
+        matches = hmac.compare_digest(known[2].encode(), shown.encode())
+        return stored if matches and stored is not None and not stored.revoked else None
 
     def remember_use(self, key: ApiKey) -> ApiKey:
         """Record that a key was used now, to within ten minutes; a failure is only logged.
@@ -159,22 +185,23 @@ class ApiKeys:
             _log.warning("the refusal of an API key was not recorded: %s", exc)
 
 
-def accepted(text: str, stored: ApiKey | None) -> ApiKey | None:
-    """Return the stored key when the text is the whole of it, and it is not revoked.
+def adopted_hash_of(secret: KioskSecret, key: ApiKey) -> str:
+    """Return the hash of a key of an earlier version, which was bound to nothing, as it is now."""
+    if len(key.hash) != _PLAIN_DIGITS:
+        return key.hash
+    return _bound(secret, key.key_id, key.rights, key.hash)
 
-    How long it takes tells nothing about how much of a wrong key is right.
 
-    Args:
-        text: what a client showed.
-        stored: the key with the ID that the text names; None when there is none.
-    """
-    expected = _digest("") if stored is None else stored.hash
-    matches = hmac.compare_digest(expected, _digest(text))
-    return stored if matches and stored is not None and not stored.revoked else None
+def _bound(secret: KioskSecret, key_id: str, rights: Iterable[Right], digest: str) -> str:
+    return mac_text(secret, "api-key", key_id, *sorted(rights), digest)
+
+
+def _named(key: ApiKey) -> tuple[str, frozenset[Right], str]:
+    return key.key_id, key.rights, key.hash
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _listed(rights: Iterable[Right]) -> str:

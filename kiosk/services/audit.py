@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 import logging
-import threading
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
 
 from kiosk.core.acting import SYSTEM, acting_as
 from kiosk.core.audit import Anchor, AuditAction, AuditEvent, AuditQuery
 from kiosk.core.audit_check import Unreadable, Verdict, check
-from kiosk.core.errors import DatabaseCorrupt, InvalidInput, KioskError
+from kiosk.core.errors import ChainBroken, DatabaseCorrupt, InvalidInput, KioskError
 from kiosk.core.roles import Action, require
+from kiosk.core.state_replay import Replay
+from kiosk.services.adoption import ACCEPTED, BEGUN, adopt
+from kiosk.services.refusals import Refusals
+from kiosk.services.standing import Standing, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from kiosk.core.audit import AnchorFile, AuditRecord
     from kiosk.core.audit_chain import Chain
-    from kiosk.core.ports import Clock, UnitOfWorkFactory
+    from kiosk.core.ports import Clock, UnitOfWork, UnitOfWorkFactory
 
 _PAGE = 2_000
 """Records that are read in one transaction: a few milliseconds in which nobody else can write."""
 _BEFORE_ALL = -(2**31)
-_TRY_AGAIN_AFTER = 25
-"""Records after which a place for anchors that failed is tried again."""
 
 _log = logging.getLogger(__name__)
+
+
+class FailureCounts(Protocol):
+    """Knows under what the failures of people and accounts are counted."""
+
+    def counted(self, work: UnitOfWork) -> dict[tuple[str, str], int]:
+        """Return what is counted, by ``person`` or ``account`` and their ID or login."""
 
 
 class Audit:
@@ -39,7 +49,12 @@ class Audit:
         uow: the database.
         chain: chains its records.
         clock: for the beginning of the day.
-        anchors: where anchors are written by themselves; None when nobody has named a file.
+        anchors: where anchors are written by themselves; None where none are.
+        in_force: what the configuration says that decides over access, by section and name.
+        counts: how many failures are counted of people and accounts.
+
+    Attributes:
+        refusals: records what somebody wanted and may not.
     """
 
     def __init__(
@@ -48,7 +63,13 @@ class Audit:
         chain: Chain,
         clock: Clock,
         anchors: AnchorFile | None = None,
+        in_force: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
+        counts: FailureCounts | None = None,
     ) -> None:
+        self._in_force = in_force
+        self._counts = counts
+        self._standing = Standing()
+        self.refusals = Refusals(uow, time.monotonic)
         self._uow = uow
         self._chain = chain
         self._clock = clock
@@ -60,6 +81,11 @@ class Audit:
     def anchors(self) -> AnchorFile | None:
         """Return where anchors are written by themselves."""
         return self._anchors
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what was not as the records say when that was looked at last, as sentences."""
+        return self._standing.warnings
 
     def record(self, event: AuditEvent) -> None:
         """Record something that changes nothing in the database, in a transaction of its own.
@@ -76,12 +102,30 @@ class Audit:
 
         At the first start this begins the chain. It is run at each start: should the program have
         been killed right after a migration, it is recorded now. Within :meth:`running` the start
-        of the program is recorded too.
+        of the program is recorded too, and what the configuration says now when it said something
+        else before.
+
+        Before that the rows that decide over access are compared with the records. Where somebody
+        could be let in by what is different, the kiosk does not start: what it would do with such a
+        row cannot be taken back. Everything else is told as :attr:`warnings`: a kiosk that stops
+        for it could be stopped by anybody who can write the database.
 
         Raises:
+            ChainBroken: accounts, API keys or thresholds are not those that were recorded.
             KeyUnavailable, StorageError: it was not recorded.
         """
         with acting_as(SYSTEM), self._uow() as work:
+            adopting = self._chain.remembers and not self._chain.begun
+            found = self._look(work)
+            if found.grave:
+                texts = tuple(each.text for each in found.grave)
+                details = {"differences": len(texts), "first": texts[0]}
+                work.audit.append(AuditEvent(AuditAction.STATE_DIFFERS, None, details))
+                work.commit()
+                self._tell(found)
+                raise _refused(texts)
+            if adopting:
+                adopt(work, BEGUN, earlier=self._chain.secret)
             migrated = AuditQuery(actions=(AuditAction.DATABASE_MIGRATED.value,), limit=1)
             before = next((each.details.get("to") for each in work.audit.find(migrated)), None)
             schema = work.audit.schema()
@@ -89,11 +133,62 @@ class Audit:
                 details = {"from": None if before is None else str(before), "to": schema}
                 work.audit.append(AuditEvent(AuditAction.DATABASE_MIGRATED, None, details))
             starting = self._program is not None and not self._started
+            changed = _changed(work, self._in_force)
+            for event in changed:
+                work.audit.append(event)
             if starting:
                 work.audit.append(self._of_program(AuditAction.PROGRAM_STARTED))
-            if starting or before != schema:
+            if starting or adopting or changed or before != schema:
                 work.commit()
             self._started = self._started or starting
+        self._chain.set_begun()
+        self._tell(found)
+
+    def look(self) -> Standing:
+        """Return whether everything is as the records say, as far as that is found quickly.
+
+        Raises:
+            NotPermitted: whoever acts may not see them.
+            KeyUnavailable, StorageError: it cannot be said.
+        """
+        require(Action.SEE_AUDIT)
+        with self._uow() as work:
+            found = self._look(work)
+        self._tell(found)
+        return found
+
+    def accept(self) -> Standing:
+        """Take what decides over access as it is, and make the database refuse changes again.
+
+        For an administrator who has looked at what is different: from now on this is what must be.
+
+        Returns:
+            What was different, which is recorded.
+
+        Raises:
+            NotPermitted: it is the administrator's.
+            KeyUnavailable, StorageError: nothing was accepted.
+        """
+        require(Action.ACCOUNTS)
+        with self._uow() as work:
+            found = self._look(work)
+            if found.unguarded:
+                work.audit.restore_guard()
+                details = {"found": found.unguarded}
+                work.audit.append(AuditEvent(AuditAction.GUARD_RESTORED, None, details))
+            adopt(work, ACCEPTED)
+            work.commit()
+        self._chain.set_begun()
+        self._standing = Standing()
+        return found
+
+    def _look(self, work: UnitOfWork) -> Standing:
+        return standing(work, self._chain, self._anchors) if self._chain.begun else Standing()
+
+    def _tell(self, found: Standing) -> None:
+        for each in set(found.warnings) - set(self._standing.warnings):
+            _log.warning("%s", each)
+        self._standing = found
 
     @contextmanager
     def running(self, program: str) -> Iterator[None]:
@@ -193,7 +288,18 @@ class Audit:
         # Read before the end of the chain is: an anchor that is written meanwhile is of a later
         # record than those that are looked at.
         noted = self._noted(anchors)
-        return verify_chain(self._uow, self._chain, noted, progress)
+        replay = Replay()
+        with self._uow() as work:
+            tail, unguarded = work.audit.tail(), work.audit.unguarded()
+            state = work.access.read()
+            counted = {} if self._counts is None else self._counts.counted(work)
+        records = _records(self._uow, tail.seq, progress)
+        verdict = check(self._chain, tail, records, noted, replay.take)
+        texts: tuple[str, ...] = ()
+        if verdict.broken is None and self._chain.begun:
+            texts = tuple(each.text for each in replay.differences(state))
+            texts += replay.forgotten(counted)
+        return replace(verdict, differences=texts, unguarded=unguarded)
 
     def anchor(self, file: AnchorFile) -> Anchor:
         """Note the last record outside of the database, and record that it was.
@@ -217,6 +323,28 @@ class Audit:
         if self._anchors is not None and self._anchors.name not in {each.name for each in named}:
             named.append(self._anchors)
         return [anchor for file in named for anchor in file.read()]
+
+
+def _refused(texts: Sequence[str]) -> ChainBroken:
+    further = len(texts) - 1
+    more = f" (and {further} more)" if further else ""
+    return ChainBroken(
+        f"The database is not what the audit records say. {texts[0]}{more}",
+        hint="Run 'kiosk audit verify'. Restore a backup, or undo it; if it is right, 'kiosk audit "
+        "accept'.",
+    )
+
+
+def _changed(work: UnitOfWork, in_force: Mapping[str, Mapping[str, object]]) -> list[AuditEvent]:
+    """Return the events of sections of the configuration that are not what was recorded last."""
+    events = []
+    for section, values in in_force.items():
+        event = AuditEvent(AuditAction.SETTINGS_IN_FORCE, section, values)
+        last = work.audit.find(AuditQuery(actions=(event.action.value,), subject=section, limit=1))
+        now = {name: list(v) if isinstance(v, tuple) else v for name, v in event.details.items()}
+        if not last or last[0].details != now:
+            events.append(event)
+    return events
 
 
 def verify_chain(
@@ -253,54 +381,3 @@ def _records(
         after = readable = page[-1].seq
         if progress is not None:
             progress(min(after, last), last)
-
-
-class Anchoring:
-    """Writes an anchor by itself: each so many records, and with the first one of each day (UTC).
-
-    A place that cannot be written keeps nobody from being verified: that is logged, and tried
-    again. Safe from any thread.
-
-    Args:
-        file: outside of the data folder, at best on another machine.
-        every: records.
-    """
-
-    def __init__(self, file: AnchorFile, every: int) -> None:
-        self._file = file
-        self._every = every
-        self._lock = threading.Lock()
-        self._last: tuple[int, datetime] | None = None
-        self._known = False
-        self._not_before = 0
-
-    def committed(self, newest: AuditRecord) -> None:
-        """Write an anchor when one is due; see :class:`kiosk.core.audit_chain.Chain`."""
-        with self._lock:
-            if not self._due(newest):
-                return
-            try:
-                # Another process may have written one meanwhile.
-                last = self._file.last()
-                self._known = True
-                self._last = None if last is None else (last.seq, last.at)
-                if self._due(newest):
-                    self._file.add(Anchor(newest.seq, newest.mac, newest.at))
-                    self._last = (newest.seq, newest.at)
-                self._not_before = 0
-            except KioskError as exc:
-                self._not_before = newest.seq + _TRY_AGAIN_AFTER
-                _log.warning("the audit records were not anchored: %s", exc)
-
-    def _due(self, newest: AuditRecord) -> bool:
-        if newest.seq < self._not_before:
-            return False
-        if not self._known or self._last is None:
-            return True
-        seq, at = self._last
-        # A number that went back means that a backup was restored.
-        return (
-            newest.seq - seq >= self._every
-            or newest.seq < seq
-            or newest.at.astimezone(UTC).date() != at.astimezone(UTC).date()
-        )

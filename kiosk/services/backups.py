@@ -5,36 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kiosk.core.audit import AuditAction, AuditEvent, Tail
-from kiosk.core.audit_check import Unreadable, check
+from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.backups import BackupReason, Contents
 from kiosk.core.errors import (
     BackupUnusable,
-    ChainBroken,
     DatabaseCorrupt,
     DatabaseLocked,
     KeyUnavailable,
     StorageError,
-    TemplateUnreadable,
     UnknownUser,
 )
 from kiosk.core.roles import Action, require
-from kiosk.core.vault_ports import TemplateKey
-from kiosk.services.keys import ACTIVE, DESTROYED, RETIRING
+from kiosk.services.adoption import RESTORED, adopt
+from kiosk.services.backed_up import bring_up, contents_of, present_contents
+from kiosk.services.keys import RETIRING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from kiosk.core.audit import AuditRecord, AuditTrail
     from kiosk.core.audit_chain import Chain
     from kiosk.core.backup_ports import BackupStore, OpenedBackup
     from kiosk.core.backups import BackupInfo
-    from kiosk.core.ports import ActivityLog, Clock, UnitOfWork, UnitOfWorkFactory
-    from kiosk.core.vault_ports import KeyVault, KioskSecret
-
-_PAGE = 1000
-_BATCH = 500
+    from kiosk.core.ports import ActivityLog, Clock, UnitOfWorkFactory
+    from kiosk.core.vault_ports import KioskSecret
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,8 @@ class Restored:
 
     Attributes:
         contents: what is in the database now.
-        before: the backup of what was replaced; None where there was nothing that could be kept.
+        before: the backup of what was replaced; None where there was nothing, or where it is kept
+            as it was: not readable, or not that of this kiosk.
     """
 
     contents: Contents
@@ -126,8 +121,23 @@ class Backups:
         require(Action.BACKUP)
         return self._store.all()
 
+    def unencrypted(self) -> Sequence[Path]:
+        """Return copies of the database that are no backups: of earlier versions, or damaged.
+
+        Raises:
+            NotPermitted: it is the administrator's.
+            StorageError: the folders cannot be read.
+        """
+        require(Action.BACKUP)
+        return [] if self._given is None else self._given.unencrypted()
+
     def check(
-        self, file: Path, passphrase: str | None = None, exported: bytes | None = None
+        self,
+        file: Path,
+        passphrase: str | None = None,
+        exported: bytes | None = None,
+        *,
+        other_kiosk: bool = False,
     ) -> Checked:
         """Unpack a backup and look through all of it; nothing is changed.
 
@@ -135,21 +145,32 @@ class Backups:
             file: the backup.
             passphrase: of the backup, or of the exported keys.
             exported: keys of the kiosk that made it, as it exported them.
+            other_kiosk: it may be of another kiosk than the database; nothing here shows then who
+                made it.
 
         Raises:
             NotPermitted: it is the administrator's.
-            BackupUnusable: it is damaged, newer than this program, or its keys are not here.
-            ChainBroken: its audit records are not as they were written.
+            BackupUnusable: it is damaged, newer than this program, its keys are not here, or it
+                was not made by the kiosk that it names; or it is of another kiosk, and that is not
+                wanted.
             InvalidInput, KeyUnavailable, WrongPassphrase: the key does not open it.
         """
         require(Action.BACKUP)
-        present = self._present()
+        present = present_contents(self._database)
         with self._store.opened(file, passphrase, exported) as backup:
-            self._bring_up(backup)
-            return Checked(backup.info, self._contents(backup), present, backup.foreign)
+            _require_wanted(backup, other_kiosk=other_kiosk)
+            bring_up(backup, self._clock.now())
+            return Checked(
+                backup.info, contents_of(backup, self._chain_of), present, backup.foreign
+            )
 
     def restore(
-        self, file: Path, passphrase: str | None = None, exported: bytes | None = None
+        self,
+        file: Path,
+        passphrase: str | None = None,
+        exported: bytes | None = None,
+        *,
+        other_kiosk: bool = False,
     ) -> Restored:
         """Replace the database by a backup; the database is backed up before.
 
@@ -160,51 +181,55 @@ class Backups:
             file: see :meth:`check`.
             passphrase: see :meth:`check`.
             exported: see :meth:`check`.
+            other_kiosk: see :meth:`check`.
 
         Raises:
             NotPermitted: it is the administrator's.
             BackupUnusable: as for :meth:`check`, or it is of another kiosk and people are
                 enrolled in this one.
-            ChainBroken, InvalidInput, KeyUnavailable, WrongPassphrase: see :meth:`check`.
+            InvalidInput, KeyUnavailable, WrongPassphrase: see :meth:`check`.
             DatabaseLocked: the keys are being changed.
             StorageError: nothing was changed.
         """
         require(Action.BACKUP)
-        present = self._present()
+        present = present_contents(self._database)
         self._require_settled_keys()
         with self._store.opened(file, passphrase, exported) as backup:
+            _require_wanted(backup, other_kiosk=other_kiosk)
             if backup.foreign and present is not None and present.people:
                 raise BackupUnusable(
                     "The backup is of another kiosk, and people are enrolled in this one.",
                     hint="Restore it into an empty data folder, with --data-dir.",
                 )
-            self._bring_up(backup)
-            self._contents(backup)
+            bring_up(backup, self._clock.now())
+            contents_of(backup, self._chain_of)
             backup.keep_keys()
             foreign = backup.foreign
         before = None if foreign else self._back_up_present()
         with self._store.opened(file, passphrase, exported) as backup:
-            self._bring_up(backup)
+            # Again: somebody may have put another file there.
+            _require_wanted(backup, other_kiosk=foreign)
+            bring_up(backup, self._clock.now())
             lost = backup.drop_unreadable(backup.keys.key_ids())
-            contents = replace(self._contents(backup), unreadable=tuple(lost))
+            contents = replace(contents_of(backup, self._chain_of), unreadable=tuple(lost))
             self._record_within(backup, contents, before)
             backup.put_in_place()
         self._activity.write(f"Backup restored: {file.name}")
         return Restored(contents, before)
 
-    def holding(self, user_id: str) -> Sequence[BackupInfo]:
-        """Return the backups in the folder that hold a person, or that cannot be looked into.
+    def holding(self, user_id: str) -> Sequence[Path]:
+        """Return the backups and other copies that hold a person, or cannot be looked into.
 
         Raises:
             StorageError: the folder cannot be read.
         """
         return [] if self._given is None else self._given.holding(user_id)
 
-    def forget(self, user_id: str) -> list[BackupInfo]:
+    def forget(self, user_id: str) -> list[Path]:
         """Erase a person from the backups in the folder, which are written anew for that.
 
         Returns:
-            The backups that hold the person still, because they cannot be opened.
+            What holds the person still: backups that cannot be opened, and copies that are none.
 
         Raises:
             NotPermitted: it needs whoever may erase people.
@@ -212,73 +237,32 @@ class Backups:
         """
         require(Action.ERASE_PERSON)
         left = []
-        for info in self.holding(user_id):
+        for file in self.holding(user_id):
             try:
-                with self._store.opened(info.file) as backup:
-                    self._bring_up(backup)
+                with self._store.opened(file) as backup:
+                    bring_up(backup, self._clock.now())
                     with backup.database() as work:
                         work.people.remove(user_id)
                         work.commit()
                     backup.pack()
                 # The person's ID is in the record of the erasure, and not here again.
-                self._record(AuditEvent(AuditAction.BACKUP_REWRITTEN, info.file.name))
+                self._record(AuditEvent(AuditAction.BACKUP_REWRITTEN, file.name))
             except (BackupUnusable, KeyUnavailable, UnknownUser):
-                left.append(info)
+                left.append(file)
         return left
 
     def remove(self, file: Path) -> None:
-        """Delete a backup.
+        """Delete a backup; a copy that is not encrypted is overwritten before.
 
         Raises:
             NotPermitted: it is the administrator's.
             BackupUnusable: it is none.
             StorageError: it cannot be deleted.
         """
-        require(Action.BACKUP)
+        require(Action.DELETE_BACKUPS)
         self._store.remove(file)
         self._record(AuditEvent(AuditAction.BACKUP_DELETED, file.name))
         self._activity.write(f"Backup deleted: {file.name}")
-
-    # --- what is in a database ---------------------------------------------------------------
-
-    def _contents(self, backup: OpenedBackup) -> Contents:
-        chain = self._chain_of(backup.keys.secret)
-        with backup.database() as work:
-            tail = work.audit.tail()
-            verdict = check(chain, tail, _records(work.audit, tail.seq))
-            # Without records: made before anything was recorded, as by earlier versions.
-            if verdict.broken is not None and tail != Tail():
-                raise ChainBroken(
-                    f"The audit records in the backup are not as they were written: "
-                    f"{verdict.broken.text}"
-                )
-            people, voiceprints, unreadable = _opened(work)
-        last_at = None if verdict.last is None else verdict.last.at
-        return Contents(people, voiceprints, unreadable, verdict.records, last_at)
-
-    def _present(self) -> Contents | None:
-        try:
-            with self._database() as work:
-                tail = work.audit.tail()
-                newest = work.audit.page(tail.seq - 1, 1)
-                summaries = work.people.summaries()
-        except StorageError:
-            return None
-        return Contents(
-            len(summaries),
-            sum(len(each.model_ids) for each in summaries),
-            records=tail.seq,
-            last_record_at=newest[0].at if newest else None,
-        )
-
-    def _bring_up(self, backup: OpenedBackup) -> None:
-        """Let a database of another day agree with the keys of today, and seal all of it."""
-        now = self._clock.now()
-        with backup.database() as work:
-            _reconcile(work, backup.keys, lambda key: replace(key, destroyed_at=now))
-            while work.sealed_rows.reseal(None, _BATCH):
-                pass
-            work.commit()
 
     # --- steps -------------------------------------------------------------------------------
 
@@ -296,12 +280,21 @@ class Backups:
             )
 
     def _back_up_present(self) -> BackupInfo | None:
+        present = present_contents(self._database)
         try:
+            if present is not None and not present.records:
+                # Killed between its migration and its first record: a backup without any is no
+                # good.
+                self._record(AuditEvent(AuditAction.BACKED_UP))
             return self._store.create(BackupReason.RESTORE)
+        except KeyUnavailable:
+            # Somebody has exchanged it: nothing of it is sealed in the name of this kiosk.
+            self._activity.write(f"Kept aside: {self._store.keep_aside().name}")
+            return None
         except DatabaseCorrupt:
             return None  # the damaged file is kept beside the new one
         except StorageError:
-            if self._present() is None:
+            if present is None:
                 return None  # there is none
             raise
 
@@ -309,7 +302,7 @@ class Backups:
         self, backup: OpenedBackup, contents: Contents, before: BackupInfo | None
     ) -> None:
         """Append the restore to the chain that is put in place: both happen, or neither."""
-        replaced = self._present()
+        replaced = present_contents(self._database)
         with backup.database() as work:
             work.audit.append(
                 AuditEvent(
@@ -325,6 +318,8 @@ class Backups:
                     },
                 )
             )
+            if backup.unrecorded:
+                adopt(work, RESTORED, earlier=backup.keys.secret)
             work.commit()
 
     def _record(self, event: AuditEvent) -> None:
@@ -342,53 +337,12 @@ class Backups:
         return self._given
 
 
-def _reconcile(
-    work: UnitOfWork, keys: KeyVault, destroyed: Callable[[TemplateKey], TemplateKey]
-) -> None:
-    """Record the keys as they are now: an old database knows of keys that are gone since."""
-    active, present = keys.box.key_id, set(keys.key_ids())
-    records = {each.key_id: each for each in work.template_keys.all()}
-    for key_id, record in records.items():
-        if key_id == active:
-            continue
-        if key_id in present:
-            work.template_keys.put(replace(record, state=RETIRING))
-        elif record.state != DESTROYED:
-            work.template_keys.put(destroyed(replace(record, state=DESTROYED)))
-    work.template_keys.put(TemplateKey(active, ACTIVE, keys.created_at(active)))
-
-
-def _opened(work: UnitOfWork) -> tuple[int, int, tuple[str, ...]]:
-    """Open every voiceprint; return people, voiceprints, and whose cannot be opened."""
-    summaries = work.people.summaries()
-    voiceprints, unreadable = 0, set()
-    for model_id in sorted({model for each in summaries for model in each.model_ids}):
-        whose = [each.person.user_id for each in summaries if model_id in each.model_ids]
-        try:
-            voiceprints += len(work.people.voiceprints(model_id))
-        except (DatabaseCorrupt, KeyUnavailable, TemplateUnreadable):
-            broken = {user_id for user_id in whose if not _opens(work, user_id, model_id)}
-            unreadable |= broken
-            voiceprints += len(whose) - len(broken)
-    return len(summaries), voiceprints, tuple(sorted(unreadable))
-
-
-def _opens(work: UnitOfWork, user_id: str, model_id: str) -> bool:
-    try:
-        return work.people.voiceprint(user_id, model_id) is not None
-    except (DatabaseCorrupt, KeyUnavailable, TemplateUnreadable):
-        return False
-
-
-def _records(trail: AuditTrail, last: int) -> Iterator[AuditRecord | Unreadable]:
-    after = 0
-    while after < last:
-        try:
-            page = trail.page(after, _PAGE)
-        except DatabaseCorrupt:
-            yield Unreadable(after + 1)
-            return
-        if not page:
-            return
-        yield from page
-        after = page[-1].seq
+def _require_wanted(backup: OpenedBackup, *, other_kiosk: bool) -> None:
+    if backup.foreign and not other_kiosk:
+        raise BackupUnusable(
+            f"The backup is of another kiosk, {backup.info.kiosk_id}, and nothing here shows who "
+            "made it.",
+            hint="If it is the one that you want, add --other-kiosk. Restored, it takes the place "
+            "of the accounts, API keys, PINs, badges, settings and audit records of this kiosk, "
+            "and this kiosk's own backups are then those of another one.",
+        )

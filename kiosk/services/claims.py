@@ -36,7 +36,9 @@ class Admission:
     """What the public side learns about a claim: nothing about whether there is such a person.
 
     Attributes:
-        user_id: the ID that is claimed; for a badge of nobody a pseudonym of its number.
+        user_id: the ID that is claimed; for a badge of nobody a pseudonym of its number, which
+            no ID can be. A number that could be an ID as well stays as it was typed: records take
+            a pseudonym for every ID that nobody has.
         shown: the badge, when one was read in the place of an ID.
         asks: whether a second factor is asked for; of everybody or of nobody.
         lock: why nobody is asked to speak; None when they are.
@@ -46,6 +48,21 @@ class Admission:
     shown: tuple[Factor, ...]
     asks: bool
     lock: Lock | None
+
+
+@dataclass(frozen=True)
+class Template:
+    """With what a claim is compared.
+
+    Attributes:
+        known: whether somebody has the ID.
+        genuine: whether the voiceprint is that person's.
+        voiceprint: theirs, or somebody else's that decides nothing; None where nobody has one.
+    """
+
+    known: bool
+    genuine: bool
+    voiceprint: Voiceprint | None
 
 
 class Claims:
@@ -81,13 +98,14 @@ class Claims:
         hashed = self._factors.badge_hash(badge or "")
         shown: tuple[Factor, ...] = ()
         with self._uow() as work:
+            self._factors.follow(work)
             known = self._person(work, user_id or _NOBODY) is not None
             owner = work.second_factors.owner(FactorKind.BADGE, hashed)
             if known and user_id is not None:
                 claimed = user_id
             else:
                 # Of nobody too: whether it was a badge must not show in what follows.
-                claimed = owner or user_id or f"badge-{hashed[:_PSEUDONYM]}"
+                claimed = owner or user_id or f"badge:{hashed[:_PSEUDONYM]}"
                 if badge is not None:
                     shown = (Factor(badge, FactorKind.BADGE),)
             lock = self._attempts.lock(work, self._attempts.keys(claimed))
@@ -107,9 +125,11 @@ class Claims:
                 self._stand_in = (user_id, model_id)
                 return
 
-    def template(
-        self, work: UnitOfWork, user_id: str, model_id: str
-    ) -> tuple[bool, Voiceprint | None]:
+    def known(self, work: UnitOfWork, user_id: str) -> bool:
+        """Return whether somebody has an ID; asks as many questions either way."""
+        return self._person(work, user_id) is not None
+
+    def template(self, work: UnitOfWork, user_id: str, model_id: str) -> Template:
         """Return whether the person can be compared, and a voiceprint: theirs, or the stand-in's.
 
         The same questions are asked of the database in both cases. That of the stand-in decides
@@ -122,7 +142,7 @@ class Claims:
         found = work.people.voiceprint(user_id if genuine else self._beside, model_id)
         if found is None and not genuine:
             self._stand_in = None  # erased meanwhile; another one is chosen before the next try
-        return genuine and found is not None, found
+        return Template(person is not None, genuine and found is not None, found)
 
     @property
     def _beside(self) -> str:

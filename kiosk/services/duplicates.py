@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kiosk.core.audit import AuditAction, AuditEvent
-from kiosk.core.duplicates import Alike, mean_scores
+from kiosk.core.duplicates import Alike
 from kiosk.core.errors import InvalidInput
+from kiosk.services.compared import Compared
 from kiosk.services.preferences import is_threshold, stored_threshold, threshold_in_force
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ def duplicate_threshold(work: UnitOfWork, card: ModelCard) -> float:
     return threshold_in_force(work, card) if stored is None else stored
 
 
-def alike(work: UnitOfWork, user_id: str, voices: Sequence[Voice]) -> tuple[Alike, ...]:
+def alike(
+    work: UnitOfWork, user_id: str, voices: Sequence[Voice], compared: Compared | None = None
+) -> tuple[Alike, ...]:
     """Return everybody else whose voice is like a new one, the most alike first.
 
     Disabled people are compared too: whoever was suspended must not come back under another ID.
@@ -79,6 +82,7 @@ def alike(work: UnitOfWork, user_id: str, voices: Sequence[Voice]) -> tuple[Alik
         user_id: who is being enrolled, and not compared with themselves.
         voices: the new voice as each model has heard it; people without a voiceprint of any of
             these models cannot be compared.
+        compared: what was found before the transaction, which then reads only what has changed.
 
     Raises:
         SettingsInvalid: a duplicate threshold cannot be read.
@@ -86,29 +90,24 @@ def alike(work: UnitOfWork, user_id: str, voices: Sequence[Voice]) -> tuple[Alik
     found: dict[str, Alike] = {}
     for card, new in voices:
         threshold = duplicate_threshold(work, card)
-        others = [
-            (person, voiceprint)
-            for person, voiceprint in work.people.voiceprints(card.model_id)
-            if person.user_id != user_id
-        ]
-        scores = mean_scores([voiceprint for _, voiceprint in others], new)
-        for _, voiceprint in others:
-            voiceprint.wipe()
-        for place in (scores >= threshold - _ROUNDING).nonzero()[0]:
-            person = others[place][0]
-            takes = work.people.takes(person.user_id, card.model_id)
+        scores = (compared or Compared()).scores(work, new)
+        for other, value in scores.items():
+            person = work.people.get(other) if value >= threshold - _ROUNDING else None
+            if person is None or other == user_id:
+                continue
+            takes = work.people.takes(other, card.model_id)
             one = Alike(
-                person.user_id,
+                other,
                 person.name,
-                float(scores[place]),
+                value,
                 threshold,
                 card.model_id,
                 takes[0].created_at,
                 person.enabled,
             )
-            known = found.get(person.user_id)
+            known = found.get(other)
             if known is None or one.margin > known.margin:
-                found[person.user_id] = one
+                found[other] = one
     return tuple(sorted(found.values(), key=lambda one: (-one.margin, one.user_id)))
 
 

@@ -11,6 +11,9 @@ from kiosk.services.second_voice import SecondVoice
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
+    import numpy.typing as npt
+
     from kiosk.core.audio import AudioClip
     from kiosk.core.embedding import Embedding
     from kiosk.core.ports import ModelCard, ModelShelf, SpeakerEncoder
@@ -44,6 +47,7 @@ class VoiceEngine:
         # Loading takes a while, in which the lock above must stay free: the present model serves.
         self.changing = threading.Lock()
         self._ahead: tuple[tuple[str, bytes], Embedding] | None = None
+        self._cohort: tuple[str, npt.NDArray[np.float32] | None] | None = None
         self.ahead_hits = 0
         self.ahead_misses = 0
 
@@ -103,6 +107,23 @@ class VoiceEngine:
         with self._lock:
             self._encoder = encoder
             self._drop_ahead()
+
+    def cohort(self, model_id: str) -> npt.NDArray[np.float32] | None:
+        """Return how a model hears other people, read once; None when it comes without.
+
+        Args:
+            model_id: of an installed model.
+
+        Returns:
+            Shape ``(people, dim)``, rows of unit norm, read-only.
+
+        Raises:
+            ModelMissing, ModelAltered, ModelRefused: it cannot be read.
+        """
+        known = self._cohort
+        if known is None or known[0] != model_id:
+            self._cohort = known = (model_id, self._shelf.cohort(model_id))
+        return known[1]
 
     def prepare(self, speech: Speech) -> None:
         """Encode the speech so far, in case nothing more follows.

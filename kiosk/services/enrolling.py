@@ -12,8 +12,16 @@ from kiosk.core.quality import judge, measure
 from kiosk.core.roles import Action, require
 from kiosk.core.users import Consent, Person, clean_name, clean_user_id
 from kiosk.services import duplicates
+from kiosk.services.compared import compare
 from kiosk.services.keeping import days_kept, keep_takes
-from kiosk.services.new_voice import changed, enrolled, is_kept, new_voice, recorded_voice
+from kiosk.services.new_voice import (
+    changed,
+    enrolled,
+    heard_in,
+    is_kept,
+    new_voice,
+    recorded_voice,
+)
 from kiosk.services.preferences import second_model, threshold_in_force
 
 if TYPE_CHECKING:
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
     from kiosk.core.speech import Speech
     from kiosk.services.consent import Consents
     from kiosk.services.engine import VoiceEngine
+    from kiosk.services.newcomers import Newcomers
 
 
 class EnrollUser:
@@ -44,8 +53,10 @@ class EnrollUser:
         clock: Clock,
         activity: ActivityLog,
         consents: Consents,
+        newcomers: Newcomers,
     ) -> None:
         """Use these."""
+        self._newcomers = newcomers
         self._uow = uow
         self._consents = consents
         self._engine = engine
@@ -65,7 +76,7 @@ class EnrollUser:
         loaded, so that nobody speaks in vain where that fails.
 
         Raises:
-            InvalidInput: it cannot be used as an ID.
+            InvalidInput: it cannot be used as an ID, or is the number of somebody's badge.
             AlreadyEnrolled: it has a voiceprint of the model in use, which is not to be replaced.
             NotPermitted: whoever acts may not enroll, or not replace what somebody has.
             ModelMissing, ModelAltered, ModelRefused: one of the models cannot be used.
@@ -76,6 +87,8 @@ class EnrollUser:
         model_id = self._engine.card.model_id
         with self._uow() as work:
             _require_free(work, cleaned, model_id, replacing=replacing)
+            if work.people.get(cleaned) is None:
+                self._newcomers.require_usable(work, cleaned)
             second = second_model(work, model_id)
         if second is not None:
             self._engine.second.load(second)
@@ -123,8 +136,11 @@ class EnrollUser:
         cleaned = clean_user_id(user_id)
         second_card = self._second_card(takes)
         with self._uow() as work:
+            new_voice(work, self._engine.card, takes, second_card)
+        compared = compare(self._uow, heard_in(takes))
+        with self._uow() as work:
             voice = new_voice(work, self._engine.card, takes, second_card)
-            return duplicates.alike(work, cleaned, voice.heard)
+            return duplicates.alike(work, cleaned, voice.heard, compared)
 
     def refuse_duplicate(self, user_id: str, alike: Sequence[Alike]) -> None:
         """Record that somebody was not enrolled, for they are one of those they are like.
@@ -154,8 +170,9 @@ class EnrollUser:
     ) -> Person:
         """Store person, consent and voiceprints in one transaction.
 
-        The voice is compared with everybody else's in that transaction: whoever is enrolled at the
-        same moment under another ID is found by the later of the two.
+        The voice is compared with everybody else's before, and in that transaction with whatever
+        has changed since: whoever is enrolled at the same moment under another ID is found by the
+        later of the two.
 
         A voiceprint of the second model is left as it is unless it is to be replaced, but the takes
         must be of its voice. Replacing erases the voiceprints of all other models: nobody knows
@@ -191,11 +208,12 @@ class EnrollUser:
         shown_text = agreed_to or self._consents.text()
         agreed = Consent(shown_text.version, now)
         second_card = self._second_card(takes)
+        compared = compare(self._uow, heard_in(takes))
         with self._uow() as work:
             # Here and not before, as everything that others may change meanwhile.
             voice = recorded_voice(work, cleaned, self._engine.card, takes, second_card)
             _require_free(work, cleaned, voice.card.model_id, replacing=replacing)
-            like = duplicates.alike(work, cleaned, voice.heard)
+            like = duplicates.alike(work, cleaned, voice.heard, compared)
             if not decided(like, decision):
                 found = DuplicateFound(like)
                 work.audit.append(duplicates.refused(cleaned, found))
@@ -204,7 +222,7 @@ class EnrollUser:
             known = work.people.get(cleaned)
             if known is None:
                 person = Person(cleaned, shown, now, consent=agreed)
-                work.people.add(person)
+                self._newcomers.add(work, person)
             else:
                 person = replace(known, name=shown or known.name, consent=agreed)
                 work.people.update(person)
@@ -219,7 +237,10 @@ class EnrollUser:
                 work.people.save_voiceprint(cleaned, voice.second, quality, now)
             work.people.save_voiceprint(cleaned, voice.voiceprint, quality, now)
             keep_takes(work, cleaned, takes, now)
-            work.audit.append(enrolled(cleaned, voice, replacing=replacing, vouched_by=vouched_by))
+            ids = work.people.enrollment_ids(cleaned)
+            work.audit.append(
+                enrolled(cleaned, voice, ids, replacing=replacing, vouched_by=vouched_by)
+            )
             if decision is not None and like:
                 work.audit.append(
                     duplicates.decided(cleaned, like, same=False, reason=decision.reason)

@@ -15,9 +15,11 @@ from kiosk.core.roles import Action, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from kiosk.core.erasure import OldBackups
     from kiosk.core.ports import ActivityLog, Clock, UnitOfWork
+    from kiosk.services.log_traces import LogTraces
 
 UNFINISHED = "erasure:unfinished"
 """The preference: set with an erasure, removed when its traces are overwritten on the disk."""
@@ -49,6 +51,7 @@ class Erasure:
         activity: ActivityLog,
         attempts: Forgetful,
         backups: OldBackups | None = None,
+        logs: LogTraces | None = None,
     ) -> None:
         """Use these.
 
@@ -58,7 +61,9 @@ class Erasure:
             activity: told of each erasure.
             attempts: remembers failures under IDs.
             backups: that may hold them still; None where the database's server has them.
+            logs: name people; None where there are no log files.
         """
+        self._logs = logs
         self._database = database
         self._clock = clock
         self._activity = activity
@@ -97,10 +102,13 @@ class Erasure:
             self._attempts.forget(work, user_id)
             _require_nothing_left(work, user_id)
             work.preferences.set(UNFINISHED, now.isoformat(), now)
+            if self._logs is not None:
+                self._logs.remember(work, [user_id])
             proof = ErasureProof(user_id, 1, reason, now, acting().name, rows)
             proof = _recorded(work, proof)
             work.commit()
-        self._activity.write(f"Removed {user_id}")
+        # Not the ID: it would stay for as long as the log does.
+        self._activity.write(f"Removed {'*' * len(user_id)} (audit record {proof.record})")
         return self._completed(proof, self._holding(user_id))
 
     def everybody(self) -> ErasureProof:
@@ -113,6 +121,8 @@ class Erasure:
         now = self._clock.now()
         with self._database() as work:
             rows = work.traces.count(None)
+            if self._logs is not None:
+                self._logs.remember(work, work.people.user_ids())
             count = work.people.remove_all()
             self._attempts.forget_all(work)
             _require_nothing_left(work, None)
@@ -135,6 +145,7 @@ class Erasure:
         Raises:
             StorageError: the database failed.
         """
+        self._forget_in_logs()
         with self._database() as work:
             begun = work.preferences.get(UNFINISHED)
         if begun is None:
@@ -149,20 +160,24 @@ class Erasure:
         return True
 
     def backups_holding(self, user_id: str) -> tuple[str, ...]:
-        """Return the names of the backups that may hold a person, oldest first."""
+        """Return the names of the backups and other copies that may hold a person."""
         return self._holding(user_id)
 
     def delete_backups(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Delete backups, and return the names of those that were there.
+        """Delete backups and other copies, and return the names of those that were there.
+
+        Everybody else in them can be restored from them no more, so whoever may erase a person
+        may not do this.
 
         Raises:
+            NotPermitted: it is the administrator's.
             StorageError: one of them cannot be deleted.
         """
-        require(Action.ERASE_PERSON)
+        require(Action.DELETE_BACKUPS)
         if self._backups is None:
             return ()
         wanted = set(names)
-        found = [each.file for each in self._backups.all() if each.file.name in wanted]
+        found = [file for file in self._copies() if file.name in wanted]
         for file in found:
             self._backups.remove(file)
             with self._database() as work:
@@ -174,6 +189,8 @@ class Erasure:
     def _completed(self, proof: ErasureProof, backups: tuple[str, ...]) -> ErasureProof:
         """Return the proof with what is known after the transaction; the erasure itself is done."""
         overwritten: bool | None
+        # First: the IDs that are remembered for it are overwritten with the rest.
+        proof = replace(proof, logs=self._forget_in_logs())
         try:
             overwritten = self._database.scrub(0.0)
             if overwritten is not False:
@@ -183,18 +200,33 @@ class Erasure:
             overwritten = False
         return proof.completed(overwritten=overwritten, backups=backups)
 
+    def _forget_in_logs(self) -> bool | None:
+        """Overwrite in the log files who was erased; never in the way of the erasure itself."""
+        if self._logs is None:
+            return None
+        try:
+            return self._logs.finish()
+        except StorageError as error:
+            _log.warning("erased, but still named in logs: %s %s", error.code, error.message)
+            return False
+
     def _holding(self, user_id: str) -> tuple[str, ...]:
         if self._backups is None:
             return ()
         try:
-            return tuple(each.file.name for each in self._backups.holding(user_id))
+            return tuple(file.name for file in self._backups.holding(user_id))
         except KioskError as error:
             # Nothing can be said of them one by one: name them all.
             _log.warning("backups cannot be looked into: %s %s", error.code, error.message)
             return self._all_backups()
 
     def _all_backups(self) -> tuple[str, ...]:
-        return () if self._backups is None else tuple(e.file.name for e in self._backups.all())
+        return tuple(file.name for file in self._copies())
+
+    def _copies(self) -> list[Path]:
+        if self._backups is None:
+            return []
+        return [*(each.file for each in self._backups.all()), *self._backups.unencrypted()]
 
 
 def _recorded(work: UnitOfWork, proof: ErasureProof) -> ErasureProof:

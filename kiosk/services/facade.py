@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from kiosk.services.enrolling import EnrollUser
     from kiosk.services.erasure import Erasure
     from kiosk.services.evaluating import Evaluate
+    from kiosk.services.false_accepts import FalseAccepts
     from kiosk.services.health import Health
     from kiosk.services.housekeeping import Housekeeping
+    from kiosk.services.identifying import IdentifyUser
     from kiosk.services.kept_takes import KeptRecordings
     from kiosk.services.keys import Keys
     from kiosk.services.listening import Listener
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from kiosk.services.retention import Retention
     from kiosk.services.second_factor import SecondFactors
     from kiosk.services.startup import Startup
-    from kiosk.services.verifying import IdentifyUser, VerifyUser
+    from kiosk.services.verifying import VerifyUser
     from kiosk.services.voiceprint_files import VoiceprintFiles
 
 
@@ -76,4 +78,5 @@ class Kiosk:
     api_keys: ApiKeys
     preferences: Preferences
     evaluate: Evaluate
+    false_accepts: FalseAccepts
     health: Health

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,10 +14,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kiosk.core.ports import Database, MicrophoneCatalog
+    from kiosk.services.audit import Audit
     from kiosk.services.keys import Keys
     from kiosk.services.models import Models
 
+_log = logging.getLogger(__name__)
 _LOW_DISK_MB = 500
+_DEFECT_HINT = "The system log has the details; tell whoever maintains the program."
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,10 @@ class Health:
         catalog: MicrophoneCatalog,
         versions: Callable[[], dict[str, str]],
         keys: Keys | None = None,
+        audit: Audit | None = None,
     ) -> None:
         """Use these."""
+        self._audit = audit
         self._keys = keys
         self._data_dir = data_dir
         self._database = database
@@ -68,6 +74,9 @@ class Health:
         if self._keys is not None:
             keys = self._keys
             checks.insert(2, ("keys", lambda: _kept(keys)))
+        if self._audit is not None:
+            audit = self._audit
+            checks.insert(3, ("audit records", lambda: _as_recorded(audit)))
         findings = []
         for name, check in checks:
             try:
@@ -78,6 +87,12 @@ class Health:
                 )
             except OSError as error:
                 findings.append(Finding(name, ok=False, detail=str(error.strerror or error)))
+            except Exception as error:  # noqa: BLE001 - wanted most where things are broken
+                _log.exception("the check of the %s failed", name)
+                kind = type(error).__name__
+                findings.append(
+                    Finding(name, ok=False, detail=f"not checked: {kind}", hint=_DEFECT_HINT)
+                )
         return findings
 
     def _disk(self) -> Finding:
@@ -130,6 +145,16 @@ class Health:
         return Finding(
             "versions", ok=True, detail=", ".join(f"{name} {v}" for name, v in found.items())
         )
+
+
+def _as_recorded(audit: Audit) -> Finding:
+    found = audit.look().warnings
+    return Finding(
+        "audit records",
+        ok=not found,
+        detail=" ".join(found) or "everything that decides over access is as they say",
+        hint="See 'kiosk audit verify'.",
+    )
 
 
 def _kept(keys: Keys) -> Finding:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiosk.core.audit import AuditAction, AuditEvent
+from kiosk.core.audit_events import setting
 from kiosk.core.embedding import Voiceprint, weakest_take
 from kiosk.core.errors import InvalidInput
 from kiosk.core.kept_takes import MAX_DAYS, from_sound
@@ -81,11 +82,7 @@ class KeptRecordings:
             before = work.preferences.get(KEEP_TAKES_DAYS)
             value = None if days is None else str(days)
             work.preferences.set(KEEP_TAKES_DAYS, value, self._clock.now())
-            work.audit.append(
-                AuditEvent(
-                    AuditAction.SETTING_CHANGED, KEEP_TAKES_DAYS, {"before": before, "after": value}
-                )
-            )
+            work.audit.append(setting(KEEP_TAKES_DAYS, before, value))
             work.commit()
 
     def people(self) -> list[KeptPerson]:
@@ -173,7 +170,8 @@ class KeptRecordings:
                     return "the takes do not sound like one person to this model"
                 quality = [take.quality.as_dict() for take in accepted]
                 work.people.save_voiceprint(user_id, voiceprint, quality, self._clock.now())
-                work.audit.append(_reenrolled(user_id, card, len(accepted)))
+                ids = work.people.enrollment_ids(user_id)
+                work.audit.append(_reenrolled(user_id, card, len(accepted), ids))
                 work.commit()
         finally:
             for take in accepted:
@@ -188,6 +186,11 @@ class KeptRecordings:
         return outcome if isinstance(outcome, TakeAccepted) else None
 
 
-def _reenrolled(user_id: str, card: ModelCard, takes: int) -> AuditEvent:
-    details = {"model_id": card.model_id, "takes": takes, "from": "kept takes"}
+def _reenrolled(user_id: str, card: ModelCard, takes: int, ids: tuple[str, ...]) -> AuditEvent:
+    details = {
+        "model_id": card.model_id,
+        "takes": takes,
+        "from": "kept takes",
+        "voiceprint": ids,
+    }
     return AuditEvent(AuditAction.REENROLLED, user_id, details)

@@ -15,17 +15,17 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from kiosk.core.audit import AuditAction, AuditEvent
+from kiosk.core.audit import AuditAction, AuditEvent, AuditQuery
 from kiosk.core.errors import DatabaseLocked, KeyUnavailable
 from kiosk.core.roles import Action, require
 from kiosk.core.vault_ports import TemplateKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from kiosk.core.audit import Detail
     from kiosk.core.ports import ActivityLog, Clock, Database
     from kiosk.core.vault_ports import KeyVault
 
@@ -62,7 +62,7 @@ class KeyReport:
     Attributes:
         facts: where they are kept, as pairs of a name and a text.
         keys: every key that ever was, the oldest first.
-        plain: takes that are stored in the clear.
+        plain: takes in the clear, which somebody else has put there.
         warnings: what whoever looks after the kiosk should know.
     """
 
@@ -103,21 +103,54 @@ class Keys:
         self._activity = activity
         self._batch = batch
 
+    def prepare(self) -> None:
+        """Create the database, or bring it up to the present schema.
+
+        A database of an earlier version needs the keys for that: what it stored in the clear is
+        sealed in the transaction of the migration. What :meth:`begin` does then is done at once,
+        so that nothing of it stays in the files, whatever the program was started for.
+
+        Raises:
+            KeyUnavailable: see :meth:`begin`; only for a database of an earlier version.
+            StorageError: see :meth:`kiosk.core.ports.Database.prepare`.
+        """
+        self._database.prepare()
+        if self._vault.opened and not self._vault.all_sealed:
+            self.begin()
+
     def begin(self) -> None:
         """Find the keys, or make the first ones; finish what was interrupted. At every start.
 
-        Voiceprints that an earlier version stored in the clear are sealed, and the database is
-        written anew so that nothing of them stays in it.
+        After the migration of a database that held voiceprints in the clear it is written anew, so
+        that nothing of them stays in it; they are recorded, and copies of it are sealed.
 
         Raises:
-            KeyUnavailable: the database holds what only a missing key opens.
+            KeyUnavailable: the database holds what only a missing key opens, or is not the one
+                that was at its place before.
             StorageError: the database failed.
         """
         self._vault.unlock()
         self._reconcile()
         if not self._vault.all_sealed:
-            self._seal_plain()
+            self._clean_up()
         self._finish(None)
+
+    def adopt(self) -> None:
+        """Take the database that is there now for that of this kiosk, whatever was there before.
+
+        Voiceprints of an earlier version in it are sealed, and trusted from then on.
+
+        Raises:
+            NotPermitted: it is the administrator's.
+            KeyUnavailable: it needs keys that are not there.
+            StorageError: the database failed.
+        """
+        require(Action.KEYS)
+        self._vault.accept_database()
+        self.prepare()
+        self.begin()
+        self._record_event(AuditAction.DATABASE_ADOPTED)
+        self._activity.write("Accepted the database that is there now")
 
     def report(self) -> KeyReport:
         """Return how the keys are.
@@ -234,23 +267,6 @@ class Keys:
         self._record_event(AuditAction.KEYS_IMPORTED)
         self._activity.write("Imported keys")
 
-    def seal(self) -> int:
-        """Seal what is stored in the clear, such as after an old backup was restored.
-
-        Not done by itself after the first time: whoever can write the database only could slip in
-        a voiceprint so.
-
-        Returns:
-            How many values there were.
-
-        Raises:
-            NotPermitted: it is the administrator's.
-        """
-        require(Action.KEYS)
-        self._vault.unlock()
-        self._reconcile()
-        return self._seal_plain()
-
     # --- steps -------------------------------------------------------------------------------
 
     def _reconcile(self) -> None:
@@ -272,23 +288,42 @@ class Keys:
                 hint="Import an export with 'kiosk keys import'. Without one, 'kiosk keys revoke' "
                 "begins anew: everybody must be enrolled again.",
             )
+        gone = {each.key_id for each in records if each.state == DESTROYED}
+        if gone & needed:
+            # No key is recorded so before it seals nothing: destroying it now would be final.
+            raise KeyUnavailable(
+                f"The database says that the template key {min(gone & needed)} was destroyed, but "
+                "holds what only that key opens: somebody has altered it.",
+                hint="Restore a backup with 'kiosk backup restore'.",
+            )
         self._vault.activate(_active(records).key_id)
         # Brought back by an export or an older key file, or left by whoever was interrupted.
-        gone = {each.key_id for each in records if each.state == DESTROYED}
         self._vault.destroy(sorted(gone & present))
 
-    def _seal_plain(self) -> int:
-        count = 0
-        while done := self._reseal(None):
-            count += done
+    def _clean_up(self) -> None:
+        """Finish what the migration of a database has begun that held voiceprints in the clear.
+
+        All of them are recorded as they are now: what changes later is compared with that.
+        """
         copies = 0 if self._seal_copies is None else self._seal_copies()
-        if count or copies:
-            found = {"takes": count, "copies": copies}
-            self._record_event(AuditAction.TEMPLATES_SEALED, found)
-            self._activity.write(f"Encrypted {count} takes and {copies} copies of the database")
-        if (count == 0 and self._vault.all_sealed) or self._rewrite():
+        with self._database() as work:
+            sealed = AuditQuery(actions=(AuditAction.TEMPLATES_SEALED,), limit=1)
+            # Once: what was changed since must not be recorded as if it had been so all along.
+            enrolled = {} if work.audit.find(sealed) else work.people.enrollments()
+            for user_id, ids in enrolled.items():
+                details: dict[str, Detail] = {"voiceprint": ids}
+                work.audit.append(AuditEvent(AuditAction.TEMPLATES_SEALED, user_id, details))
+            if enrolled or copies:
+                counts: dict[str, Detail] = {"people": len(enrolled), "copies": copies}
+                work.audit.append(AuditEvent(AuditAction.TEMPLATES_SEALED, details=counts))
+            work.commit()
+        if enrolled or copies:
+            self._activity.write(
+                f"Encrypted the voiceprints of {len(enrolled)} people and {copies} copies of the "
+                "database"
+            )
+        if self._rewrite():
             self._vault.set_all_sealed()
-        return count
 
     def _finish(self, progress: Progress | None) -> None:
         """Seal anew what retiring keys still seal, and destroy those keys."""
@@ -304,11 +339,11 @@ class Keys:
             self._vault.destroy([key.key_id])
             self._activity.write(f"Destroyed the template key {key.key_id}")
 
-    def _reseal(self, key_id: str | None) -> int:
+    def _reseal(self, key_id: str) -> int:
         """Seal one batch anew; where nothing is left, record the key as destroyed."""
         with self._database() as work:
             count = work.sealed_rows.reseal(key_id, self._batch)
-            if count == 0 and key_id is not None:
+            if count == 0:
                 for each in work.template_keys.all():
                     if each.key_id == key_id and each.state == RETIRING:
                         gone = replace(each, state=DESTROYED, destroyed_at=self._clock.now())
@@ -333,11 +368,9 @@ class Keys:
         unused = [each for each in self._vault.key_ids() if each not in recorded]
         return unused[-1] if unused else self._vault.add_key(self._clock.now())
 
-    def _record_event(
-        self, action: AuditAction, details: Mapping[str, int] = MappingProxyType({})
-    ) -> None:
+    def _record_event(self, action: AuditAction) -> None:
         with self._database() as work:
-            work.audit.append(AuditEvent(action, details=dict(details)))
+            work.audit.append(AuditEvent(action))
             work.commit()
 
     def _record(self, key_id: str) -> TemplateKey:

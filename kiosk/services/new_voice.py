@@ -82,6 +82,19 @@ def new_voice(
     return NewVoice(card, voiceprint, second_card, second)
 
 
+def heard_in(takes: Sequence[TakeAccepted]) -> list[Voiceprint]:
+    """Return the voice of takes as each model has heard it, looked at by nobody yet.
+
+    Args:
+        takes: at least one, all made with the same model.
+    """
+    heard = [take.second for take in takes if take.second is not None]
+    made = [Voiceprint(tuple(take.embedding for take in takes))]
+    if len(heard) == len(takes) and len({each.model_id for each in heard}) == 1:
+        made.append(Voiceprint(tuple(heard)))
+    return made
+
+
 def is_kept(work: UnitOfWork, user_id: str, voice: NewVoice) -> bool:
     """Return whether the person has a voiceprint of the second model, of this very voice.
 
@@ -143,12 +156,15 @@ def recorded_voice(
         raise
 
 
-def enrolled(user_id: str, voice: NewVoice, *, replacing: bool, vouched_by: str) -> AuditEvent:
+def enrolled(
+    user_id: str, voice: NewVoice, ids: tuple[str, ...], *, replacing: bool, vouched_by: str
+) -> AuditEvent:
     """Return the event of an enrollment.
 
     Args:
         user_id: of whom.
         voice: what was stored.
+        ids: of the person's voiceprints from now on.
         replacing: whether it took the place of an earlier voice.
         vouched_by: the program that has asked for consent; empty when an operator did.
     """
@@ -158,6 +174,7 @@ def enrolled(user_id: str, voice: NewVoice, *, replacing: bool, vouched_by: str)
         "second_model": second,
         "takes": len(voice.voiceprint.takes),
         "vouched_by": vouched_by or None,
+        "voiceprint": ids,
     }
     action = AuditAction.REENROLLED if replacing else AuditAction.ENROLLED
     return AuditEvent(action, user_id, details)

@@ -11,7 +11,7 @@ from kiosk.core.attempts import AttemptPolicy
 from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.errors import InvalidInput, NotPermitted, WrongPin
 from kiosk.core.operators import Account, check_secret, clean_login, clean_secret
-from kiosk.services.accounts import event_of, key_of, known, made
+from kiosk.services.accounts import account_hasher, event_of, key_of, known, made
 
 if TYPE_CHECKING:
     from kiosk.core.ports import Clock, PinHasher, UnitOfWork, UnitOfWorkFactory
@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from kiosk.services.attempts import Throttle
 
 _NEVER_DISABLED = 10**9
-POLICY = AttemptPolicy(most_failures=_NEVER_DISABLED)
-"""As for people, but no account is ever switched off by wrong tries: a visitor could do that to the
-last administrator. At a wait of an hour there are some 25 tries a day for one PIN in a million."""
+POLICY = AttemptPolicy(most_failures=_NEVER_DISABLED, growth=1.5, longest_wait_s=300.0)
+"""As for people, but no account is ever switched off by wrong tries, and none waits for longer than
+five minutes: a visitor could keep the last administrator out. At that wait there are 290 tries a
+day for one PIN in a million, by somebody who stands at the screen day and night."""
 _PREFIX = "operator:"
+_NOBODY = ""
+"""What no login can be."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Operators:
     ) -> None:
         """Use these; the throttle has the limits of :data:`POLICY`."""
         self._uow = uow
-        self._hasher = hasher
+        self._hasher = account_hasher(hasher, secret)
         self._clock = clock
         self._throttle = throttle
         self._secret = secret
@@ -104,7 +107,8 @@ class Operators:
             self._count(work, key, subject)
             work.commit()
         # One hash is computed, whether there is such an account or not.
-        right = self._hasher.matches(found.hash if found else decoy, clean_secret(secret))
+        hashed, owner = (found.hash, found.login) if found else (decoy, _NOBODY)
+        right = self._hasher.matches(hashed, owner, clean_secret(secret))
         if found is None or not right:
             self._record(AuditAction.SIGN_IN_REFUSED, subject, reason="wrong")
             raise WrongPin(
@@ -112,6 +116,18 @@ class Operators:
                 hint="Try again." if login is None else "Check the login too, and try again.",
             )
         return self._accepted(found, key)
+
+    def is_current(self, account: Account) -> bool:
+        """Return whether somebody who has signed in may go on as who they were then.
+
+        Args:
+            account: as it was at the sign-in.
+        """
+        with self._uow() as work:
+            now = work.operators.get(account.login)
+        if now is None or not now.enabled or now.must_change:
+            return False
+        return now.role is account.role
 
     def sign_out(self) -> None:
         """Record that whoever acts has signed out, or was signed out."""
@@ -164,7 +180,7 @@ class Operators:
         # Made by the first sign-in whoever it is, or the first unknown login would take longer.
         with self._making:
             if self._decoy is None:
-                self._decoy = self._hasher.hash("nobody has this secret")
+                self._decoy = self._hasher.hash(_NOBODY, "nobody has this secret")
             return self._decoy
 
     # --- the first one, and one's own ---------------------------------------------------------
@@ -209,11 +225,11 @@ class Operators:
         check_secret(clean_secret(new), login)
         if not mine.must_change:
             mine = self.sign_in(login, current).account
-        if self._hasher.matches(mine.hash, clean_secret(new)):
+        if self._hasher.matches(mine.hash, login, clean_secret(new)):
             raise InvalidInput(
                 "That is the PIN or password that is to be changed.", hint="Choose another."
             )
-        hashed = self._hasher.hash(clean_secret(new))
+        hashed = self._hasher.hash(login, clean_secret(new))
         with self._uow() as work:
             if (now := work.operators.get(login)) is None or now.hash != mine.hash:
                 raise WrongPin("The account was changed just now.", hint="Sign in again.")

@@ -22,6 +22,8 @@ THEME = "theme"
 TEXT_SCALE = "text_scale"
 SHOW_SCORE = "show_score"
 _THRESHOLD = "threshold:"
+LEAST_THRESHOLD = 0.05
+"""Strangers score about 0: whatever is verified with less than this accepts many of them."""
 
 _ACTIONS = {
     MODEL: Action.MODEL,
@@ -85,13 +87,13 @@ class Preferences:
         """Set the threshold for one model; None returns to the model's own.
 
         Raises:
-            InvalidInput: it is not between 0 and 1, both excluded.
+            InvalidInput: it is below :data:`LEAST_THRESHOLD`, or not below 1.
             NotPermitted: who acts may not change it.
         """
-        if value is not None and not is_threshold(value):
+        if value is not None and not is_threshold(value, LEAST_THRESHOLD):
             raise InvalidInput(
                 "The threshold is not a cosine score that tells people apart.",
-                hint="Give a number between 0 and 1.",
+                hint=f"Give a number from {LEAST_THRESHOLD} to 1.",
             )
         self.set(_threshold_key(card.model_id), None if value is None else repr(value))
 
@@ -113,11 +115,15 @@ def threshold_in_force(work: UnitOfWork, card: ModelCard) -> float:
             least score everybody would be accepted, and another threshold would be a guess.
     """
     what = f"threshold of voice model {card.model_id}"
-    stored = stored_threshold(work, _threshold_key(card.model_id), what, "kiosk model threshold")
+    stored = stored_threshold(
+        work, _threshold_key(card.model_id), what, "kiosk model threshold", LEAST_THRESHOLD
+    )
     return card.threshold if stored is None else stored
 
 
-def stored_threshold(work: UnitOfWork, key: str, what: str, command: str) -> float | None:
+def stored_threshold(
+    work: UnitOfWork, key: str, what: str, command: str, least: float = 0.0
+) -> float | None:
     """Return a threshold as it is stored, or None when it was never set.
 
     Args:
@@ -125,6 +131,7 @@ def stored_threshold(work: UnitOfWork, key: str, what: str, command: str) -> flo
         key: of the preference.
         what: names it in the message.
         command: how it is set.
+        least: what it must not be below.
 
     Raises:
         SettingsInvalid: what is stored is not a cosine score.
@@ -136,7 +143,7 @@ def stored_threshold(work: UnitOfWork, key: str, what: str, command: str) -> flo
         value = float(stored)
     except ValueError:
         value = math.nan
-    if not is_threshold(value):
+    if not is_threshold(value, least):
         raise SettingsInvalid(
             f"The stored {what} is not a cosine score.", hint=f"Set it again with '{command}'."
         )
@@ -154,10 +161,10 @@ def second_model(work: UnitOfWork, model_id: str) -> str | None:
     return second if second and second != model_id else None
 
 
-def is_threshold(value: float) -> bool:
-    """Return whether a value can be a threshold: between 0 and 1, both excluded."""
-    # Strangers score about 0, so anything below would accept half of them. False for NaN.
-    return 0.0 < value < 1.0
+def is_threshold(value: float, least: float = 0.0) -> bool:
+    """Return whether a value can be a threshold: above 0, not below ``least``, and below 1."""
+    # False for NaN.
+    return 0.0 < value < 1.0 and value >= least
 
 
 def _threshold_key(model_id: str) -> str:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from kiosk.core.audit_events import setting
 from kiosk.core.erasure import Reason
 from kiosk.core.errors import UnknownUser
-from kiosk.core.retention import ClockWatch, Kept, kept
+from kiosk.core.retention import NOBODYS, ClockWatch, Kept, kept
 from kiosk.core.roles import Action, require
-from kiosk.services.retention_policy import PERIOD, policy_in_force, store_policy
+from kiosk.services.retention_policy import PERIOD, WARNING, policy_in_force, store_policy
 
 if TYPE_CHECKING:
     from kiosk.core.erasure import ErasureProof
     from kiosk.core.ports import ActivityLog, Clock, UnitOfWork, UnitOfWorkFactory
     from kiosk.core.retention import RetentionPolicy
+    from kiosk.services.attempts import Attempts
     from kiosk.services.erasure import Erasure
 
 _WATCH = "retention:clock"
@@ -74,13 +75,19 @@ class Retention:
     """The retention clock of everybody."""
 
     def __init__(
-        self, uow: UnitOfWorkFactory, erase: Erasure, clock: Clock, activity: ActivityLog
+        self,
+        uow: UnitOfWorkFactory,
+        erase: Erasure,
+        clock: Clock,
+        activity: ActivityLog,
+        attempts: Attempts,
     ) -> None:
         """Use these."""
         self._uow = uow
         self._erase = erase
         self._clock = clock
         self._activity = activity
+        self._attempts = attempts
 
     def policy(self) -> RetentionPolicy:
         """Return the period.
@@ -95,9 +102,12 @@ class Retention:
         """Set another period; it holds for everybody, from the next purge on."""
         require(Action.RETENTION)
         with self._uow() as work:
-            before = work.preferences.get(PERIOD)
+            before = {name: work.preferences.get(name) for name in (WARNING, PERIOD)}
             store_policy(work, policy, self._clock.now())
-            work.audit.append(setting(PERIOD, before, policy.stored))
+            for name, value in before.items():
+                now = work.preferences.get(name)
+                if name == PERIOD or now != value:
+                    work.audit.append(setting(name, value, now))
             work.commit()
         self._activity.write(f"Period of keeping set to {policy.stored}")
 
@@ -113,7 +123,7 @@ class Retention:
         """
         require(Action.SEE_PEOPLE)
         with self._uow() as work:
-            watch = _watch(work).looked(self._clock.now())
+            watch = _looked(work, _watch(work), self._clock.now())
             return self._status(work, policy or policy_in_force(work), watch)
 
     def kept(self, user_id: str) -> Kept:
@@ -128,6 +138,21 @@ class Retention:
             if person is None:
                 raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
             return Kept(person, policy_in_force(work).due_at(person.at))
+
+    def begin(self) -> None:
+        """Believe the date that a new kiosk begins with; to be called at every start.
+
+        Or else the first purge after its first enrollment would find a clock that nobody has ever
+        looked at, and hold.
+
+        Raises:
+            StorageError: the database failed.
+        """
+        now = self._clock.now()
+        with self._uow() as work:
+            if work.preferences.get(_WATCH) is None and not work.people.user_ids():
+                work.preferences.set(_WATCH, _dump(ClockWatch().begun(now)), now)
+                work.commit()
 
     def run(self, *, date_is_right: bool = False) -> Purge:
         """Erase everybody whose time has come; see :class:`kiosk.core.retention.ClockWatch`.
@@ -147,7 +172,7 @@ class Retention:
         now = self._clock.now()
         with self._uow() as work:
             before = _watch(work)
-            watch = before.confirmed(now) if date_is_right else before.looked(now)
+            watch = before.confirmed(now) if date_is_right else _looked(work, before, now)
             status = self._status(work, policy_in_force(work), watch)
             if not _claimed(work, claim, now):
                 return Purge(status, busy=True)
@@ -164,6 +189,26 @@ class Retention:
     def purge_now(self) -> bool:
         """Erase whose time has come, unless the date is uncertain; for the running kiosk."""
         return not self.run().busy
+
+    def forget_nobodys(self) -> int:
+        """Remove what is left of tries under IDs that nobody has, when it is old enough.
+
+        They are pseudonyms, and belong to somebody all the same: whoever mistyped.
+
+        Returns:
+            How many attempts and tallies were removed.
+
+        Raises:
+            StorageError: nothing was removed.
+        """
+        require(Action.RETENTION)
+        before = self._clock.now() - NOBODYS
+        with self._uow() as work:
+            count = work.retention.remove_nobodys(before)
+            count += self._attempts.forget_nobodys(work, before)
+            if count:
+                work.commit()
+        return count
 
     def _erase_all(self, status: RetentionStatus, claim: str) -> list[ErasureProof]:
         proofs = []
@@ -208,6 +253,10 @@ def _claimed(work: UnitOfWork, claim: str, now: datetime) -> bool:
             return False
     work.preferences.set(_CLAIM, f"{(now + _CLAIM_LASTS).isoformat()} {claim}", now)
     return True
+
+
+def _looked(work: UnitOfWork, watch: ClockWatch, now: datetime) -> ClockWatch:
+    return watch.looked(now) if work.people.user_ids() else watch.begun(now)
 
 
 def _watch(work: UnitOfWork) -> ClockWatch:

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiosk.core.audit import AuditAction, AuditEvent
+from kiosk.core.audit_events import setting
+from kiosk.core.bound_hashes import BoundHasher, mac_text
+from kiosk.core.canonical import fingerprint
 from kiosk.core.errors import InvalidInput, UnknownUser
 from kiosk.core.roles import Action, require
-from kiosk.core.second_factor import FactorKind, FactorRule, clean_badge, clean_pin
+from kiosk.core.second_factor import OWNED, FactorKind, FactorRule, clean_badge, clean_pin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from kiosk.core.second_factor import Factor
     from kiosk.core.vault_ports import KioskSecret
 
+RULE = "second_factor"
+"""The preference: a rule by its name."""
 _NOBODYS_PIN = "not a PIN, and longer than any"
 
 
@@ -27,29 +32,36 @@ class Expected:
     """What a person would have to show.
 
     Attributes:
+        user_id: who.
         kinds: what they have.
         pin: hash of the PIN, or None.
         badge: keyed hash of the badge, or None.
     """
 
+    user_id: str
     kinds: tuple[FactorKind, ...]
     pin: str | None
     badge: str | None
 
 
 class SecondFactors:
-    """Argon2id hashes of PINs, and keyed hashes of badges.
+    """Argon2id hashes of PINs, and keyed hashes of badges; both need the kiosk's secret.
 
     A badge's number is no secret that a slow hash could protect: there are too few of them. What
-    protects it in the table is the kiosk's secret.
+    protects it in the table is the kiosk's secret. Of a badge two hashes are kept: one finds whose
+    it is, the other one says that it is theirs, so that a row copied to somebody else is none.
 
     Args:
         uow: begins transactions.
         hasher: of PINs.
-        secret: keys the hashes of badges.
+        secret: keys the hashes.
         clock: when one was set.
         activity: told that one was set or removed, never which.
-        rule: what the site asks for.
+        rule: the least that the site asks for, by its configuration.
+
+    Attributes:
+        configured: that rule.
+        rule: the one in force, as far as is known; see :meth:`follow`.
     """
 
     def __init__(
@@ -62,11 +74,11 @@ class SecondFactors:
         rule: FactorRule = FactorRule.NONE,
     ) -> None:
         self._uow = uow
-        self._hasher = hasher
+        self._hasher = BoundHasher(hasher, secret, "pin")
         self._secret = secret
         self._clock = clock
         self._activity = activity
-        self.rule = rule
+        self.configured = self.rule = rule
         self._guard = threading.Lock()
         self._nobodys_hash: str | None = None
 
@@ -74,6 +86,40 @@ class SecondFactors:
     def asked(self) -> bool:
         """Return whether people are asked for a second factor."""
         return self.rule is not FactorRule.NONE
+
+    def follow(self, work: UnitOfWork) -> None:
+        """Learn which rule is in force, at the beginning of whatever depends on it.
+
+        The preference can ask for more than the configuration and never for less: who can write
+        the database must not be able to switch a second factor off that a site requires.
+        """
+        self.rule = _stricter(self.configured, work.preferences.get(RULE))
+
+    def in_force(self) -> FactorRule:
+        """Return the rule in force.
+
+        Raises:
+            StorageError: it cannot be asked.
+        """
+        with self._uow() as work:
+            self.follow(work)
+        return self.rule
+
+    def set_rule(self, rule: FactorRule) -> None:
+        """Ask for this from now on, or for what the configuration asks where that is more.
+
+        Raises:
+            NotPermitted: who acts may not change settings.
+            StorageError: nothing was stored.
+        """
+        require(Action.SETTINGS)
+        with self._uow() as work:
+            before = work.preferences.get(RULE)
+            if before != rule.value:
+                work.preferences.set(RULE, rule.value, self._clock.now())
+                work.audit.append(setting(RULE, before, rule.value))
+            work.commit()
+        self.rule = _stricter(self.configured, rule.value)
 
     # --- for operators -----------------------------------------------------------------------
 
@@ -96,10 +142,10 @@ class SecondFactors:
             NotPermitted: whoever acts may not.
         """
         require(Action.SECOND_FACTOR)
-        hashed = self._hasher.hash(clean_pin(pin, user_id))
+        hashed = self._hasher.hash(user_id, clean_pin(pin, user_id))
         with self._uow() as work:
             work.second_factors.put(user_id, FactorKind.PIN, hashed, self._clock.now())
-            work.audit.append(_changed(AuditAction.FACTOR_SET, user_id, FactorKind.PIN))
+            work.audit.append(_set(user_id, FactorKind.PIN, hashed))
             work.commit()
         self._activity.write(f"PIN of {user_id} set")
 
@@ -113,16 +159,16 @@ class SecondFactors:
         """
         require(Action.SECOND_FACTOR)
         cleaned = clean_badge(badge)
-        hashed = self.badge_hash(cleaned)
+        hashed = self._badge_of(user_id, cleaned)
         with self._uow() as work:
-            owner = work.second_factors.owner(FactorKind.BADGE, hashed)
+            owner = self.owner(work, cleaned)
             if owner not in (None, user_id):
                 raise InvalidInput(f"This is the badge of {owner}.", hint="Use another one.")
             if work.people.get(cleaned) is not None:
                 # Whoever types it means that person: an ID comes before a badge.
                 raise InvalidInput("The number of the badge is an ID.", hint="Use another one.")
             work.second_factors.put(user_id, FactorKind.BADGE, hashed, self._clock.now())
-            work.audit.append(_changed(AuditAction.FACTOR_SET, user_id, FactorKind.BADGE))
+            work.audit.append(_set(user_id, FactorKind.BADGE, hashed))
             work.commit()
         self._activity.write(f"Badge of {user_id} set")
 
@@ -139,7 +185,8 @@ class SecondFactors:
                 raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
             removed = work.second_factors.remove(user_id, kind)
             if removed:
-                work.audit.append(_changed(AuditAction.FACTOR_REMOVED, user_id, kind))
+                removing = {"kind": kind.value}
+                work.audit.append(AuditEvent(AuditAction.FACTOR_REMOVED, user_id, removing))
             work.commit()
         if removed:
             word = "PIN" if kind is FactorKind.PIN else "Badge"
@@ -148,18 +195,27 @@ class SecondFactors:
 
     # --- within a verification ---------------------------------------------------------------
 
+    def owner(self, work: UnitOfWork, badge: str) -> str | None:
+        """Return the ID of whoever has this badge, or None."""
+        return work.second_factors.owner(FactorKind.BADGE, self.badge_hash(badge))
+
     def badge_hash(self, badge: str) -> str:
-        """Return the keyed hash of a badge, 64 hexadecimal digits."""
+        """Return the keyed hash by which a badge is found, 64 hexadecimal digits."""
         return self._secret.mac("badge", badge.strip().encode()).hex()
 
     def expected(self, work: UnitOfWork, user_id: str) -> Expected:
-        """Return what a person would have to show; as many questions for an unknown one."""
+        """Return what a person would have to show by the rule that is in force by now.
+
+        As many questions are asked for an unknown person.
+        """
+        self.follow(work)
         if not self.asked:
-            return Expected((), None, None)
+            return Expected(user_id, (), None, None)
         store = work.second_factors
         pin, badge = store.get(user_id, FactorKind.PIN), store.get(user_id, FactorKind.BADGE)
         present = ((FactorKind.BADGE, badge), (FactorKind.PIN, pin))
-        return Expected(tuple(kind for kind, hashed in present if hashed is not None), pin, badge)
+        kinds = tuple(kind for kind, hashed in present if hashed is not None)
+        return Expected(user_id, kinds, pin, badge)
 
     def right(self, expected: Expected, shown: Sequence[Factor]) -> bool:
         """Return whether one of what is shown is what the person has.
@@ -172,10 +228,13 @@ class SecondFactors:
         for factor in shown:
             if factor.may_be_pin:
                 hashed = expected.pin or nobodys
-                found |= self._hasher.matches(hashed, factor.text) and expected.pin is not None
+                same = self._hasher.matches(hashed, expected.user_id, factor.text)
+                found |= same and expected.pin is not None
             if factor.may_be_badge:
-                shown_hash = self.badge_hash(factor.text)
-                same = hmac.compare_digest(shown_hash, expected.badge or "0" * len(shown_hash))
+                theirs = self._badge_of(expected.user_id, factor.text)
+                same = hmac.compare_digest(
+                    theirs.encode(), (expected.badge or "0" * len(theirs)).encode()
+                )
                 found |= same and expected.badge is not None
         return found
 
@@ -200,9 +259,24 @@ class SecondFactors:
     def _nobodys(self) -> str:
         with self._guard:
             if self._nobodys_hash is None:
-                self._nobodys_hash = self._hasher.hash(_NOBODYS_PIN)
+                self._nobodys_hash = self._hasher.hash("", _NOBODYS_PIN)
             return self._nobodys_hash
 
+    def _badge_of(self, user_id: str, badge: str) -> str:
+        """Return what is kept of somebody's badge: whose it is can be found, and then be proven."""
+        owned = mac_text(self._secret, "badge-owner", user_id, badge.strip())
+        return f"{self.badge_hash(badge)}{OWNED}{owned}"
 
-def _changed(action: AuditAction, user_id: str, kind: FactorKind) -> AuditEvent:
-    return AuditEvent(action, user_id, {"kind": kind.value})
+
+def _stricter(configured: FactorRule, stored: str | None) -> FactorRule:
+    """Return the stricter of two rules; one that cannot be read is the strictest."""
+    if stored is None:
+        return configured
+    rules = list(FactorRule)
+    wanted = FactorRule(stored) if stored in rules else FactorRule.REQUIRED
+    return max(configured, wanted, key=rules.index)
+
+
+def _set(user_id: str, kind: FactorKind, hashed: str) -> AuditEvent:
+    details = {"kind": kind.value, "secret": fingerprint(hashed)}
+    return AuditEvent(AuditAction.FACTOR_SET, user_id, details)

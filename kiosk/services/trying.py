@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.services.attempts import Attempts, Throttle
 from kiosk.services.claims import Claims
+from kiosk.services.newcomers import Newcomers
 from kiosk.services.second_factor import SecondFactors
 
 if TYPE_CHECKING:
@@ -25,12 +26,14 @@ class Trying:
         attempts: counts those of people and places.
         factors: PINs and badges.
         claims: who is claimed.
+        newcomers: adds people.
     """
 
     throttle: Throttle
     attempts: Attempts
     factors: SecondFactors
     claims: Claims
+    newcomers: Newcomers
 
     @classmethod
     def build(
@@ -47,4 +50,5 @@ class Trying:
         throttle = Throttle(clock, uptime, policy.attempts)
         attempts = Attempts(uow, throttle, secret, activity)
         factors = SecondFactors(uow, hasher, secret, clock, activity, policy.second_factor)
-        return cls(throttle, attempts, factors, Claims(uow, attempts, factors, secret))
+        claims = Claims(uow, attempts, factors, secret)
+        return cls(throttle, attempts, factors, claims, Newcomers(attempts, factors))

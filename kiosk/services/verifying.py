@@ -1,4 +1,4 @@
-"""Verify a claimed identity, and identify among everybody enrolled."""
+"""Verify a claimed identity."""
 
 from __future__ import annotations
 
@@ -8,28 +8,20 @@ from typing import TYPE_CHECKING
 from kiosk.core import audit_events
 from kiosk.core.attempts import Lock
 from kiosk.core.decoys import decoy_score
-from kiosk.core.embedding import score
-from kiosk.core.errors import Cancelled, KioskError, NotEnrolled, StorageError, UserFixable
-from kiosk.core.outcomes import (
-    Candidate,
-    Identification,
-    Inconclusive,
-    Locked,
-    NotVerified,
-    Verified,
-)
+from kiosk.core.errors import Cancelled, KioskError, StorageError, UnknownUser, UserFixable
+from kiosk.core.outcomes import Inconclusive, Locked, NotVerified, Verified
 from kiosk.core.quality import judge, measure
 from kiosk.core.roles import Action, may, require
 from kiosk.core.users import AttemptRecord
 from kiosk.services.adapting import learn, voice_score
-from kiosk.services.claims import voiceprint_of
+from kiosk.services.claims import Template, voiceprint_of
 from kiosk.services.preferences import threshold_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from threading import Event
 
-    from kiosk.core.embedding import Embedding, Voiceprint
+    from kiosk.core.embedding import Embedding
     from kiosk.core.outcomes import VerifyOutcome
     from kiosk.core.policies import VerificationPolicy
     from kiosk.core.ports import (
@@ -162,22 +154,22 @@ class VerifyUser:
             right = self._factors.asked and self._factors.right(expected, shown)
             satisfied = self._factors.satisfied(expected, right=right)
             _stop_if(cancelled)
-            outcome = self._decide(
+            outcome, recorded = self._decide(
                 keys, counted, probe, card, report, right=right, satisfied=satisfied, blind=blind
             )
         except StorageError:
             raise  # it may have been decided: the count stays
         except KioskError:
-            self._attempts.take_back(keys)
+            self._attempts.take_back(keys, counted)
             raise
         finally:
             if probe is not None:
                 probe.wipe()
         accepted = isinstance(outcome, Verified)
         value = _score_of(outcome)
-        self._activity.write(f"Verified {user_id} (result: {accepted}, score: {value})")
+        self._activity.write(f"Verified {recorded} (result: {accepted}, score: {value})")
         if isinstance(outcome, NotVerified):
-            self._attempts.tell(user_id, outcome.lock)
+            self._attempts.tell(recorded, outcome.lock)
         return outcome
 
     def _begin(
@@ -188,10 +180,10 @@ class VerifyUser:
             if blind:
                 self._claims.choose_stand_in(work, card.model_id)
             else:
-                _require_comparable(work, keys.user_id, card.model_id)
+                _require_comparable(work, keys, card.model_id)
             begun = self._attempts.begin(work, keys)
             if isinstance(begun, Lock):
-                work.audit.append(audit_events.locked(keys.user_id, begun, card.model_id))
+                self._note_locked(work, keys, begun, card)
             expected = self._factors.expected(work, keys.user_id)
             work.commit()
         return begun if isinstance(begun, Lock) else (begun, expected)
@@ -209,19 +201,21 @@ class VerifyUser:
         user_id = keys.user_id
         with self._uow() as work:
             if not blind:
-                _require_comparable(work, user_id, card.model_id)
+                _require_comparable(work, keys, card.model_id)
+            recorded = self._recorded(work, keys)
             lock = self._attempts.lock(work, keys)
             if lock is not None:
-                work.audit.append(audit_events.locked(user_id, lock, card.model_id))
+                self._note_locked(work, keys, lock, card)
                 work.commit()
                 return Locked(user_id, lock, card.model_id)
             threshold = threshold_in_force(work, card)
             lock = self._attempts.unclear(work, keys)
             outcome = Inconclusive(user_id, reasons, threshold, card.model_id, report, lock=lock)
-            self._record(work, outcome, tuple(reason.value for reason in reasons))
+            texts = tuple(reason.value for reason in reasons)
+            self._record(work, recorded, outcome, texts, self._attempts.unclear_again(keys))
             work.commit()
         listed = ", ".join(reason.value for reason in reasons)
-        self._activity.write(f"Inconclusive {user_id} (reasons: {listed})")
+        self._activity.write(f"Inconclusive {recorded} (reasons: {listed})")
         return outcome
 
     def _decide(
@@ -235,23 +229,29 @@ class VerifyUser:
         right: bool,
         satisfied: bool,
         blind: bool,
-    ) -> Verified | NotVerified:
-        """Compare, settle the count and store the decision: all of it, or nothing."""
+    ) -> tuple[Verified | NotVerified, str]:
+        """Compare, settle the count and store the decision: all of it, or nothing.
+
+        Returns:
+            The decision, and what records call the claimed ID.
+        """
         user_id = keys.user_id
         seed = self._claims.decoy_seed(user_id, card.model_id) if blind else b""
-        template: Voiceprint | None
+        others = self._engine.cohort(card.model_id) if blind else None
         with self._uow() as work:
             threshold = threshold_in_force(work, card)
             if blind:
-                genuine, template = self._claims.template(work, user_id, card.model_id)
+                found = self._claims.template(work, user_id, card.model_id)
             else:
-                genuine, template = True, voiceprint_of(work, user_id, card.model_id)
+                found = Template(True, True, voiceprint_of(work, user_id, card.model_id))
+            genuine, template = found.genuine, found.voiceprint
+            recorded = keys.recorded(known=found.known)
             value = 0.0
             if template is not None:
                 value = voice_score(work, user_id, template, probe, threshold)
             if blind:
                 # Computed for everybody, for it takes time.
-                decoy = decoy_score(seed, probe, threshold)
+                decoy = decoy_score(seed, probe, threshold, others)
                 value = value if genuine else decoy
             outcome: Verified | NotVerified
             if genuine and satisfied and value >= threshold:
@@ -277,22 +277,33 @@ class VerifyUser:
                     factor_wrong=not satisfied,
                     compared=genuine,
                 )
-            self._record(work, outcome, _reasons(genuine=genuine, satisfied=satisfied))
+            self._record(work, recorded, outcome, _reasons(genuine=genuine, satisfied=satisfied))
             work.commit()
         if template is not None:
             template.wipe()
-        return outcome
+        return outcome, recorded
+
+    def _note_locked(self, work: UnitOfWork, keys: Keys, lock: Lock, card: ModelCard) -> None:
+        recorded, count = self._recorded(work, keys), self._attempts.refused_again(keys, lock)
+        if count is not None:
+            work.audit.append(audit_events.locked(recorded, lock, card.model_id, count))
+
+    def _recorded(self, work: UnitOfWork, keys: Keys) -> str:
+        """Return what records call the claimed ID."""
+        return keys.recorded(known=self._claims.known(work, keys.user_id))
 
     def _record(
         self,
         work: UnitOfWork,
+        user_id: str,
         outcome: Verified | NotVerified | Inconclusive,
         reasons: tuple[str, ...],
+        count: int | None = None,
     ) -> None:
         work.people.add_attempt(
             AttemptRecord(
                 attempt_id=uuid.uuid4().hex,
-                user_id=outcome.user_id,
+                user_id=user_id,
                 outcome=outcome.name,
                 score=_score_of(outcome),
                 threshold=outcome.threshold,
@@ -301,75 +312,18 @@ class VerifyUser:
                 at=self._clock.now(),
             )
         )
-        work.audit.append(audit_events.decided(outcome, _score_of(outcome), reasons))
+        if count is not None or not isinstance(outcome, Inconclusive):
+            score = _score_of(outcome)
+            work.audit.append(audit_events.decided(user_id, outcome, score, reasons, count))
 
 
-class IdentifyUser:
-    """Rank everybody enrolled by their score; decides nothing, and stores only that it did."""
-
-    def __init__(
-        self, uow: UnitOfWorkFactory, engine: VoiceEngine, policy: VerificationPolicy
-    ) -> None:
-        """Use these."""
-        self._uow = uow
-        self._engine = engine
-        self._policy = policy
-
-    def __call__(self, speech: Speech) -> Identification:
-        """Return the candidates, best first; disabled people are left out.
-
-        Raises:
-            NotEnrolled: nobody is enrolled with the model in use.
-            ModelMissing, ModelAltered, ModelRefused: the model chosen by now cannot be used.
-        """
-        require(Action.IDENTIFY)
-        self._engine.follow()
-        card = self._engine.card
-        report = measure(speech)
-        reasons = judge(report, self._policy.quality)
-        probe = None
-        if not reasons:
-            # Encoded first: they are compared who are enrolled with the model that did it.
-            probe, card = self._engine.encode_by(speech)
-        with self._uow() as work:
-            threshold = threshold_in_force(work, card)
-            enrolled = work.people.voiceprints(card.model_id)
-        if not enrolled:
-            raise NotEnrolled("Nobody is enrolled with the voice model in use.")
-        if probe is None:
-            return self._recorded(
-                Identification((), None, threshold, card.model_id, report, reasons)
-            )
-        ranked = sorted(
-            (
-                Candidate(person.user_id, person.name, score(voiceprint, probe))
-                for person, voiceprint in enrolled
-                if person.enabled
-            ),
-            key=lambda candidate: candidate.score,
-            reverse=True,
-        )
-        margin = ranked[0].score - ranked[1].score if len(ranked) > 1 else None
-        probe.wipe()
-        for _, voiceprint in enrolled:
-            voiceprint.wipe()
-        return self._recorded(
-            Identification(tuple(ranked), margin, threshold, card.model_id, report)
-        )
-
-    def _recorded(self, found: Identification) -> Identification:
-        with self._uow() as work:
-            work.audit.append(audit_events.identified(found))
-            work.commit()
-        return found
-
-
-def _require_comparable(work: UnitOfWork, user_id: str, model_id: str) -> None:
+def _require_comparable(work: UnitOfWork, keys: Keys, model_id: str) -> None:
     """Refuse whoever cannot be compared, and record that; nothing else may be written before."""
     try:
-        voiceprint_of(work, user_id, model_id).wipe()
+        voiceprint_of(work, keys.user_id, model_id).wipe()
     except UserFixable as exc:
-        work.audit.append(audit_events.refused(user_id, exc.code))
+        recorded = keys.recorded(known=not isinstance(exc, UnknownUser))
+        work.audit.append(audit_events.refused(recorded, exc.code))
         work.commit()
         raise
 

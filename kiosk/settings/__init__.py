@@ -1,6 +1,7 @@
 """The deployment configuration: what a site decides before the program starts.
 
-Later ones win: defaults, the file ``kiosk.toml`` of the data folder (or the one that
+Later ones win: defaults, the file ``kiosk.toml`` of the machine (``/etc/voice-kiosk``, or the one
+that ``KIOSK_SITE_CONFIG`` names), the file ``kiosk.toml`` of the data folder (or the one that
 ``KIOSK_CONFIG`` names), environment variables such as ``KIOSK_AUDIO__DEVICE``, arguments of the
 command line. What operators change while it runs is kept in the database instead.
 """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field, PrivateAttr
@@ -38,13 +40,12 @@ from kiosk.settings.sections import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pydantic.fields import FieldInfo
 
     from kiosk.core.api_policy import ApiPolicy
 
-Origin = Literal["default", "file", "environment", "argument"]
+Origin = Literal["default", "site", "file", "environment", "argument"]
 
 PREFIX = "KIOSK_"
 DELIMITER = "__"
@@ -57,6 +58,16 @@ def default_data_dir() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("voice-kiosk", appauthor=False)
+
+
+def site_config_dir() -> Path:
+    """Return the folder of settings that hold for this machine, whoever starts the program."""
+    from platformdirs import site_config_path
+
+    if platform.system() == "Linux":
+        # Where systemd and Debian keep them; platformdirs names XDG's /etc/xdg.
+        return Path("/etc/voice-kiosk")
+    return site_config_path("voice-kiosk", appauthor=False)
 
 
 class Settings(BaseSettings):
@@ -77,6 +88,9 @@ class Settings(BaseSettings):
         default=None,
         pattern=r"^(sqlite:///|postgresql(\+psycopg)?://).+",
         description="sqlite:///path-of-the-file or postgresql+psycopg://user@host/name",
+    )
+    log_dir: LocalPath | None = Field(
+        default=None, description="a folder, or nothing for 'logs' in the data folder"
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     full_screen: bool = False
@@ -130,7 +144,7 @@ class Settings(BaseSettings):
     @property
     def logs_dir(self) -> Path:
         """Return the folder of the log files."""
-        return self.data_dir / "logs"
+        return self.log_dir or self.data_dir / "logs"
 
     @property
     def models_dir(self) -> Path:
@@ -172,8 +186,9 @@ class Settings(BaseSettings):
     def describe(self) -> list[tuple[str, str, str]]:
         """Return every setting as name, value and origin, then variables that are not settings.
 
-        Origins are ``default``, ``file``, ``environment``, ``argument`` and, for variables that
-        begin like settings but are none, ``ignored``.
+        Origins are ``default``, ``site`` (the machine's file), ``file`` (the data folder's),
+        ``environment``, ``argument`` and, for variables that begin like settings but are none,
+        ``ignored``.
         """
         rows = []
         for name, _ in leaves(Settings):

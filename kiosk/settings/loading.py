@@ -21,11 +21,13 @@ from kiosk.settings.effective import (
     default_data_dir,
     leaves,
     names,
+    site_config_dir,
     variable,
 )
 from kiosk.settings.sections import MODE_VARIABLE, absolute
 
 _CONFIG_VARIABLE = "KIOSK_CONFIG"
+_SITE_VARIABLE = "KIOSK_SITE_CONFIG"
 _FILE_NAME = "kiosk.toml"
 
 
@@ -45,17 +47,21 @@ def load_settings(data_dir: Path | str | None = None, **overrides: object) -> Se
     """
     arguments = _nested({**overrides, "data_dir": data_dir})
     environment = _environment()
-    folder = arguments.get("data_dir") or environment.get("data_dir") or default_data_dir()
+    site, of_site = _site_file()
+    sources = (arguments, environment, of_site)
+    named = [source["data_dir"] for source in sources if "data_dir" in source]
+    folder = named[0] if named else default_data_dir()
     file, found = _file(Path(str(folder)))
     merged: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
+    _merge(merged, of_site, "site", origins)
     _merge(merged, found, "file", origins)
     _merge(merged, environment, "environment", origins)
     _merge(merged, arguments, "argument", origins)
     try:
         settings = Settings(**merged)
     except ValidationError as exc:
-        raise _invalid(exc, origins, file) from exc
+        raise _invalid(exc, origins, {"site": site, "file": file}) from exc
     if settings.audio.wav_file and os.environ.get(MODE_VARIABLE) != "development":
         raise SettingsInvalid(
             "The setting audio.wav_file puts a recording in place of the microphone, which is "
@@ -82,18 +88,45 @@ def _environment() -> dict[str, Any]:
         ) from exc
 
 
+def _site_file() -> tuple[Path, dict[str, Any]]:
+    """Read what holds for every data folder of this machine."""
+    named = os.environ.get(_SITE_VARIABLE)
+    file = absolute(Path(named) if named else site_config_dir() / _FILE_NAME)
+    found = _read(
+        file,
+        named_by=_SITE_VARIABLE if named else "",
+        hint="Let everybody read it: who may not cannot know what holds on this machine.",
+    )
+    return file, found
+
+
 def _file(data_dir: Path) -> tuple[Path, dict[str, Any]]:
+    """Read what holds for this data folder."""
     named = os.environ.get(_CONFIG_VARIABLE)
     file = absolute(Path(named) if named else data_dir / _FILE_NAME)
+    found = _read(
+        file,
+        named_by=_CONFIG_VARIABLE if named else "",
+        hint="Give this user access to the data folder, or choose another with --data-dir.",
+    )
+    if "data_dir" in found and not named:
+        raise SettingsInvalid(
+            f"The setting data_dir is in {file}, which is found by it.",
+            hint=f"Set {PREFIX}DATA_DIR, or name the file with {_CONFIG_VARIABLE}.",
+        )
+    return file, found
+
+
+def _read(file: Path, *, named_by: str, hint: str) -> dict[str, Any]:
+    """Return what is in a file; nothing where there is none and nobody has named it."""
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        if named:
+        if named_by:
             raise SettingsInvalid(
-                f"The configuration file {file} does not exist.",
-                hint=f"Correct {_CONFIG_VARIABLE}.",
+                f"The configuration file {file} does not exist.", hint=f"Correct {named_by}."
             ) from None
-        return file, {}
+        return {}
     except tomllib.TOMLDecodeError as exc:
         raise SettingsInvalid(f"The configuration file {file} is not TOML: {exc}.") from exc
     except UnicodeDecodeError as exc:
@@ -103,16 +136,8 @@ def _file(data_dir: Path) -> tuple[Path, dict[str, Any]]:
     except OSError as exc:
         raise SettingsInvalid(
             f"The configuration file {file} cannot be read: {exc.strerror}.",
-            hint=f"Correct {_CONFIG_VARIABLE}, or the rights of the file."
-            if named
-            else "Give this user access to the data folder, or choose another with --data-dir.",
+            hint=f"Correct {named_by}, or the rights of the file." if named_by else hint,
         ) from exc
-    if "data_dir" in found and not named:
-        raise SettingsInvalid(
-            f"The setting data_dir is in {file}, which is found by it.",
-            hint=f"Set {PREFIX}DATA_DIR, or name the file with {_CONFIG_VARIABLE}.",
-        )
-    return file, found
 
 
 def _nested(flat: Mapping[str, object]) -> dict[str, Any]:
@@ -147,7 +172,8 @@ def _merge(
 
 
 def _ignored_variables() -> tuple[str, ...]:
-    known = {_CONFIG_VARIABLE, MODE_VARIABLE, *(variable(name) for name, _ in leaves(Settings))}
+    known = {_CONFIG_VARIABLE, _SITE_VARIABLE, MODE_VARIABLE}
+    known |= {variable(name) for name, _ in leaves(Settings)}
     sections = {variable(name) for name in Settings.model_fields}
     return tuple(
         sorted(v for v in os.environ if v.startswith(PREFIX) and v not in known | sections)
@@ -157,14 +183,15 @@ def _ignored_variables() -> tuple[str, ...]:
 # --- messages --------------------------------------------------------------------------------
 
 
-def _invalid(exc: ValidationError, origins: Mapping[str, Origin], file: Path) -> SettingsInvalid:
+def _invalid(
+    exc: ValidationError, origins: Mapping[str, Origin], files: Mapping[str, Path]
+) -> SettingsInvalid:
     error = exc.errors(include_url=False)[0]
     name = ".".join(str(part) for part in error["loc"])
     origin = origins.get(name, "default")
-    where = {
-        "file": f" in {file}",
-        "environment": f" in the environment variable {variable(name)}",
-    }.get(origin, "")
+    where = f" in {files[origin]}" if origin in files else ""
+    if origin == "environment":
+        where = f" in the environment variable {variable(name)}"
     if error["type"] == "extra_forbidden":
         section = name.rpartition(".")[0]
         siblings = ", ".join(n for n in names() if n.rpartition(".")[0] == section)

@@ -152,12 +152,13 @@ class ConsentSettings(Section):
 class AuditSettings(Section):
     """Where the audit records are anchored; see :mod:`kiosk.storage.anchors`."""
 
-    anchor_file: LocalPath | None = Field(
+    anchor_file: Literal["off"] | LocalPath | None = Field(
         default=None,
-        description="a file on another machine or medium that gets an anchor by itself",
+        description="a file, at best on another machine or medium, that gets an anchor by itself; "
+        "beside the keys by default, or off",
     )
     anchor_every: int = Field(
-        default=1_000,
+        default=100,
         ge=1,
         le=1_000_000,
         description="records, and with the first one of each day",

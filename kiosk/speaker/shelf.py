@@ -26,6 +26,9 @@ from kiosk.speaker.unpack import copy_folder, unzip
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy as np
+    import numpy.typing as npt
+
     from kiosk.core.ports import ModelCard
     from kiosk.speaker.encoder import ClipEncoder
 
@@ -94,6 +97,14 @@ class FolderModelShelf:
         """
         bundle, builtin = self._find(model_id)
         return load_encoder(bundle, builtin=builtin, threads=self._threads)
+
+    def cohort(self, model_id: str) -> npt.NDArray[np.float32] | None:
+        """Return how a model hears other people, one embedding each; None when it has none.
+
+        Raises:
+            ModelMissing, ModelAltered, ModelRefused: see :meth:`load`.
+        """
+        return self._find(model_id)[0].cohort()
 
     def install(self, source: str, progress: Progress) -> ModelCard:
         """Install a folder, a file or a named download; the only use of the network.

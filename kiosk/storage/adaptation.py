@@ -7,22 +7,19 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select
 
 from kiosk.core.adaptation import AdaptedTake
-from kiosk.core.errors import NotEnrolled
 from kiosk.core.vault_ports import Binding, Sealed
+from kiosk.storage.enrollments import ADAPTED, Binder
 from kiosk.storage.tables import PersonRow, VoiceprintRow
 from kiosk.storage.trust_tables import AdaptedTakeRow
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Row, Select
+    from sqlalchemy import ColumnElement, Row
 
     from kiosk.core.embedding import Embedding
     from kiosk.core.vault_ports import TemplateBox
     from kiosk.storage.statements import Statements
-
-PURPOSE = "adapted"
-"""What adapted takes are sealed for."""
 
 
 class SqlAdaptedTakes:
@@ -44,41 +41,49 @@ class SqlAdaptedTakes:
     def of(self, user_id: str, model_id: str) -> list[AdaptedTake]:
         """Return what a voiceprint has learned, the oldest first."""
         query = (
-            select(AdaptedTakeRow)
+            select(AdaptedTakeRow, VoiceprintRow.enrollment_id)
             .join(VoiceprintRow, VoiceprintRow.id == AdaptedTakeRow.voiceprint_id)
             .join(PersonRow, PersonRow.id == VoiceprintRow.person_id)
             .where(PersonRow.user_id == user_id, VoiceprintRow.model_id == model_id)
             .order_by(AdaptedTakeRow.position)
         )
-        what = f"The adapted takes of {user_id}"
 
-        def sealed(row: Row[AdaptedTakeRow]) -> tuple[Sealed, Binding, datetime]:
-            stored = row[0]
-            binding = Binding(user_id, model_id, PURPOSE, stored.position)
-            return Sealed(stored.key_id, stored.embedding), binding, stored.created_at
+        def stored(row: Row[AdaptedTakeRow, str]) -> tuple[Sealed, int, str, datetime]:
+            take, enrollment_id = row
+            sealed = Sealed(take.key_id, take.embedding)
+            return sealed, take.position, enrollment_id, take.created_at
 
-        rows = self._statements.rows(query, sealed, what)
-        embeddings = self._box.open_all([(each, binding) for each, binding, _ in rows])
+        rows = self._statements.rows(query, stored, f"The adapted takes of {user_id}")
+        embeddings = self._box.open_all(
+            [
+                (sealed, Binding(user_id, model_id, ADAPTED, position, enrollment_id, len(rows)))
+                for sealed, position, enrollment_id, _ in rows
+            ]
+        )
         return [
-            AdaptedTake(embedding, binding.position, at)
-            for embedding, (_, binding, at) in zip(embeddings, rows, strict=True)
+            AdaptedTake(embedding, position, at)
+            for embedding, (_, position, _, at) in zip(embeddings, rows, strict=True)
         ]
 
     def add(self, user_id: str, embedding: Embedding, at: datetime, keep: int) -> None:
         """Store a take, and erase the oldest ones beyond ``keep``; see the port."""
-        voiceprint_id = self._voiceprint_id(user_id, embedding.model_id)
-        mine = AdaptedTakeRow.voiceprint_id == voiceprint_id
-        last = self._statements.rows(
-            select(func.coalesce(func.max(AdaptedTakeRow.position), -1)).where(mine),
+        binder = Binder(self._statements, self._box, user_id, embedding.model_id)
+        mine = AdaptedTakeRow.voiceprint_id == binder.voiceprint_id
+        present = self._statements.rows(
+            select(AdaptedTakeRow.position).where(mine).order_by(AdaptedTakeRow.position),
             lambda row: int(row[0]),
             f"The adapted takes of {user_id}",
-        )[0]
+        )
         # One more than the last, so that none of them can be put in the place of another.
-        position = last + 1
-        sealed = self._box.seal(embedding, Binding(user_id, embedding.model_id, PURPOSE, position))
+        position = present[-1] + 1 if present else 0
+        dropped = [each for each in present if each <= position - keep]
+        binder.rebind(dropped, added=1)
+        self._erase(mine & AdaptedTakeRow.position.in_(dropped))
+        count = len(present) - len(dropped) + 1
+        sealed = self._box.seal(embedding, binder.binding(ADAPTED, position, count))
         self._statements.insert(
             insert(AdaptedTakeRow).values(
-                voiceprint_id=voiceprint_id,
+                voiceprint_id=binder.voiceprint_id,
                 position=position,
                 embedding=sealed.data,
                 key_id=sealed.key_id,
@@ -86,11 +91,24 @@ class SqlAdaptedTakes:
                 created_at=at,
             )
         )
-        self._erase(mine & (AdaptedTakeRow.position <= position - keep))
 
     def clear(self, user_id: str) -> int:
         """Erase everything that the voiceprints of a person have learned; see the port."""
-        return self._erase(AdaptedTakeRow.voiceprint_id.in_(_voiceprints_of(user_id)))
+        query = (
+            select(VoiceprintRow.model_id)
+            .join(PersonRow, PersonRow.id == VoiceprintRow.person_id)
+            .join(AdaptedTakeRow, AdaptedTakeRow.voiceprint_id == VoiceprintRow.id)
+            .where(PersonRow.user_id == user_id)
+            .distinct()
+        )
+        what = f"The adapted takes of {user_id}"
+        count = 0
+        for model_id in self._statements.rows(query, lambda row: row[0], what):
+            binder = Binder(self._statements, self._box, user_id, model_id)
+            mine = AdaptedTakeRow.voiceprint_id == binder.voiceprint_id
+            count += self._erase(mine)
+            binder.rebind()
+        return count
 
     def counts(self) -> dict[str, int]:
         """Return how many adapted takes people have; see the port."""
@@ -107,18 +125,3 @@ class SqlAdaptedTakes:
         count = self._statements.run(delete(AdaptedTakeRow).where(which))
         self.erased = self.erased or count > 0
         return count
-
-    def _voiceprint_id(self, user_id: str, model_id: str) -> int:
-        query = _voiceprints_of(user_id).where(VoiceprintRow.model_id == model_id)
-        found = self._statements.rows(query, lambda row: row[0], f"The voiceprint of {user_id}")
-        if not found:
-            raise NotEnrolled(f"{user_id} has no voiceprint of {model_id}.")
-        return found[0]
-
-
-def _voiceprints_of(user_id: str) -> Select[int]:
-    return (
-        select(VoiceprintRow.id)
-        .join(PersonRow, PersonRow.id == VoiceprintRow.person_id)
-        .where(PersonRow.user_id == user_id)
-    )

@@ -12,6 +12,7 @@ from kiosk.core.audit_chain import written
 from kiosk.core.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _LINE = re.compile(r"(\d{1,18}),([0-9a-f]{64}),(\S{20,40})")
@@ -26,11 +27,17 @@ class FileAnchors:
     change it: on another machine, or on a medium that is written once.
 
     Args:
-        path: the file; made when the first anchor is written.
+        path: the file, made when the first anchor is written; or what returns it, where it is
+            named after a kiosk whose database is not open yet.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path.absolute()
+    def __init__(self, path: Path | Callable[[], Path]) -> None:
+        self._named = path
+
+    @property
+    def _path(self) -> Path:
+        named = self._named
+        return (named() if callable(named) else named).absolute()
 
     @property
     def name(self) -> str:

@@ -55,6 +55,10 @@ class SqlApiKeys:
         accepted = (ApiKeyRow.id == key_id) & ApiKeyRow.revoked_at.is_(None)
         return self._statements.run(update(ApiKeyRow).where(accepted).values(revoked_at=at)) > 0
 
+    def set_hash(self, key_id: str, hashed: str) -> None:
+        """Store another hash of a key; see the port."""
+        self._statements.run(update(ApiKeyRow).where(ApiKeyRow.id == key_id).values(hash=hashed))
+
     def used(self, key_id: str, at: datetime) -> None:
         """Remember when a key was used; see the port."""
         self._statements.run(

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import String, column, func, insert, select, table, update
+from sqlalchemy.orm import aliased
 
 from kiosk.core.acting import acting
 from kiosk.core.audit import AuditRecord, Head, Tail
 from kiosk.core.errors import KeyUnavailable
+from kiosk.storage.audit_guard import renew_guard, unguarded
 from kiosk.storage.trust_tables import AuditHeadRow, AuditRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Row, Select
@@ -105,6 +108,30 @@ class SqlAudit:
             .group_by(AuditRow.action)
         )
         return dict(self._statements.rows(query, lambda row: (row[0], row[1]), _WHAT))
+
+    def linked(self, actions: Sequence[str], after: int) -> list[tuple[str, AuditRecord]]:
+        """Return records with the mac before each; see the port."""
+        before = aliased(AuditRow)
+        query = (
+            _records()
+            .add_columns(func.coalesce(before.mac, ""))
+            .outerjoin(before, before.seq == AuditRow.seq - 1)
+            .where(AuditRow.action.in_(actions), AuditRow.seq > after)
+            .order_by(AuditRow.seq)
+        )
+        return self._statements.rows(query, lambda row: (row[7], AuditRecord(*row[:7])), _WHAT)
+
+    def count(self) -> int:
+        """Return how many records there are."""
+        return self._statements.rows(select(func.count(AuditRow.seq)), lambda row: row[0], _WHAT)[0]
+
+    def unguarded(self) -> tuple[str, ...]:
+        """Return what is wrong with the triggers; see the port."""
+        return unguarded(self._statements)
+
+    def restore_guard(self) -> None:
+        """Create the triggers anew; see the port."""
+        self._statements.within(renew_guard)
 
     def schema(self) -> str:
         """Return the revision of the database; see the port."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.core.backups import BackupReason
 from kiosk.core.errors import BackupUnusable, DatabaseNewer, InvalidInput, KioskError, StorageError
-from kiosk.storage import files, packing
+from kiosk.storage import files, leftovers, packing
 from kiosk.storage import working_copy as copies
 from kiosk.storage.faults import translating
 from kiosk.storage.identity import erase_unreadable
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
     from kiosk.core.backups import Archiver, BackupInfo, OpenedArchive
     from kiosk.core.ports import UnitOfWorkFactory
-    from kiosk.core.vault_ports import KeyVault
+    from kiosk.core.vault_ports import KeyVault, TemplateBox
     from kiosk.storage.database import SqlDatabase
 
 _TIMEOUT_S = 30.0
+_RECORDED_SINCE = "0003"
+"""The first schema with audit records, and with every voiceprint encrypted."""
 
 
 class SqliteBackups:
@@ -94,12 +96,19 @@ class SqliteBackups:
         with _readable(file):
             return packing.read_info(file, self._archiver)
 
-    def holding(self, user_id: str) -> list[BackupInfo]:
-        """Return the backups in the folder that hold a person, or that cannot be looked into."""
+    def unencrypted(self) -> list[Path]:
+        """Return copies of the database that are no backups; see the port."""
+        with translating():
+            return leftovers.plain(self._database.file, self._database.backups_folder)
+
+    def holding(self, user_id: str) -> list[Path]:
+        """Return the backups and other copies that may hold a person; see the port."""
+        file, folder = self._database.file, self._database.backups_folder
         with translating():
             # One that was begun before the person was erased holds them, and is listed too.
-            copies.wait_until_idle(self._database.backups_folder, self._timeout)
-        return [info for info in self.all() if self._may_hold(info.file, user_id)]
+            copies.wait_until_idle(folder, self._timeout)
+            plain = leftovers.holding(file, folder, user_id)
+        return [info.file for info in self.all() if self._may_hold(info.file, user_id)] + plain
 
     @contextmanager
     def opened(
@@ -114,19 +123,36 @@ class SqliteBackups:
             archive = self._archiver.open(source, passphrase, exported)
             with translating():
                 packing.unpack(archive, copy)
-                _bring_up(copy)
+                earlier = _bring_up(copy, archive.keys.box)
             unpacked = self._database_at(copy, archive.keys)
+            both = (unpacked, self._database)
             try:
-                yield _Unpacked(info, archive, unpacked, copy, self._database, self._archiver)
+                if unpacked.keys_needed().kiosk_id != info.kiosk_id:
+                    raise BackupUnusable("The backup holds the database of another kiosk.")
+                yield _Unpacked(info, archive, both, copy, self._archiver, unrecorded=earlier)
             finally:
                 unpacked.close()
 
     def remove(self, file: Path) -> None:
-        """Delete a backup; see the port."""
+        """Delete a backup or another copy; see the port."""
+        if file in self.unencrypted():
+            with translating():
+                copies.wipe_all(file)
+            return
         self.info(file)
         with translating():
             file.unlink()
             packing.sync_folder(file.parent)
+
+    def keep_aside(self) -> Path:
+        """Copy the database as it is, not encrypted; see the port."""
+        file = self._database.file
+        kept = leftovers.damaged_name(file)
+        with translating():
+            files.make_private_file(kept)
+            copies.copy_out(file, kept, self._timeout)
+            packing.sync_folder(kept.parent)
+        return kept
 
     def seal_plain_copies(self) -> int:
         """Encrypt the copies that earlier versions made in the clear, and overwrite those.
@@ -153,7 +179,7 @@ class SqliteBackups:
                     packing.facts_of(copy, self._archiver, BackupReason.MIGRATION, made_at),
                     part=copies.part_of(copy),
                 )
-                copies.wipe(plain)
+                copies.wipe_all(plain)
                 sealed += 1
         return sealed
 
@@ -173,17 +199,18 @@ class _Unpacked:
         self,
         info: BackupInfo,
         archive: OpenedArchive,
-        unpacked: SqlDatabase,
+        databases: tuple[SqlDatabase, SqlDatabase],
         copy: Path,
-        live: SqlDatabase,
         archiver: Archiver,
+        *,
+        unrecorded: bool,
     ) -> None:
         self._info = info
         self._archive = archive
-        self._unpacked = unpacked
+        self._unpacked, self._live = databases
         self._copy = copy
-        self._live = live
         self._archiver = archiver
+        self._unrecorded = unrecorded
 
     @property
     def info(self) -> BackupInfo:
@@ -199,10 +226,18 @@ class _Unpacked:
 
     @property
     def foreign(self) -> bool:
+        # What was known of this place counts, and not what somebody may have put there since.
+        known = self._archiver.known()
+        if known:
+            return self._info.kiosk_id not in known
         try:
             return self._live.keys_needed().kiosk_id != self._info.kiosk_id
         except StorageError:
             return False  # there is none, or it is damaged: it belongs to nobody any more
+
+    @property
+    def unrecorded(self) -> bool:
+        return self._unrecorded
 
     def drop_unreadable(self, key_ids: Collection[str]) -> list[str]:
         with translating(), closing(files.open_existing(self._copy, _TIMEOUT_S)) as connection:
@@ -230,8 +265,11 @@ class _Unpacked:
             connection.execute("VACUUM")
 
 
-def _bring_up(copy: Path) -> None:
-    """Bring an unpacked database to the present schema.
+def _bring_up(copy: Path, box: TemplateBox) -> bool:
+    """Bring an unpacked database to the present schema, and seal what was in the clear before it.
+
+    Returns:
+        Whether it is of before anything was recorded.
 
     Raises:
         BackupUnusable: a newer program has made it, or it is not of this program.
@@ -251,7 +289,8 @@ def _bring_up(copy: Path) -> None:
     except StorageError as exc:
         raise BackupUnusable("The backup holds the database of another program.") from exc
     if revision != schema.head():
-        schema.upgrade(engine)
+        schema.upgrade(engine, box)
+    return revision is None or revision < _RECORDED_SINCE
 
 
 @contextmanager

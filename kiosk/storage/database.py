@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk.core.errors import DatabaseLocked, SettingsInvalid, StorageError
-from kiosk.storage import files
+from kiosk.storage import files, leftovers
 from kiosk.storage.faults import translating
 from kiosk.storage.units import unit_of_work
-from kiosk.storage.working_copy import sweep_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +57,7 @@ class SqlDatabase:
         chain: Chain | None = None,
         archiver: Archiver | None = None,
     ) -> None:
-        self._file = _path_of(place)
+        self._file = path_of(place)
         self._timeout = timeout
         self._prepare_timeout = prepare_timeout
         self._box = box
@@ -89,6 +88,8 @@ class SqlDatabase:
             DatabaseLocked: another process holds it.
             DiskFull: no space is left; an existing database was not changed.
             StorageReadOnly: it cannot be written.
+            KeyUnavailable: an earlier version has stored voiceprints in the clear, and there is no
+                key to seal them with; it was not changed.
         """
         with self._guard, translating():
             # A connection that was opened while the file could not be written stays that way.
@@ -97,7 +98,7 @@ class SqlDatabase:
             lock = files.companion(self._file, ".lock")
             with files.exclusive(lock, self._prepare_timeout):
                 files.make_private_file(self._file)
-                sweep_abandoned(self.backups_folder)
+                leftovers.tidy(self._file, self.backups_folder)
                 self._migrate()
 
     @contextmanager
@@ -240,9 +241,10 @@ class SqlDatabase:
         files.use_wal(self._file, self._timeout)
         if revision == schema.head():
             return
+        schema.open_keys(revision, self._box)
         if not fresh:
             self._back_up(revision or "empty")
-        schema.upgrade(engine)
+        schema.upgrade(engine, self._box)
 
     def _back_up(self, revision: str) -> None:
         from kiosk.storage.packing import back_up_before_migration
@@ -258,7 +260,15 @@ class SqlDatabase:
             self.scrub()
 
 
-def _path_of(place: Path | str) -> Path:
+def path_of(place: Path | str) -> Path:
+    """Return the absolute path of an SQLite file.
+
+    Args:
+        place: the path, or an SQLAlchemy URL ``sqlite:///path`` of it.
+
+    Raises:
+        SettingsInvalid: a URL of anything else.
+    """
     if isinstance(place, Path) or "://" not in place:
         return Path(place).absolute()
     path = place.removeprefix(_URL_PREFIX)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
 from contextlib import closing, contextmanager, suppress
@@ -20,6 +21,12 @@ FOLDER_MODE = 0o700
 BACKUPS_KEPT = 5
 SEALED = ".kbk"
 """Suffix of backups that are encrypted; see :mod:`kiosk.storage.packing`."""
+PART = ".part"
+"""Suffix of a file that is not complete yet."""
+STAMP = r"[0-9]{8}T[0-9]{6}_[0-9]{6}Z"
+"""The moment in the names of copies, as a regular expression."""
+BESIDE = ("-journal", "-wal", "-shm")
+"""Suffixes of what SQLite keeps beside a database."""
 
 
 def make_private_folder(folder: Path) -> None:
@@ -141,7 +148,7 @@ def back_up(file: Path, folder: Path, label: str, timeout: float) -> Path:
     """
     make_private_folder(folder)
     name = f"{file.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S_%fZ}-{label}.db"
-    partial = folder / f"{name}.part"
+    partial = folder / f"{name}{PART}"
     make_private_file(partial)
     try:
         with (
@@ -153,8 +160,8 @@ def back_up(file: Path, folder: Path, label: str, timeout: float) -> Path:
             target.execute("PRAGMA journal_mode=DELETE")
         partial.replace(folder / name)
     finally:
-        for leftover in folder.glob(f"{name}.part*"):
-            leftover.unlink(missing_ok=True)
+        for suffix in ("", *BESIDE):
+            companion(partial, suffix).unlink(missing_ok=True)
     for old in backups(file, folder)[:-BACKUPS_KEPT]:
         old.unlink(missing_ok=True)
     return folder / name
@@ -162,9 +169,47 @@ def back_up(file: Path, folder: Path, label: str, timeout: float) -> Path:
 
 def backups(file: Path, folder: Path) -> list[Path]:
     """Return the copies that :func:`back_up` has made of a database, oldest first."""
-    return sorted(folder.glob(f"{file.stem}-*Z-*.db"))
+    return named(folder, file.stem, rf"-{STAMP}-\w+\.db")
+
+
+def unfinished(file: Path, folder: Path) -> list[Path]:
+    """Return what is left of copies that :func:`back_up` was killed amid, oldest first."""
+    return named(folder, file.stem, rf"-{STAMP}-\w+\.db{re.escape(PART)}")
+
+
+def sealed_backups(file: Path, folder: Path, reason: str = r"\w+") -> list[Path]:
+    """Return the encrypted backups of a database in a folder, oldest first.
+
+    Args:
+        file: the database.
+        folder: of the backups.
+        reason: why they were made; any by default.
+    """
+    return named(folder, file.stem, rf"-{STAMP}-{reason}{re.escape(SEALED)}")
 
 
 def all_backups(file: Path, folder: Path) -> list[Path]:
     """Return the copies of a database in a folder, encrypted or not, oldest first."""
-    return sorted([*backups(file, folder), *folder.glob(f"{file.stem}-*Z-*{SEALED}")])
+    return sorted([*backups(file, folder), *sealed_backups(file, folder)])
+
+
+def named(folder: Path, stem: str, rest: str) -> list[Path]:
+    """Return the files of a folder that have exactly such a name, in alphabetical order.
+
+    Links are left out: what they point at belongs to somebody else.
+
+    Args:
+        folder: need not exist.
+        stem: how the name begins, character by character.
+        rest: a regular expression of how it goes on, to its end.
+    """
+    wanted = re.compile(re.escape(stem) + rest, re.ASCII)
+    try:
+        found = sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [
+        each
+        for each in found
+        if wanted.fullmatch(each.name) and not each.is_symlink() and each.is_file()
+    ]

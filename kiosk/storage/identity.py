@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from kiosk.core.bound_hashes import BOUND
 from kiosk.core.errors import StorageError
 from kiosk.core.vault_ports import KeysNeeded
 
@@ -23,7 +24,9 @@ _SEALING = (
 )
 _CHAINED = (
     "SELECT 1 FROM audit LIMIT 1",
-    "SELECT 1 FROM second_factor WHERE kind = 'badge' LIMIT 1",
+    "SELECT 1 FROM second_factor LIMIT 1",
+    # Not LIKE: a per cent sign is a placeholder to some drivers.
+    f"SELECT 1 FROM operator WHERE substr(hash, 1, {len(BOUND)}) = '{BOUND}' LIMIT 1",  # noqa: S608
 )
 
 
@@ -63,12 +66,10 @@ def keys_needed(tables: set[str], columns: set[str], query: Query) -> KeysNeeded
         raise StorageError("The database is not prepared yet.", hint="Start the kiosk once.")
     kiosk_id = str(found[0][0])
     if "key_id" not in columns:
-        plain = query("SELECT count(*) FROM take")[0][0] if "take" in tables else 0
-        return KeysNeeded(kiosk_id, plain=int(plain))
+        return KeysNeeded(kiosk_id, earlier=True)
     key_ids = {str(row[0]) for statement in _SEALING for row in query(statement)}
-    plain = query("SELECT count(*) FROM take WHERE key_id IS NULL")[0][0]
     chained = any(query(statement) for statement in _CHAINED)
-    return KeysNeeded(kiosk_id, frozenset(key_ids), int(plain), chained)
+    return KeysNeeded(kiosk_id, frozenset(key_ids), chained=chained)
 
 
 def erase_unreadable(connection: sqlite3.Connection, key_ids: Collection[str]) -> list[str]:

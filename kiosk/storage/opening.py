@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.storage.database import SqlDatabase
+from kiosk.storage.database import SqlDatabase, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +42,30 @@ def database_at(
 
         return PostgresDatabase(place, box=box, chain=chain)
     return SqlDatabase(place, box=box, chain=chain, archiver=archiver)
+
+
+def name_of(place: Path | str) -> str:
+    """Return the one name of a database, however its place is written.
+
+    Args:
+        place: see :func:`database_at`.
+
+    Returns:
+        The absolute path of a file in the folder as it is really called, or the URL of a server's
+        database without the password and whatever else does not tell which one it is.
+
+    Raises:
+        SettingsInvalid: see :func:`database_at`.
+    """
+    if isinstance(place, str) and place.startswith(_POSTGRESQL):
+        from kiosk.storage.postgresql_engine import url_of
+
+        url = url_of(place).set(username=None, password=None)
+        host = {"host": url.query["host"]} if "host" in url.query else {}
+        return url.set(query=host).render_as_string(hide_password=True)
+    file = path_of(place)
+    # The file itself may be a link of whoever can write in its folder.
+    return str(file.parent.resolve() / file.name)
 
 
 def backups_of(

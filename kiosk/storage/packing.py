@@ -14,12 +14,12 @@ import uuid
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from kiosk.core.backups import BackupInfo, BackupReason
 from kiosk.core.errors import BackupUnusable
+from kiosk.installation import version
 from kiosk.storage import files
 from kiosk.storage import working_copy as copies
 
@@ -67,7 +67,7 @@ class Manifest:
         try:
             found = json.loads(data)
             return cls(int(found["size"]), str(found["sha256"]), frozenset(found["people"]))
-        except (ValueError, TypeError, KeyError) as exc:
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as exc:
             raise BackupUnusable("The backup is damaged: it does not say what it holds.") from exc
 
     def to_bytes(self) -> bytes:
@@ -140,7 +140,7 @@ def facts_of(copy: Path, archiver: Archiver, reason: BackupReason, made_at: date
         "kiosk_id": archiver.secret.kiosk_id,
         "made_at": made_at.isoformat(),
         "schema": revision_of(copy),
-        "program": metadata.version("voice-kiosk"),
+        "program": version(),
         "reason": reason.value,
     }
 
@@ -240,14 +240,14 @@ def prune(database: Path, folder: Path, reason: BackupReason, keep: int) -> None
     Raises:
         OSError: one of them cannot be deleted.
     """
-    found = sorted(folder.glob(f"{database.stem}-*Z-{reason}{files.SEALED}"))
+    found = files.sealed_backups(database, folder, reason)
     for old in found[: max(0, len(found) - keep)]:
         old.unlink(missing_ok=True)
 
 
 def all_in(database: Path, folder: Path) -> list[Path]:
     """Return the sealed backups of a database in a folder, oldest first."""
-    return sorted(folder.glob(f"{database.stem}-*Z-*{files.SEALED}"))
+    return files.sealed_backups(database, folder)
 
 
 def revision_of(copy: Path) -> str:

@@ -79,9 +79,8 @@ class PostgresDatabase:
             StorageReadOnly: this user may not write there.
             StorageError: there are tables of another program in it.
         """
-        from alembic import command
-
         from kiosk.storage import schema
+        from kiosk.storage.identity import ensure_identity
         from kiosk.storage.postgresql_engine import migration_engine
 
         with self._guard, translating():
@@ -90,8 +89,13 @@ class PostgresDatabase:
                 revision = schema.current(connection, foreign_hint=_HINT)
                 if revision == schema.head():
                     schema.require_writable(connection)
-                else:
-                    command.upgrade(schema.config(connection), "head")
+                    return
+                if revision is not None:
+                    # For the keys, which are asked for before the migration locks its tables.
+                    ensure_identity(connection)
+            schema.open_keys(revision, self._box)
+            with engine.begin() as connection:
+                schema.bring_up(connection, self._box)
 
     @contextmanager
     def __call__(self) -> Iterator[UnitOfWork]:

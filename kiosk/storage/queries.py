@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
-    EmbeddingColumns = tuple[PersonRow, int | None, bytes | None, str | None, int | None]
+    EmbeddingColumns = tuple[PersonRow, str, int | None, bytes | None, str | None, int | None]
     SummaryColumns = tuple[
         PersonRow,
         int | None,
@@ -33,17 +33,33 @@ SEPARATOR = "\n"
 def embeddings(model_id: str, user_id: str | None = None) -> Select[*EmbeddingColumns]:
     """Return the query for the takes of everybody's voiceprint of a model, or of one person's.
 
-    Columns: the person; position, sealed embedding, key and dimensions of the take. A voiceprint
-    without takes gives a row of nulls: it must show, for it is damaged.
+    Columns: the person; the ID of the enrollment; position, sealed embedding, key and dimensions of
+    the take. A voiceprint without takes gives a row of nulls: it must show, for it is damaged.
     """
     query = (
-        select(PersonRow, TakeRow.position, TakeRow.embedding, TakeRow.key_id, TakeRow.dim)
+        select(
+            PersonRow,
+            VoiceprintRow.enrollment_id,
+            TakeRow.position,
+            TakeRow.embedding,
+            TakeRow.key_id,
+            TakeRow.dim,
+        )
         .join(VoiceprintRow, VoiceprintRow.person_id == PersonRow.id)
         .outerjoin(TakeRow, TakeRow.voiceprint_id == VoiceprintRow.id)
         .where(VoiceprintRow.model_id == model_id)
         .order_by(PersonRow.user_id, TakeRow.position)
     )
     return query if user_id is None else query.where(PersonRow.user_id == user_id)
+
+
+def stamps(model_id: str) -> Select[str, str]:
+    """Return the query for who is enrolled with a model: the person, and the enrollment."""
+    return (
+        select(PersonRow.user_id, VoiceprintRow.enrollment_id)
+        .join(VoiceprintRow, VoiceprintRow.person_id == PersonRow.id)
+        .where(VoiceprintRow.model_id == model_id)
+    )
 
 
 def takes(user_id: str, model_id: str) -> Select[datetime, dict[str, object]]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, insert, select, update
 
 from kiosk.core.embedding import Voiceprint
-from kiosk.core.errors import AlreadyEnrolled, TemplateUnreadable, UnknownUser
+from kiosk.core.errors import AlreadyEnrolled, UnknownUser
 from kiosk.core.users import AttemptRecord, Consent, Person, PersonSummary, StoredTake
 from kiosk.core.vault_ports import Binding, Sealed
-from kiosk.storage import queries
+from kiosk.storage import enrollments, queries
 from kiosk.storage.statements import Statements, intact
 from kiosk.storage.tables import AttemptRow, PersonRow, PreferenceRow, TakeRow, VoiceprintRow
 
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
     from kiosk.core.vault_ports import TemplateBox
 
-    SealedTake = tuple[Sealed, Binding, int]
+
+class _SealedTake(NamedTuple):
+    """A take as it is stored."""
+
+    enrollment_id: str
+    position: int
+    sealed: Sealed
+    dim: int
 
 
 class SqlPeople:
@@ -96,10 +103,10 @@ class SqlPeople:
         """Return the person's voiceprint of this model, or None."""
         rows = self._statements.rows(
             queries.embeddings(model_id, user_id),
-            lambda row: _stored_take(row, model_id)[1],
+            lambda row: _stored_take(row)[1],
             f"The voiceprint of {user_id}",
         )
-        return self._opened([rows])[0] if rows else None
+        return self._opened([(user_id, rows)], model_id)[0] if rows else None
 
     def model_ids(self, user_id: str) -> list[str]:
         """Return the models with which the person is enrolled, in alphabetical order."""
@@ -113,19 +120,42 @@ class SqlPeople:
             query, lambda row: row.model_id, f"The voiceprints of {user_id}"
         )
 
-    def voiceprints(self, model_id: str) -> list[tuple[Person, Voiceprint]]:
+    def stamps(self, model_id: str) -> dict[str, str]:
+        """Return a mark of everybody's voiceprint of this model; see the port."""
+        marks = self._statements.rows(
+            queries.stamps(model_id),
+            lambda row: (row.user_id, row.enrollment_id or ""),
+            "The list of voiceprints",
+        )
+        return dict(marks)
+
+    def voiceprints(
+        self, model_id: str, user_ids: Sequence[str] | None = None
+    ) -> list[tuple[Person, Voiceprint]]:
         """Return everybody enrolled with this model, by ID; see the port."""
+        query = queries.embeddings(model_id)
         rows = self._statements.rows(
-            queries.embeddings(model_id),
-            lambda row: _stored_take(row, model_id),
+            query if user_ids is None else query.where(PersonRow.user_id.in_(user_ids)),
+            _stored_take,
             "The list of voiceprints",
         )
         people: list[Person] = []
-        stored: list[list[SealedTake]] = []
+        stored: list[tuple[str, list[_SealedTake]]] = []
         for person, group in groupby(rows, key=lambda row: row[0]):
             people.append(person)
-            stored.append([take for _, take in group])
-        return list(zip(people, self._opened(stored), strict=True))
+            stored.append((person.user_id, [take for _, take in group]))
+        return list(zip(people, self._opened(stored, model_id), strict=True))
+
+    def enrollments(self) -> dict[str, tuple[str, ...]]:
+        """Return the IDs of everybody's voiceprints; see the port."""
+        query = enrollments.states()
+        pairs = self._statements.rows(query, lambda row: (row[0], row[1]), "The voiceprints")
+        return enrollments.by_person(pairs)
+
+    def enrollment_ids(self, user_id: str) -> tuple[str, ...]:
+        """Return the IDs of a person's voiceprints; see the port."""
+        what = f"The voiceprints of {user_id}"
+        return tuple(self._statements.rows(enrollments.states(user_id), lambda row: row[1], what))
 
     def save_voiceprint(
         self,
@@ -139,10 +169,12 @@ class SqlPeople:
         Raises:
             ValueError: there is not one quality for each take.
         """
-        model_id = voiceprint.model_id
+        model_id, count = voiceprint.model_id, len(voiceprint.takes)
+        made = enrollments.new_enrollment_id()
         rows: list[dict[str, object]] = []
         for position, (take, q) in enumerate(zip(voiceprint.takes, quality, strict=True)):
-            sealed = self._box.seal(take, Binding(user_id, model_id, "take", position))
+            binding = Binding(user_id, model_id, enrollments.TAKE, position, made, count)
+            sealed = self._box.seal(take, binding)
             rows.append(
                 {
                     "position": position,
@@ -155,7 +187,10 @@ class SqlPeople:
         self.remove_voiceprint(user_id, model_id)
         voiceprint_id = self._statements.insert(
             insert(VoiceprintRow).values(
-                person_id=self._person_id(user_id), model_id=model_id, created_at=at
+                person_id=self._person_id(user_id),
+                model_id=model_id,
+                enrollment_id=made,
+                created_at=at,
             )
         )
         for row in rows:
@@ -215,14 +250,32 @@ class SqlPeople:
             query, lambda row: _attempt(row[0]), f"The attempts of {user_id}"
         )
 
-    def _opened(self, stored: Sequence[list[SealedTake]]) -> list[Voiceprint]:
-        """Return one voiceprint for each list of takes, all of them opened together."""
-        found = iter(self._box.open_all([take[:2] for takes in stored for take in takes]))
+    def _opened(
+        self, stored: Sequence[tuple[str, list[_SealedTake]]], model_id: str
+    ) -> list[Voiceprint]:
+        """Return one voiceprint for each person and list of takes, all of them opened together."""
+        items = [
+            (
+                take.sealed,
+                Binding(
+                    user_id,
+                    model_id,
+                    enrollments.TAKE,
+                    take.position,
+                    take.enrollment_id,
+                    # One more or fewer than were enrolled, and none of them opens.
+                    len(takes),
+                ),
+            )
+            for user_id, takes in stored
+            for take in takes
+        ]
+        found = iter(self._box.open_all(items))
         voiceprints = []
-        for takes in stored:
-            with intact(f"The voiceprint of {takes[0][1].user_id}"):
+        for user_id, takes in stored:
+            with intact(f"The voiceprint of {user_id}"):
                 opened = tuple(next(found) for _ in takes)
-                if {take.dim for take in opened} != {takes[0][2]}:
+                if {take.dim for take in opened} != {takes[0].dim}:
                     raise ValueError("the takes differ in size")
                 voiceprints.append(Voiceprint(opened))
         return voiceprints
@@ -293,22 +346,14 @@ def _summary(row: Row[*queries.SummaryColumns]) -> PersonSummary:
     )
 
 
-def _stored_take(row: Row[*queries.EmbeddingColumns], model_id: str) -> tuple[Person, SealedTake]:
-    person, position, data, key_id, dim = row
+def _stored_take(row: Row[*queries.EmbeddingColumns]) -> tuple[Person, _SealedTake]:
+    person, enrollment_id, position, data, key_id, dim = row
     with intact(f"The voiceprint of {person.user_id}"):
         if position is None or dim is None or not isinstance(data, bytes):
             raise ValueError("a voiceprint without takes")
     if key_id is None:
-        # Sealed at the start of the kiosk, and only once: later it was put there by somebody else.
-        raise TemplateUnreadable(
-            f"The stored voiceprint of {person.user_id} is not encrypted.",
-            hint="Start the kiosk once; if that does not mend it, enroll the person again.",
-        )
-    return _person(person), (
-        Sealed(key_id, data),
-        Binding(person.user_id, model_id, "take", position),
-        dim,
-    )
+        raise enrollments.not_encrypted(person.user_id)
+    return _person(person), _SealedTake(enrollment_id, position, Sealed(key_id, data), dim)
 
 
 def _attempt(row: AttemptRow) -> AttemptRecord:

@@ -6,10 +6,9 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kiosk.storage import files
+from kiosk.storage import files, leftovers
 from kiosk.storage.packing import sync_folder
 from kiosk.storage.working_copy import impatient
 
@@ -61,8 +60,8 @@ def _copy_in(copy: Path, database: Path, timeout: float) -> None:
 
 
 def _exchange(copy: Path, database: Path) -> None:
-    kept = database.with_name(f"{database.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S_%fZ}")
-    part = files.companion(database, ".part")
+    kept = leftovers.damaged_name(database)
+    part = files.companion(database, files.PART)
     part.unlink(missing_ok=True)
     _duplicate(copy, part)
     for suffix in ("", "-wal"):

@@ -1,13 +1,13 @@
-"""When people were last here, as rows; nothing of SQLAlchemy leaves this file."""
+"""When people, and who is nobody, were last here, as rows; SQLAlchemy does not leave this file."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from kiosk.core.retention import LastInteraction
-from kiosk.storage.tables import PersonRow
+from kiosk.storage.tables import AttemptRow, PersonRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,6 +41,11 @@ class SqlRetention:
     def last_interactions(self) -> list[LastInteraction]:
         """Return when everybody was last here, by ID."""
         return self._found(_last().order_by(PersonRow.user_id))
+
+    def remove_nobodys(self, before: datetime) -> int:
+        """Remove old attempts of nobody; see the port."""
+        old = (AttemptRow.person_id.is_(None), AttemptRow.at < before)
+        return self._statements.run(delete(AttemptRow).where(*old))
 
     def _found(self, query: Select[str, str, datetime]) -> list[LastInteraction]:
         return self._statements.rows(

@@ -12,9 +12,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from kiosk.core.errors import DatabaseCorrupt, DatabaseNewer, StorageError
+from kiosk.installation import version
+from kiosk.storage import plain_takes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
+
+    from kiosk.core.vault_ports import TemplateBox
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -62,7 +66,10 @@ def current(
         return None
     known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
     if revision not in known:
-        raise DatabaseNewer(f"A newer version of this program wrote the database ({revision}).")
+        raise DatabaseNewer(
+            f"A newer version of this program wrote the database: its schema is {revision}, and "
+            f"version {version()} knows those up to {head()}."
+        )
     return revision
 
 
@@ -86,17 +93,49 @@ def require_writable(connection: Connection) -> None:
     connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
 
 
-def upgrade(engine: Engine) -> None:
+def bring_up(connection: Connection, box: TemplateBox | None = None) -> None:
+    """Migrate to the head within a transaction, and seal what an earlier version did not.
+
+    Args:
+        connection: amid a transaction.
+        box: see :func:`upgrade`.
+
+    Raises:
+        KeyUnavailable: see :func:`upgrade`.
+    """
+    before = MigrationContext.configure(connection).get_current_revision()
+    command.upgrade(config(connection), "head")
+    if before in plain_takes.REVISIONS:
+        plain_takes.seal(connection, box)
+
+
+def open_keys(revision: str | None, box: TemplateBox | None) -> None:
+    """Open the keys before a migration that needs them, which locks what says which they are.
+
+    Args:
+        revision: of the database.
+        box: of the vault; None where the database is opened without keys.
+
+    Raises:
+        KeyUnavailable: they are missing, or of another database.
+    """
+    if box is not None and revision in plain_takes.REVISIONS:
+        _ = box.key_id
+
+
+def upgrade(engine: Engine, box: TemplateBox | None = None) -> None:
     """Migrate to the head in one transaction: all of it happens, or nothing.
 
     Args:
         engine: see :func:`kiosk.storage.engine.migration_engine`.
+        box: seals what an earlier version stored in the clear.
 
     Raises:
         DatabaseCorrupt: rows refer to others that do not exist; nothing was changed.
+        KeyUnavailable: there is something to seal and no key; nothing was changed.
     """
     with engine.begin() as connection:
-        command.upgrade(config(connection), "head")
+        bring_up(connection, box)
         # They were not enforced meanwhile.
         if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
             raise DatabaseCorrupt("The database file is damaged.")

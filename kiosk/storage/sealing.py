@@ -60,6 +60,10 @@ class UnitBox:
         """Return many embeddings; see the port."""
         return self._box.open_all(items)
 
+    def rebind(self, sealed: Sealed, binding: Binding, to: Binding) -> Sealed:
+        """Bind a template to something else; see the port."""
+        return self._box.rebind(sealed, binding, to)
+
     def seal_bytes(self, data: bytes, binding: Binding, key_id: str | None = None) -> Sealed:
         """Encrypt anything else; see the port."""
         return self._box.seal_bytes(data, binding, key_id or self.key_id)

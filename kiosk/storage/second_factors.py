@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select
 
 from kiosk.core.errors import UnknownUser
-from kiosk.core.second_factor import FactorKind
+from kiosk.core.second_factor import OWNED, FactorKind
 from kiosk.storage.tables import PersonRow
 from kiosk.storage.trust_tables import SecondFactorRow
 
@@ -84,11 +84,15 @@ class SqlSecondFactors:
         return self._statements.run(statement) > 0
 
     def owner(self, kind: FactorKind, hashed: str) -> str | None:
-        """Return the ID of whoever has this hash."""
+        """Return the ID of whoever has a hash that begins so; see the port."""
+        # A range in the order of code points, in which the index is sorted.
+        begins = hashed + OWNED
+        beyond = hashed + chr(ord(OWNED) + 1)
         query = (
             select(PersonRow.user_id)
             .join(SecondFactorRow, PersonRow.id == SecondFactorRow.person_id)
-            .where(SecondFactorRow.kind == kind.value, SecondFactorRow.hash == hashed)
+            .where(SecondFactorRow.kind == kind.value)
+            .where(SecondFactorRow.hash >= begins, SecondFactorRow.hash < beyond)
             .order_by(PersonRow.user_id)
         )
         found = self._statements.rows(query, lambda row: row.user_id, f"The owner of a {kind}")

@@ -11,7 +11,7 @@ from kiosk.storage.faults import translating
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import CursorResult, Delete, Insert, Row, Select, Update
+    from sqlalchemy import Connection, CursorResult, Delete, Insert, Row, Select, Update
     from sqlalchemy.orm import Session
 
 T = TypeVar("T")
@@ -44,6 +44,20 @@ class Statements:
             # Statements change rows behind SQLAlchemy's cache of them.
             result = self._session.execute(select, execution_options={"populate_existing": True})
             return [make(row) for row in result]
+
+    @property
+    def on_postgresql(self) -> bool:
+        """Return whether the database is a PostgreSQL server, and not an SQLite file."""
+        return self._session.get_bind().dialect.name == "postgresql"
+
+    def within(self, work: Callable[[Connection], None]) -> None:
+        """Do something to the schema, in this transaction.
+
+        Raises:
+            StorageError: the database failed.
+        """
+        with translating():
+            work(self._session.connection())
 
     def run(self, statement: Insert | Update | Delete) -> int:
         """Change rows and return how many were changed.

@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -87,7 +88,11 @@ class PersonRow(Base):
 
 
 class VoiceprintRow(Base):
-    """A person's voiceprint of one voice model."""
+    """A person's voiceprint of one voice model.
+
+    ``enrollment_id`` is random and another one whenever the voiceprint changes: its takes are
+    bound to it, and the audit records name it.
+    """
 
     __tablename__ = "voiceprint"
     __table_args__ = (UniqueConstraint("person_id", "model_id"),)
@@ -95,14 +100,15 @@ class VoiceprintRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     model_id: Mapped[str] = mapped_column(identifier(120), index=True)
+    enrollment_id: Mapped[str] = mapped_column(identifier(32), server_default=text("''"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class TakeRow(Base):
     """One take of a voiceprint: its sealed embedding, and its quality.
 
-    Without a ``key_id`` the embedding is still as earlier versions stored it: ``dim`` little-endian
-    float32 in the clear.
+    ``key_id`` is null only amid the migration of a database of an earlier version, which stored
+    ``dim`` little-endian float32 in the clear; later such a row is nobody's voiceprint.
     """
 
     __tablename__ = "take"

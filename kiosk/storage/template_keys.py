@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import aliased
 
 from kiosk.core.vault_ports import Binding, Sealed, TemplateKey
-from kiosk.storage.blobs import from_bytes
+from kiosk.storage.enrollments import ADAPTED, TAKE
 from kiosk.storage.tables import PersonRow, TakeRow, VoiceprintRow
 from kiosk.storage.trust_tables import AdaptedTakeRow, RecordingRow, TemplateKeyRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Row, Select
 
-    from kiosk.core.embedding import Embedding
     from kiosk.storage.sealing import UnitBox
     from kiosk.storage.statements import Statements
 
@@ -71,17 +71,17 @@ class SqlSealedRows:
                 found[key_id] = found.get(key_id, 0) + count
         return found
 
-    def reseal(self, key_id: str | None, limit: int) -> int:
+    def reseal(self, key_id: str, limit: int) -> int:
         """Seal values anew with the active key; see the port."""
         active = self._box.key_id
         done = 0
-        for table, purpose in ((TakeRow, "take"), (AdaptedTakeRow, "adapted")):
+        for table, purpose in ((TakeRow, TAKE), (AdaptedTakeRow, ADAPTED)):
             if done < limit:
                 query = _embeddings(table, key_id).limit(limit - done)
                 for row in self._statements.rows(query, lambda row: row, "The voiceprints"):
                     self._reseal_embedding(table, purpose, active, row)
                     done += 1
-        if key_id is not None and done < limit:
+        if done < limit:
             query = _recordings(key_id).limit(limit - done)
             for row in self._statements.rows(query, lambda row: row, "The recordings"):
                 self._reseal_recording(key_id, active, row)
@@ -100,16 +100,11 @@ class SqlSealedRows:
     def _reseal_embedding(
         self, table: type[TakeRow | AdaptedTakeRow], purpose: str, active: str, row: Any
     ) -> None:
-        row_id, position, stored, key_id, dim, model_id, user_id = row
-        binding = Binding(user_id, model_id, purpose, position)
-        sealed = Sealed(active, b"")
-        if key_id is not None:
-            opened: Embedding | None = self._box.open(Sealed(key_id, stored), binding)
-        else:
-            opened = _in_the_clear(stored, dim, model_id)
-        if opened is not None:
-            sealed = self._box.seal(opened, binding, active)
-            opened.wipe()
+        row_id, position, stored, key_id, enrollment_id, takes, model_id, user_id = row
+        binding = Binding(user_id, model_id, purpose, position, enrollment_id, takes)
+        opened = self._box.open(Sealed(key_id, stored), binding)
+        sealed = self._box.seal(opened, binding, active)
+        opened.wipe()
         self._statements.run(
             update(table)
             .where(table.id == row_id)
@@ -128,23 +123,28 @@ class SqlSealedRows:
         )
 
 
-def _embeddings(
-    table: type[TakeRow | AdaptedTakeRow], key_id: str | None
-) -> Select[*tuple[Any, ...]]:
-    sealed_with = table.key_id.is_(None) if key_id is None else table.key_id == key_id
+def _embeddings(table: type[TakeRow | AdaptedTakeRow], key_id: str) -> Select[*tuple[Any, ...]]:
+    other = aliased(table)
+    takes = (
+        select(func.count(other.id))
+        .where(other.voiceprint_id == table.voiceprint_id)
+        .correlate(table)
+        .scalar_subquery()
+    )
     return (
         select(
             table.id,
             table.position,
             table.embedding,
             table.key_id,
-            table.dim,
+            VoiceprintRow.enrollment_id,
+            takes,
             VoiceprintRow.model_id,
             PersonRow.user_id,
         )
         .join(VoiceprintRow, VoiceprintRow.id == table.voiceprint_id)
         .join(PersonRow, PersonRow.id == VoiceprintRow.person_id)
-        .where(sealed_with)
+        .where(table.key_id == key_id)
         .order_by(table.id)
     )
 
@@ -160,18 +160,6 @@ def _recordings(key_id: str) -> Select[*tuple[Any, ...]]:
 
 def _counted(row: Row[str | None, int]) -> tuple[str | None, int]:
     return row[0], row[1]
-
-
-def _in_the_clear(stored: bytes, dim: int, model_id: str) -> Embedding | None:
-    """Return an embedding that was stored in the clear, or None when it is damaged.
-
-    What is damaged is of no use to anybody, but must not stay in the clear either: nothing is put
-    in its place, and whoever it belongs to must be enrolled again.
-    """
-    try:
-        return from_bytes(stored, dim, model_id)
-    except ValueError:
-        return None
 
 
 def _key(row: TemplateKeyRow) -> TemplateKey:

@@ -68,6 +68,11 @@ class SqlThrottles:
         )
         return dict(rows)
 
+    def unchanged_since(self, at: datetime) -> list[str]:
+        """Return the keys under which nothing was put since a moment; see the port."""
+        query = select(ThrottleRow.key).where(ThrottleRow.updated_at < at).order_by(ThrottleRow.key)
+        return self._statements.rows(query, lambda row: str(row[0]), "The counts of failures")
+
 
 def _values(tally: Tally, at: datetime) -> dict[str, Any]:
     wait = tally.wait

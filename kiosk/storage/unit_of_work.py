@@ -15,6 +15,7 @@ from kiosk.storage.repositories import SqlPeople, SqlPreferences
 from kiosk.storage.retention import SqlRetention
 from kiosk.storage.sealing import UnitBox
 from kiosk.storage.second_factors import SqlSecondFactors
+from kiosk.storage.state_rows import SqlStateRows
 from kiosk.storage.statements import Statements
 from kiosk.storage.template_keys import SqlSealedRows, SqlTemplateKeys
 from kiosk.storage.throttles import SqlThrottles
@@ -62,6 +63,7 @@ class SqlUnitOfWork:
         self._consents = SqlConsentReceipts(statements)
         self._retention = SqlRetention(statements)
         self._traces = SqlTraces(statements)
+        self._state_rows = SqlStateRows(statements)
         self._template_keys = SqlTemplateKeys(statements)
         self._kept_takes = SqlKeptTakes(statements, unit_box)
         self._sealed_rows = SqlSealedRows(statements, unit_box)
@@ -90,6 +92,11 @@ class SqlUnitOfWork:
     def audit(self) -> SqlAudit:
         """Return the audit records."""
         return self._audit
+
+    @property
+    def access(self) -> SqlStateRows:
+        """Return what decides over access."""
+        return self._state_rows
 
     @property
     def throttles(self) -> SqlThrottles:

@@ -86,7 +86,7 @@ def wait_until_idle(folder: Path, timeout: float) -> None:
 
 def part_of(copy: Path) -> Path:
     """Return where a backup is written before it is complete; removed together with the copy."""
-    return files.companion(copy, ".part")
+    return files.companion(copy, files.PART)
 
 
 def _lent(copy: Path) -> Iterator[Path]:
@@ -98,11 +98,19 @@ def _lent(copy: Path) -> Iterator[Path]:
 
 
 def _sweep(copy: Path) -> None:
-    for leftover in sorted(copy.parent.glob(f"{copy.name}*")):
-        if leftover == part_of(copy):  # encrypted
-            leftover.unlink(missing_ok=True)
-        else:
-            wipe(leftover)
+    part_of(copy).unlink(missing_ok=True)  # encrypted
+    wipe_all(copy)
+
+
+def wipe_all(database: Path) -> None:
+    """Overwrite and remove a database, and what SQLite keeps beside it; nothing needs to be there.
+
+    Raises:
+        OSError: one of them cannot be written.
+    """
+    for suffix in (*files.BESIDE, ""):
+        with suppress(FileNotFoundError):
+            wipe(files.companion(database, suffix))
 
 
 def wipe(file: Path) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from kiosk.core.errors import ResourcesMissing
+from kiosk.core.supervision import Supervisor, Unsupervised
 from kiosk.resources import resources_dir
 from kiosk.services.preferences import TEXT_SCALE, THEME
+from kiosk.ui.heartbeat import Heartbeat
 from kiosk.ui.listener_bridge import ListenerBridge
 from kiosk.ui.navigation import Route
 from kiosk.ui.process import (
@@ -54,6 +57,9 @@ class Application(QObject):
         self_service_idle_s: see :data:`kiosk.ui.shell.SELF_SERVICE_IDLE_S`.
         operator_idle_s: see :data:`kiosk.ui.shell.OPERATOR_IDLE_S`.
 
+    Signals:
+        begun: the window is on the screen, and the kiosk gets ready behind it.
+
     Attributes:
         shell: the window.
         theme: looks.
@@ -64,6 +70,8 @@ class Application(QObject):
     Raises:
         ResourcesMissing: the program's own files are missing or damaged.
     """
+
+    begun = Signal()
 
     def __init__(
         self,
@@ -89,6 +97,7 @@ class Application(QObject):
         except (OSError, ValueError, RuntimeError) as exc:
             raise ResourcesMissing("Themes, icons or fonts are missing or damaged.") from exc
         self.recognition = RecognitionThread()
+        self.recognition.when_refused(kiosk.audit.refusals.note)
         self.bridge = ListenerBridge(kiosk, self.recognition)
         self.monitor = ServiceMonitor(kiosk, self.recognition, self.bridge, retry_ms=retry_ms)
         self.shell = Shell(
@@ -149,6 +158,7 @@ class Application(QObject):
         if self._started:
             return
         self._started = True
+        self.begun.emit()
         self.recognition.start()
         self.monitor.start()
         self.shell.warm_up()
@@ -188,8 +198,19 @@ def qt_application() -> QApplication:
     app = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("kiosk")
     app.setApplicationDisplayName("Voice kiosk")
-    app.setDesktopFileName("kiosk")
+    app.setDesktopFileName("voice-kiosk")
+    if app.windowIcon().isNull():
+        app.setWindowIcon(application_icon())
     return app
+
+
+def application_icon() -> QIcon:
+    """Return the icon of the program in all its sizes; an empty one when its files are missing."""
+    icon = QIcon()
+    with suppress(ResourcesMissing):  # told by whoever needs more of them than the icon
+        for file in (resources_dir() / "app-icon").glob("voice-kiosk-*.png"):
+            icon.addFile(str(file))
+    return icon
 
 
 def run(
@@ -199,6 +220,7 @@ def run(
     start_operator: bool = False,
     service: ServiceSwitch | None = None,
     operator_idle_s: float = OPERATOR_IDLE_S,
+    supervisor: Supervisor | None = None,
     on_window: Callable[[Shell], None] | None = None,
 ) -> int:
     """Run the desktop program until it is closed or told to end.
@@ -209,6 +231,7 @@ def run(
         start_operator: begin with the operator's PIN.
         service: switches the HTTP service; whoever made it closes it.
         operator_idle_s: see :data:`kiosk.ui.shell.OPERATOR_IDLE_S`.
+        supervisor: restarts the program when its window hangs; nobody by default.
         on_window: called once with the window, when it has appeared.
 
     Returns:
@@ -230,8 +253,10 @@ def run(
             operator_idle_s=operator_idle_s,
         )
         crashes, signals = CrashHooks(), TerminationSignals()
+        heart = Heartbeat(supervisor or Unsupervised(), application.monitor)
         stack.callback(crashes.close)
         stack.callback(signals.close)
+        application.begun.connect(heart.take_up)
         crashes.crashed.connect(application.monitor.fail)
         crashes.interrupted.connect(application.shell.terminate)
         signals.received.connect(lambda _: application.shell.terminate())
@@ -242,6 +267,7 @@ def run(
         application.start()
         status = app.exec()
         _log.info("ending")
+        heart.close()
         if not application.close():
             # Destroying a QThread that still runs aborts the process in the middle of anything.
             logging.shutdown()

@@ -209,7 +209,7 @@ _ERRORS = {
     ),
     "DB-004": _Entry(
         QT_TRANSLATE_NOOP("messages", "The data are of a newer version"),
-        QT_TRANSLATE_NOOP("messages", "Install the newer version of this program again."),
+        QT_TRANSLATE_NOOP("messages", "Install the newer version again, or restore a backup."),
         "alert-triangle",
     ),
     "DB-005": _Entry(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from kiosk.core.acting import VISITOR, acting_as
-from kiosk.core.errors import Defect, KioskError
+from kiosk.core.errors import Defect, KioskError, NotPermitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,11 +45,16 @@ class _Job:
     done: Callable[[Any], None]
     failed: Callable[[KioskError], None]
     actor: Actor
+    guard: Callable[[], None] | None
     ticket: Ticket = field(default_factory=Ticket)
 
 
 class _Worker(QObject):
     finished = Signal(object, object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused: Callable[[str], None] | None = None
 
     @Slot(object)
     def run(self, job: _Job) -> None:
@@ -60,7 +65,9 @@ class _Worker(QObject):
             # such as a recording, must be let go.
             if not job.ticket.cancelled.is_set():
                 with acting_as(job.actor):
-                    result = job.work(job.ticket.cancelled)
+                    if job.guard is not None:
+                        job.guard()
+                    result = self._done(job)
         except KioskError as exc:
             error = _without_frames(exc)
         except Exception:  # noqa: BLE001
@@ -71,6 +78,14 @@ class _Worker(QObject):
             error = Defect(f"Something went wrong (incident {incident}).")
         self.finished.emit(job, result, error)
 
+    def _done(self, job: _Job) -> Any:
+        try:
+            return job.work(job.ticket.cancelled)
+        except NotPermitted as error:
+            if self.refused is not None:
+                self.refused(error.message)
+            raise
+
 
 class RecognitionThread(QObject):
     """Runs jobs one after the other and brings their results to the GUI thread.
@@ -79,6 +94,8 @@ class RecognitionThread(QObject):
 
     Attributes:
         actor: who is there now, a visitor unless somebody has signed in.
+        guard: called within the thread before each job of theirs; raises a ``KioskError`` in the
+            place of the job.
     """
 
     _queued = Signal(object)
@@ -87,6 +104,7 @@ class RecognitionThread(QObject):
         """Begin stopped; must be made in the GUI thread."""
         super().__init__()
         self.actor = VISITOR
+        self.guard: Callable[[], None] | None = None
         self._thread = QThread()
         self._thread.setObjectName("recognition")
         self._worker = _Worker()
@@ -95,6 +113,16 @@ class RecognitionThread(QObject):
         self._worker.finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._running: set[_Job] = set()
         self._lock = threading.Lock()
+
+    def when_refused(self, told: Callable[[str], None]) -> None:
+        """Tell somebody of every refusal, in the thread and as whoever was refused.
+
+        To be called before the thread is started.
+
+        Args:
+            told: given the sentence in which it was refused.
+        """
+        self._worker.refused = told
 
     def start(self) -> None:
         """Start the thread."""
@@ -125,7 +153,8 @@ class RecognitionThread(QObject):
             failed: called in the GUI thread; an unforeseen exception arrives as a ``Defect``.
             actor: who does it; who is in front of the window when None.
         """
-        job = _Job(work, done or _ignore, failed or _ignore, actor or self.actor)
+        guard = self.guard if actor is None else None
+        job = _Job(work, done or _ignore, failed or _ignore, actor or self.actor, guard)
         with self._lock:
             self._running.add(job)
         self._queued.emit(job)

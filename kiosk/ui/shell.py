@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from kiosk.ui.fading_stack import FadingStack
 from kiosk.ui.navigation import Route, Screen, Ui
 from kiosk.ui.session import Session
+from kiosk.ui.session_watch import SessionWatch
+from kiosk.ui.touches import TOUCHES
 from kiosk.ui.verify.presenter import VerifyPresenter
 from kiosk.ui.verify.view import VerifyView
 
@@ -33,15 +35,6 @@ _log = logging.getLogger(__name__)
 SELF_SERVICE_IDLE_S = 60.0
 OPERATOR_IDLE_S = 300.0
 """Without a touch for so many seconds a visit ends, and an operator is signed out."""
-
-_TOUCHES = frozenset(
-    {
-        QEvent.Type.KeyPress,
-        QEvent.Type.MouseButtonPress,
-        QEvent.Type.TouchBegin,
-        QEvent.Type.Wheel,
-    }
-)
 
 
 class Shell(QWidget):
@@ -89,6 +82,7 @@ class Shell(QWidget):
         self.setWindowTitle(self.tr("Voice kiosk"))
         self.setProperty("kind", "window")
         self.session = Session(recognition, kiosk.operators)
+        self._watch = SessionWatch(self.session, lambda: self.go(Route.VERIFY), self)
         self.ui = Ui(kiosk, recognition, bridge, theme, self.go, self.session, service)
         self._monitor = monitor
         self._full_screen = full_screen
@@ -156,6 +150,7 @@ class Shell(QWidget):
         self._idle.stop()
         self._screen(self._route).left()
         self.session.end()
+        self._watch.follow()
 
     @Slot(object)
     def go(self, route: Route) -> None:
@@ -170,6 +165,7 @@ class Shell(QWidget):
             route = Route.OUT_OF_SERVICE if out else Route.VERIFY
         if route is not Route.OPERATOR:
             self.session.end()
+            self._watch.follow()
         if route is self._route:
             return
         _log.info("showing %s", route.value)
@@ -213,6 +209,7 @@ class Shell(QWidget):
             _log.info("%s has signed in", account.actor.name)
             self._set_up = True
             self.session.begin(account)
+            self._watch.follow()
             self.go(Route.OPERATOR)
 
     @Slot()
@@ -268,7 +265,7 @@ class Shell(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice every touch, and the moment at which the window appears; change nothing."""
         kind = event.type()
-        if kind in _TOUCHES:
+        if kind in TOUCHES:
             self._restart_idle()
             if self._route is Route.VERIFY:
                 self._verify.touched()

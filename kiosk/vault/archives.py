@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -9,6 +10,7 @@ from kiosk.core.errors import BackupUnusable, InvalidInput, KeyUnavailable
 from kiosk.vault import archive_header as headers
 from kiosk.vault import archive_stream as stream
 from kiosk.vault.archive_header import Header
+from kiosk.vault.identity import is_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -46,6 +48,10 @@ class SealedArchives:
     def secret(self) -> KioskSecret:
         """Return the secret of the kiosk in whose name archives are made."""
         return self._vault.secret
+
+    def known(self) -> frozenset[str]:
+        """Return which kiosks the database in use may be of; see the port."""
+        return self._vault.known()
 
     def seal(
         self,
@@ -93,34 +99,65 @@ class SealedArchives:
         elif passphrase is not None:
             file_key, carried = self._with_passphrase(header, passphrase)
             brought = self._in_memory(carried)
+            if not _opens_with(brought, header, file_key):
+                raise BackupUnusable("The backup is damaged: it carries keys of something else.")
         else:
             own = self._own_vault(header)
-            return _Opened(source, start, header, _file_key(header, own), own)
-        return _Opened(source, start, header, file_key, *self._keys_for(header, brought, carried))
+            keep = self._kept(header, _nothing)
+            return _Opened(source, start, header, _file_key(header, own), own, keep)
+        if brought.secret.kiosk_id != _kiosk_of(header):
+            raise BackupUnusable("The backup is damaged: it carries the keys of another kiosk.")
+        keys, keep = self._keys_for(header, file_key, brought, carried)
+        return _Opened(source, start, header, file_key, keys, self._kept(header, keep))
+
+    def _kept(self, header: Header, keep: Callable[[], None]) -> Callable[[], None]:
+        """Return what is done before a database of an archive takes the place of the present one.
+
+        Where the keys are it is known whose database was there, and no other one is trusted.
+        """
+
+        def install() -> None:
+            keep()
+            self._vault.expect(_kiosk_of(header))
+
+        return install
 
     def _keys_for(
-        self, header: Header, brought: KeyVault, carried: bytes
+        self, header: Header, file_key: bytes, brought: KeyVault, carried: bytes
     ) -> tuple[KeyVault, Callable[[], None]]:
         """Return the keys to use, and what keeps them.
 
         Those that are on this machine win: one that was destroyed since the archive was made must
-        not come back with it.
+        not come back with it. And an archive that names their kiosk must be one of theirs: whoever
+        knows its identity, which is no secret, could make one under a passphrase and keys of his
+        own.
+
+        Raises:
+            BackupUnusable: it was not made with the keys of the kiosk that it names.
+            KeyUnavailable: those keys are here, but cannot be read.
         """
-        try:
-            return self._own_vault(header), _nothing
-        except BackupUnusable:
+        own = self._vault_of(_kiosk_of(header))
+        if not own.exists():
             return brought, lambda: self._vault_of(_kiosk_of(header)).adopt(carried)
+        own.unlock()
+        if not (_same_root(own, brought) and _opens_with(own, header, file_key)):
+            raise BackupUnusable(
+                "The backup says that it is of a kiosk whose keys are on this machine, but it was "
+                "not made with them: somebody may have forged it.",
+                hint="Use another backup. Only if those keys were lost and made anew since: "
+                "restore it on a machine that has none of them.",
+            )
+        return own, _nothing
 
     def _own_vault(self, header: Header) -> KeyVault:
         vault = self._vault_of(_kiosk_of(header))
-        try:
-            vault.unlock()
-        except KeyUnavailable as exc:
+        if not vault.exists():
             raise BackupUnusable(
                 "The backup is of a kiosk whose keys are not on this machine.",
                 hint="Give the passphrase with which it was made, or the exported keys of that "
                 "kiosk with --keys.",
-            ) from exc
+            )
+        vault.unlock()
         return vault
 
     def _with_passphrase(self, header: Header, passphrase: str) -> tuple[bytes, bytes]:
@@ -179,8 +216,24 @@ def _file_key(header: Header, keys: KeyVault) -> bytes:
         ) from exc
 
 
+def _same_root(one: KeyVault, other: KeyVault) -> bool:
+    """Return whether two have the same secret, which never changes while a kiosk lives."""
+    purpose, said = "same root", b"backup"
+    return hmac.compare_digest(one.secret.mac(purpose, said), other.secret.mac(purpose, said))
+
+
+def _opens_with(keys: KeyVault, header: Header, file_key: bytes) -> bool:
+    try:
+        return hmac.compare_digest(_file_key(header, keys), file_key)
+    except BackupUnusable:
+        return False
+
+
 def _kiosk_of(header: Header) -> str:
-    return header.facts.get("kiosk_id", "")
+    kiosk_id = header.facts.get("kiosk_id", "")
+    if not is_identity(kiosk_id):
+        raise BackupUnusable("The backup is damaged: it does not say of which kiosk it is.")
+    return kiosk_id
 
 
 def _nothing() -> None:

@@ -58,6 +58,9 @@ class _MemoryPlace:
     def alone(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def tidy(self) -> None:
+        """Do nothing: there is nothing but the text."""
+
 
 @dataclass(frozen=True)
 class _OneChoice(Choice):

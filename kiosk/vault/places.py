@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from kiosk.core.errors import KeyUnavailable
 from kiosk.vault import files
 from kiosk.vault.derivation import canonical, derived
+from kiosk.vault.identity import is_identity
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -59,6 +59,13 @@ class KeyPlace(Protocol):
     def alone(self) -> AbstractContextManager[None]:
         """Hold this place alone, to read and then to write."""
 
+    def tidy(self) -> None:
+        """Overwrite what somebody who was killed while writing has left behind.
+
+        Raises:
+            KeyUnavailable, DatabaseLocked: that cannot be done now.
+        """
+
 
 class FilePlace:
     """Keys in a file with mode 0600; implements :class:`KeyPlace`."""
@@ -84,7 +91,11 @@ class FilePlace:
 
     def alone(self) -> AbstractContextManager[None]:
         """Hold the file alone."""
-        return files.exclusive(self.file.with_name(f"{self.file.name}.lock"))
+        return files.alone(self.file)
+
+    def tidy(self) -> None:
+        """Overwrite leftovers; see the protocol."""
+        files.tidy(self.file)
 
 
 class CredentialPlace:
@@ -137,7 +148,11 @@ class CredentialPlace:
 
     def alone(self) -> AbstractContextManager[None]:
         """Hold the file alone."""
-        return files.exclusive(self.file.with_name(f"{self.file.name}.lock"))
+        return files.alone(self.file)
+
+    def tidy(self) -> None:
+        """Overwrite leftovers; see the protocol."""
+        files.tidy(self.file)
 
     @property
     def _bound(self) -> bytes:
@@ -206,8 +221,8 @@ class KeyringPlace:
         """Hold the keyring alone, as far as this program is concerned."""
         return files.exclusive(self._lock)
 
-
-_KIOSK_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+    def tidy(self) -> None:
+        """Do nothing: an entry is replaced by the keyring itself."""
 
 
 @dataclass(frozen=True)
@@ -231,16 +246,35 @@ class Choice:
             KeyUnavailable: the place that was set is not there, or the identity is none.
         """
         # It comes from the database, or from a backup, and names files: never a path of others.
-        if not _KIOSK_ID.fullmatch(kiosk_id):
+        if not is_identity(kiosk_id):
             raise KeyUnavailable(
                 "The identity of this kiosk was altered.", hint="Restore a backup of the database."
             )
-        file = FilePlace(self.file or self.folder / f"{kiosk_id}.key")
+        return self._named(kiosk_id, self.file or self.folder / f"{kiosk_id}{self._suffix}")
+
+    def beside(self, name: str) -> list[KeyPlace]:
+        """Return where a text of another name is kept, under the same protection as the keys.
+
+        Args:
+            name: of the entry or file; plain letters, digits and hyphens.
+
+        Raises:
+            KeyUnavailable: the place that was set is not there.
+        """
+        folder = self.folder if self.file is None else self.file.parent
+        return self._named(name, folder / name)
+
+    @property
+    def _suffix(self) -> str:
+        return ".sealed" if self.place == "credential" else ".key"
+
+    def _named(self, name: str, path: Path) -> list[KeyPlace]:
+        file = FilePlace(path)
         if self.place == "file":
             return [file]
         if self.place == "credential":
-            return [self._credential(kiosk_id)]
-        keyring = KeyringPlace(kiosk_id, self.folder / f"{kiosk_id}.lock")
+            return [_credential(path)]
+        keyring = KeyringPlace(name, self.folder / f"{name}.lock")
         if self.place == "keyring":
             if not keyring.usable():
                 raise KeyUnavailable(
@@ -251,16 +285,15 @@ class Choice:
         # A file that is named is wanted; an existing one is found even after a keyring appeared.
         return [keyring, file] if self.file is None and keyring.usable() else [file]
 
-    def _credential(self, kiosk_id: str) -> CredentialPlace:
-        folder = os.environ.get(_CREDENTIALS_VARIABLE)
-        if not folder:
-            raise KeyUnavailable(
-                "systemd has given no credentials to this program.",
-                hint="Set LoadCredentialEncrypted= in its unit, or keys.place to something else.",
-            )
-        return CredentialPlace(
-            Path(folder) / CREDENTIAL, self.file or self.folder / f"{kiosk_id}.sealed"
+
+def _credential(path: Path) -> CredentialPlace:
+    folder = os.environ.get(_CREDENTIALS_VARIABLE)
+    if not folder:
+        raise KeyUnavailable(
+            "systemd has given no credentials to this program.",
+            hint="Set LoadCredentialEncrypted= in its unit, or keys.place to something else.",
         )
+    return CredentialPlace(Path(folder) / CREDENTIAL, path)
 
 
 def _keyring() -> KeyringBackend:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from kiosk.vault.identity import is_identity
+
 KEY_BYTES = 32
 _FORMAT = "voice-kiosk keys"
 _VERSION = 1
@@ -39,8 +41,10 @@ class KeyRing:
         root: 32 random bytes; it never changes.
         keys: template keys, the oldest first.
         active: ID of the one that seals.
-        all_sealed: whether nothing is stored in the clear any more. It lies with the keys and not
-            in the database, so that whoever can write only there cannot slip in a voiceprint.
+        all_sealed: whether nothing is left of what earlier versions stored in the clear. It lies
+            with the keys and not in the database, so that whoever can write only there cannot put
+            a database of an earlier version in its place, and voiceprints of their own into that.
+        chain_begun: whether audit records were begun; for the same reason.
     """
 
     kiosk_id: str
@@ -48,6 +52,7 @@ class KeyRing:
     keys: tuple[Key, ...]
     active: str
     all_sealed: bool
+    chain_begun: bool = False
 
     @classmethod
     def fresh(cls, kiosk_id: str, at: datetime, *, all_sealed: bool) -> KeyRing:
@@ -80,6 +85,7 @@ class KeyRing:
                 "root": _encoded(self.root),
                 "active": self.active,
                 "all_sealed": self.all_sealed,
+                "chain_begun": self.chain_begun,
                 "keys": [
                     {
                         "id": key.key_id,
@@ -109,13 +115,14 @@ class KeyRing:
                 for each in found["keys"]
             )
             made = cls(
-                str(found["kiosk_id"]),
+                _identity(found["kiosk_id"]),
                 _decoded(found["root"]),
                 keys,
                 str(found["active"]),
                 bool(found["all_sealed"]),
+                bool(found.get("chain_begun", False)),
             )
-        except (ValueError, LookupError, TypeError):
+        except (ValueError, LookupError, TypeError, OverflowError, RecursionError):
             # Not chained: the cause may quote a key.
             raise ValueError("these are no keys of a voice kiosk") from None
         if made.get(made.active) is None:
@@ -127,6 +134,13 @@ def _checked(found: dict[str, Any]) -> dict[str, Any]:
     if found["format"] != _FORMAT or found["version"] != _VERSION:
         raise ValueError("another format")
     return found
+
+
+def _identity(kiosk_id: object) -> str:
+    # It names files and entries of keyrings.
+    if not is_identity(kiosk_id):
+        raise ValueError("no identity of a kiosk")
+    return str(kiosk_id)
 
 
 def new_key(at: datetime) -> Key:

@@ -93,6 +93,8 @@ class Cipher:
             binding.user_id,
             binding.model_id,
             str(binding.position),
+            binding.enrollment_id,
+            str(binding.takes),
         )
 
     def wipe(self) -> None:
@@ -169,6 +171,15 @@ class Box:
             vectors.fill(0.0)
         return [found[place] for place in range(len(items))]
 
+    def rebind(self, sealed: Sealed, binding: Binding, to: Binding) -> Sealed:
+        """Bind a template to something else; see the port.
+
+        It is not turned back and forth: rounding would move it a little each time.
+        """
+        cipher = self._cipher(sealed.key_id)
+        plain = cipher.decrypt("embedding", sealed.data, binding)
+        return Sealed(cipher.key_id, cipher.encrypt("embedding", plain, to))
+
     def seal_bytes(self, data: bytes, binding: Binding, key_id: str | None = None) -> Sealed:
         """Encrypt anything else; see the port."""
         cipher = self._cipher(key_id)
@@ -188,5 +199,6 @@ def _is_direction(vector: npt.NDArray[np.float32]) -> bool:
 def _unreadable(binding: Binding) -> TemplateUnreadable:
     what = "recording" if binding.purpose == "recording" else "voiceprint"
     return TemplateUnreadable(
-        f"The stored {what} of {binding.user_id} was altered, or belongs to somebody else."
+        f"The stored {what} of {binding.user_id} was altered, is of an earlier enrollment, or "
+        "belongs to somebody else."
     )

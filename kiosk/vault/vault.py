@@ -6,13 +6,14 @@ import hmac
 import logging
 import threading
 from dataclasses import replace
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from kiosk.core.errors import InvalidInput, KeyUnavailable
+from kiosk.core.errors import DatabaseLocked, InvalidInput, KeyUnavailable
 from kiosk.vault.derivation import derived
+from kiosk.vault.memory import Memory
 from kiosk.vault.ring import KeyRing, new_key
 from kiosk.vault.sealing import Box, Cipher
+from kiosk.vault.secret import Secret
 from kiosk.vault.wrapping import Wrapper
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Vault:
         needed: asks the database which keys it cannot do without; called within no lock of its.
         clock: tells when keys were made.
         data: folders and files beside which a key file is no protection.
+        memory: which kiosk the database belongs to; by default nothing is remembered, as for keys
+            that are used for a moment.
     """
 
     def __init__(
@@ -50,18 +53,20 @@ class Vault:
         needed: Callable[[], KeysNeeded],
         clock: Clock,
         data: Sequence[Path] = (),
+        memory: Memory | None = None,
     ) -> None:
         self._choice = choice
         self._needed = needed
         self._clock = clock
         self._data = tuple(data)
+        self._memory = memory or Memory(choice, None)
         self._guard = threading.RLock()
         self._ring: KeyRing | None = None
         self._place: KeyPlace | None = None
         self._ciphers: dict[str, Cipher] = {}
         self._macs: dict[str, bytes] = {}
         self.box = Box(self._cipher)
-        self.secret = Secret(self)
+        self.secret = Secret(lambda: self.ring().kiosk_id, self.mac_key)
         self.wrapping = Wrapper(self.derive, lambda: self.ring().kiosk_id)
 
     def __repr__(self) -> str:
@@ -69,6 +74,12 @@ class Vault:
         return "Vault()"
 
     # --- opening -----------------------------------------------------------------------------
+
+    def exists(self) -> bool:
+        """Return whether there are keys, without making any; see the port."""
+        with self._guard:
+            places = self._choice.candidates(self._needed().kiosk_id)
+            return self._ring is not None or any(place.read() is not None for place in places)
 
     def unlock(self) -> None:
         """Find the keys, or create the first ones; see the port."""
@@ -83,11 +94,49 @@ class Vault:
         with self._guard:
             return self._ring if self._ring is not None else self._open()
 
+    @property
+    def opened(self) -> bool:
+        """Return whether the keys were found already."""
+        with self._guard:
+            return self._ring is not None
+
+    def accept_database(self) -> None:
+        """Take the database for that of this kiosk at the next opening; see the port."""
+        with self._guard:
+            self._memory.accept()
+            self._ring = self._place = None
+            self._forget()
+
+    def known(self) -> frozenset[str]:
+        """Return which kiosks the database may be of; see the port."""
+        return self._memory.kiosks()
+
+    def expect(self, kiosk_id: str) -> None:
+        """Remember which kiosk's database is about to be put there; see the port."""
+        self._memory.expect(kiosk_id)
+
     def _open(self) -> KeyRing:
-        places = self._choice.candidates(self._needed().kiosk_id)
-        found = self._found(places)
-        if found is not None:
-            return found
+        needed = self._needed()
+        self._memory.require(needed.kiosk_id)
+        places = self._choice.candidates(needed.kiosk_id)
+        ring = self._found(places) or self._found_or_made(places)
+        if needed.earlier and ring.all_sealed:
+            self._ring = self._place = None
+            self._memory.require_accepted()
+            self._found(places)
+            self._change(lambda ring: replace(ring, all_sealed=False))
+        self._memory.settle(needed.kiosk_id)
+        self._tidy(places)
+        return self.ring()
+
+    def _tidy(self, places: Sequence[KeyPlace]) -> None:
+        for place in places:
+            try:
+                place.tidy()
+            except (KeyUnavailable, DatabaseLocked) as exc:
+                _log.warning("%s %s", exc.message, exc.hint)
+
+    def _found_or_made(self, places: Sequence[KeyPlace]) -> KeyRing:
         with places[0].alone():
             # Again: another process may have made them, and sealed with them, since.
             needed = self._needed()
@@ -117,7 +166,7 @@ class Vault:
         return None
 
     def _create(self, place: KeyPlace, needed: KeysNeeded) -> KeyRing:
-        ring = KeyRing.fresh(needed.kiosk_id, self._clock.now(), all_sealed=needed.plain == 0)
+        ring = KeyRing.fresh(needed.kiosk_id, self._clock.now(), all_sealed=not needed.earlier)
         place.write(ring.to_text())
         self._ring, self._place = ring, place
         _log.info("keys made in %s", place.where)
@@ -129,6 +178,7 @@ class Vault:
         """Create new keys in the place of lost ones; see the port."""
         with self._guard:
             needed = self._needed()
+            self._memory.require(needed.kiosk_id)
             places = self._choice.candidates(needed.kiosk_id)
             with places[0].alone():
                 # What is there but cannot be used may still be mended: it is not overwritten.
@@ -145,12 +195,21 @@ class Vault:
 
     @property
     def all_sealed(self) -> bool:
-        """Return whether nothing may be stored in the clear any more."""
+        """Return whether nothing is left in the clear."""
         return self.ring().all_sealed
 
     def set_all_sealed(self) -> None:
-        """Remember that nothing is stored in the clear any more."""
+        """Remember that nothing is left in the clear."""
         self._change(lambda ring: replace(ring, all_sealed=True))
+
+    @property
+    def chain_begun(self) -> bool:
+        """Return whether audit records were begun; see the port of the audit chain."""
+        return self.ring().chain_begun
+
+    def set_chain_begun(self) -> None:
+        """Remember that audit records were begun."""
+        self._change(lambda ring: replace(ring, chain_begun=True))
 
     def key_ids(self) -> list[str]:
         """Return the template keys that are there, the oldest first."""
@@ -203,6 +262,7 @@ class Vault:
         except (UnicodeDecodeError, ValueError):
             raise InvalidInput("These are no keys of a voice kiosk.") from None
         needed = self._needed()
+        self._memory.require(needed.kiosk_id)
         if brought.kiosk_id != needed.kiosk_id:
             raise KeyUnavailable(
                 "These keys are those of another kiosk than this database.",
@@ -303,22 +363,6 @@ class Vault:
         for cipher in self._ciphers.values():
             cipher.wipe()
         self._ciphers, self._macs = {}, {}
-
-
-class Secret:
-    """Implements :class:`kiosk.core.vault_ports.KioskSecret` with the root of the vault."""
-
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
-
-    @property
-    def kiosk_id(self) -> str:
-        """Return the random identity of this kiosk."""
-        return self._vault.ring().kiosk_id
-
-    def mac(self, purpose: str, data: bytes) -> bytes:
-        """Return HMAC-SHA-256 of the data under the key of a purpose; see the port."""
-        return hmac.digest(self._vault.mac_key(purpose), data, sha256)
 
 
 def _ring_of(text: str, place: KeyPlace) -> KeyRing:

@@ -27,7 +27,7 @@ _SALT_BYTES = 16
 # The second recommended choice of RFC 9106, section 4: 64 MiB, 3 passes, 4 lanes.
 _MEMORY_KIB, _PASSES, _LANES = 65_536, 3, 4
 # A file may come from anywhere: what it asks for must not exhaust the machine.
-_MOST_MEMORY_KIB, _MOST_PASSES, _MOST_LANES = 1_048_576, 16, 16
+_MOST_MEMORY_KIB, _MOST_PASSES, _MOST_LANES = 262_144, 8, 16
 _MOST_HEADER = 4096
 
 
@@ -95,7 +95,7 @@ class Wrapper:
         try:
             salt = base64.b64decode(header["salt"], validate=True)
             costs = (int(header["memory_kib"]), int(header["passes"]), int(header["lanes"]))
-        except (LookupError, ValueError, TypeError):
+        except (LookupError, ValueError, TypeError, OverflowError):
             raise _no_such_file() from None
         limits = (_MOST_MEMORY_KIB, _MOST_PASSES, _MOST_LANES)
         if any(not 1 <= cost <= most for cost, most in zip(costs, limits, strict=True)):
@@ -136,7 +136,7 @@ def _header(kind: str, data: bytes) -> tuple[bytes, dict[str, Any]]:
         raise _no_such_file()
     try:
         header = json.loads(data[len(_MAGIC) : end])
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _no_such_file() from None
     if not isinstance(header, dict) or header.get("version") != _VERSION:
         raise InvalidInput("The file is of a newer version of this program, or damaged.")

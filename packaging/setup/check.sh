@@ -44,7 +44,7 @@ else
     # What keeps time (sound, whole jobs) wants the machine to itself; the rest need not.
     step "Tests that compute (pytest, all cores)" "$bin/python" -m pytest -q \
         -n auto --maxprocesses 4 --dist loadfile \
-        tests/unit tests/contract tests/architecture tests/api \
+        tests/unit tests/contract tests/architecture tests/packaging tests/api \
         tests/integration/api tests/integration/cli tests/integration/speaker \
         tests/integration/storage tests/integration/vault tests/ui
     step "Tests that keep time (pytest)" "$bin/python" -m pytest -q \

@@ -4,6 +4,7 @@
 #   setup.sh run   to run the kiosk on a screen
 #   setup.sh demo  also the demonstration: virtual screen, virtual microphone, synthetic voices
 #   setup.sh dev   also the tools that check the code
+#   setup.sh package  to build the packages: what runs, and the tools that build
 #
 # What was done is remembered in .venv by a hash of its inputs, so that doing it again costs
 # nothing: no pip, no network, not even a start of Python.
@@ -13,8 +14,8 @@ cd "$(dirname "$0")/../.."
 
 level=${1:-run}
 case $level in
-    run | demo | dev) ;;
-    *) fail "setup.sh knows run, demo and dev, not '$level'." ;;
+    run | demo | dev | package) ;;
+    *) fail "setup.sh knows run, demo, dev and package, not '$level'." ;;
 esac
 
 key=$(cat pyproject.toml packaging/constraints.txt "$SETUP"/*.sh "$SETUP"/*.txt | cksum)
@@ -34,6 +35,7 @@ is_done "$level" && exit 0
 
 case $level in
     run) install_system_packages run ;;
+    package) install_system_packages package ;;
     demo) install_system_packages demo ;;
     dev)
         install_system_packages demo
@@ -44,11 +46,13 @@ make_venv
 case $level in
     run | demo) install_python_packages run . ;;
     dev) install_python_packages dev '.[dev]' ;;
+    package) install_python_packages package '.[package]' ;;
 esac
 
-# Each level contains the ones before it.
+# Each level contains the ones before it; package contains run.
 case $level in
     run) mark_done run ;;
+    package) mark_done run && mark_done package ;;
     demo) mark_done run && mark_done demo ;;
     dev) mark_done run && mark_done demo && mark_done dev ;;
 esac

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Kills real kiosks at random moments, 1,000 times each of what they write, then loads one database
-# from two processes; takes some hours. Ends with 1 when anything was found wrong.
+# from two processes; takes some hours. Ends with 1 when anything was found wrong. One that was
+# stopped goes on where it was, unless the program has changed since.
 #
 #   soak.sh [TIMES [SECONDS]]  how often each is done, and how long the load lasts
 set -eu
@@ -9,7 +10,7 @@ cd "$(dirname "$0")/../.."
 
 sh "$SETUP/setup.sh" dev
 say "== kill -9 amid enrollments, erasures, changes of keys, migrations, backups and restores"
-"$VENV/bin/python" -m tests.soak.kill_nine --each "${1:-1000}"
+"$VENV/bin/python" -m tests.soak.kill_nine --each "${1:-1000}" --state .soak/kill-nine.json
 say "== A desktop and a service on one database"
 "$VENV/bin/python" -m tests.soak.mixed_load "${2:-300}"
 say "== Whether the time of a try tells if anybody has the ID"

@@ -1,11 +1,12 @@
 # Installs missing Debian packages, or says how; sourced after common.sh and find-python.sh.
 # shellcheck shell=sh
 
-# wanted_packages run|demo|dev: the names of a set; demo includes run, dev is by itself.
+# wanted_packages run|demo|package|dev: the names of a set; demo and package include run, dev is by
+# itself.
 wanted_packages() {
     while read -r set name rest; do
         case $1:$set in
-            run:run | demo:run | demo:demo | dev:dev) say "$name" ;;
+            run:run | demo:run | demo:demo | package:run | package:package | dev:dev) say "$name" ;;
         esac
     done <"$SETUP/system-packages.txt"
     [ "$1" != dev ] || return 0
@@ -15,7 +16,7 @@ wanted_packages() {
     fi
 }
 
-# missing_packages run|demo|dev: those of the set that are not installed, on one line.
+# missing_packages run|demo|package|dev: those of the set that are not installed, on one line.
 missing_packages() {
     for name in $(wanted_packages "$1"); do
         # One word per architecture; "not-installed" and "half-installed" are words as well.

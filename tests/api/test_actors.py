@@ -8,6 +8,7 @@ import pytest
 
 from kiosk.core.acting import Role, acting
 from kiosk.core.api_policy import ApiPolicy
+from kiosk.core.audit import AuditQuery
 from kiosk.core.credentials import Right
 from kiosk.core.errors import NotPermitted
 from kiosk.core.roles import Action, carried_by, may, require
@@ -104,3 +105,17 @@ def test_what_a_key_may_not_is_refused_by_the_use_case_too(door: Doorway) -> Non
     door.app.get("/v1/forgetful")(everybody)
     answer = door.client(headers={"X-API-Key": door.key(Right.VERIFY)}).get("/v1/forgetful")
     assert answer.status_code == 200
+
+
+def test_refusals_are_recorded_with_the_rights_of_the_program(door: Doorway, seen: Seen) -> None:
+    del seen
+    client = door.client(headers={"X-API-Key": door.key(Right.VERIFY)})
+    query = AuditQuery(actions=("operator.not-permitted",))
+    for _ in range(5):
+        assert client.get("/v1/settings").status_code == 403
+    assert [each.details["count"] for each in door.kiosk.audit.find(query)] == [4, 2, 1]
+    assert client.get("/v1/people").status_code == 403
+    newest = door.kiosk.audit.find(query)[0]
+    assert newest.role == "program: verify"
+    assert newest.actor.startswith("program:")
+    assert "lacks the right 'people'" in newest.details["refused"]

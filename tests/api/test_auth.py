@@ -15,6 +15,7 @@ from kiosk.core.credentials import Right
 from kiosk.services.api_keys import ApiKeys
 from tests.api.doorway import ELSEWHERE, HERE, PUBLIC, doorway
 from tests.fakes.activity import FakeActivityLog
+from tests.fakes.audit import PlainSecret
 from tests.fakes.clock import START, FixedClock
 from tests.fakes.storage import InMemoryDatabase
 
@@ -242,7 +243,7 @@ def test_refused_keys_are_counted_in_the_activity_log_without_the_key(public: Do
 
 def test_keys_are_read_again_after_a_second() -> None:
     database, activity = InMemoryDatabase(), FakeActivityLog()
-    here, elsewhere = (ApiKeys(database, FixedClock(), activity) for _ in range(2))
+    here, elsewhere = (ApiKeys(database, FixedClock(), activity, PlainSecret()) for _ in range(2))
     now = 0.0
     ring = KeyRing(here, clock=lambda: now)
     key, text = elsewhere.create("test", [Right.VERIFY])
@@ -258,7 +259,7 @@ def test_keys_are_read_again_after_a_second() -> None:
 
 
 def test_a_new_key_is_known_at_once_unless_somebody_tries_many() -> None:
-    keys = ApiKeys(InMemoryDatabase(), FixedClock(), FakeActivityLog())
+    keys = ApiKeys(InMemoryDatabase(), FixedClock(), FakeActivityLog(), PlainSecret())
     ring = KeyRing(keys, clock=lambda: 0.0)
     assert ring.recognize(keys.create("first", [Right.VERIFY])[1]) is not None
     second, text = keys.create("second", [Right.VERIFY])

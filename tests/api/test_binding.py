@@ -17,6 +17,7 @@ from kiosk.core.errors import SettingsInvalid
 from kiosk.services.api_keys import ApiKeys
 from tests.api.doorway import doorway, served
 from tests.fakes.activity import FakeActivityLog
+from tests.fakes.audit import PlainSecret
 from tests.fakes.clock import FixedClock
 from tests.fakes.storage import InMemoryDatabase
 
@@ -31,7 +32,7 @@ INSIDE = ("127.0.0.1", "127.1.2.3", "::1", "localhost")
 
 @pytest.fixture
 def keys() -> ApiKeys:
-    return ApiKeys(InMemoryDatabase(), FixedClock(), FakeActivityLog())
+    return ApiKeys(InMemoryDatabase(), FixedClock(), FakeActivityLog(), PlainSecret())
 
 
 @pytest.fixture(scope="session")

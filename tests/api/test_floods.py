@@ -241,6 +241,22 @@ def test_bytes_that_are_no_http_do_not_fill_the_log(caplog: pytest.LogCaptureFix
     assert len([each for each in warned if each.levelno == logging.WARNING]) == 4
 
 
+def test_a_wish_for_web_sockets_is_answered_as_any_request_and_not_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with doorway(ApiPolicy(port=0)) as door, served(door) as where:
+        for upgrade in (b"websocket", b"h2c"):
+            with socket.create_connection(where, timeout=10) as connection:
+                connection.sendall(
+                    b"GET /v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close, Upgrade\r\n"
+                    b"Upgrade: " + upgrade + b"\r\n\r\n"
+                )
+                with connection.makefile("rb") as answer:
+                    assert answer.read().startswith(b"HTTP/1.1 200 ")
+        door.log.wait_for(2)
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
+
+
 # --- nobody reads ----------------------------------------------------------------------------
 
 

@@ -111,30 +111,104 @@ def test_without_the_right_the_seeds_route_answers_false_and_not_460(
     )
 
 
-def test_without_the_right_an_identification_lists_nobody_else(
+# --- identifications -------------------------------------------------------------------------
+
+
+def identified(
+    client: TestClient, voice: str, headers: dict[str, str] | None = None, **fields: str
+) -> dict[str, Any]:
+    response = client.post(
+        "/v1/identifications",
+        data=fields,
+        files={"audio": ("a", voice_file(voice, 1))},
+        headers=headers,
+    )
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def test_without_the_right_an_identification_tells_its_outcome_and_nobody(
     client: TestClient, kiosk: Kiosk, verifier: dict[str, str]
 ) -> None:
     enroll(kiosk, "rob", "rms")
-
-    def found(headers: dict[str, str] | None) -> dict[str, Any]:
-        files = {"audio": ("a", voice_file("slt", 1))}
-        answer: dict[str, Any] = client.post(
-            "/v1/identifications", files=files, headers=headers
-        ).json()
-        return answer
-
-    everybody, told = found(None), found(verifier)
+    everybody = identified(client, "slt")
     assert [each["external_id"] for each in everybody["candidates"]] == ["anna", "rob"]
-    assert [each["external_id"] for each in told["candidates"]] == ["anna"]
-    assert told["margin"] is None
-    assert everybody["outcome"] == told["outcome"] == "identified"
+    found, stranger = (identified(client, voice, verifier) for voice in ("slt", "awb"))
+    assert (everybody["outcome"], found["outcome"]) == ("identified", "identified")
+    assert stranger["outcome"] == "unknown"
+    for told in (found, stranger):
+        assert (told["candidates"], told["margin"]) == ([], None)
+    assert found.keys() == stranger.keys() == everybody.keys()
+
+
+def test_an_identification_without_anybody_enrolled_tells_a_verifier_nothing(
+    client: TestClient, kiosk: Kiosk, verifier: dict[str, str]
+) -> None:
+    kiosk.people.remove("anna")
+    assert identified(client, "slt", verifier)["outcome"] == "unknown"
+    response = client.post("/v1/identifications", files={"audio": ("a", voice_file("slt", 1))})
+    problem(response, 409, "not-enrolled")
+
+
+def test_voices_of_nobody_are_failures_of_the_caller(
+    client: TestClient, kiosk: Kiosk, verifier: dict[str, str]
+) -> None:
+    kiosk.people.set_enabled("anna", enabled=False)
+    for _ in range(30):
+        assert identified(client, "slt", verifier)["outcome"] == "unknown"
+    refused_now = client.post(
+        "/v1/identifications", files={"audio": ("a", voice_file("slt", 1))}, headers=verifier
+    )
+    problem(refused_now, 429, "too-many-tries")
+    assert 1 <= int(refused_now.headers["retry-after"]) <= 30
+    assert verified(client, headers=verifier)["outcome"] == "locked"
+    # Others go on.
+    kiosk.people.set_enabled("anna", enabled=True)
+    assert identified(client, "slt")["outcome"] == "identified"
+
+
+def test_an_identification_asks_for_the_second_factor_too(
+    client: TestClient, kiosk: Kiosk, verifier: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking(kiosk, monkeypatch, FactorRule.OPTIONAL)
+    for headers in (None, verifier):
+        assert identified(client, "slt", headers, pin=PIN)["outcome"] == "identified"
+        without = identified(client, "slt", headers)
+        # Not even to who may see people: it would tell that the voice was right.
+        assert (without["outcome"], without["candidates"]) == ("unknown", [])
+    asking(kiosk, monkeypatch, FactorRule.REQUIRED)
+    response = client.post("/v1/identifications", files={"audio": ("a", voice_file("slt", 1))})
+    problem(response, 400, "invalid-input")
+
+
+# --- what is kept ----------------------------------------------------------------------------
+
+
+def test_no_file_holds_what_was_typed_where_nobody_has_the_id_nor_whom_the_log_forgot(
+    client: TestClient, kiosk: Kiosk, verifier: dict[str, str]
+) -> None:
+    stream = stream_with(client, voice_file("slt", 1))
+    for typed in (PIN, "anna"):
+        verified(client, typed, headers=verifier)
+        client.post(f"/vv/verify/{typed}", json=claim(stream, typed), headers=verifier)
+    client.post("/vv/verify", json=claim(stream, PIN))  # 460
+    assert client.delete("/v1/people/anna").status_code == 204
+    logs = "".join(file.read_text("utf-8") for file in kiosk.data_dir.glob("logs/*.log"))
+    assert "Verified nobody:" in logs
+    assert "Verified **** (result: " in logs
+    assert "anna" not in logs
+    files = [each for each in kiosk.data_dir.rglob("*") if each.is_file()]
+    assert len(files) > 2
+    assert [each.name for each in files if PIN.encode() in each.read_bytes()] == []
 
 
 # --- second factors --------------------------------------------------------------------------
 
 
 def asking(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch, rule: FactorRule) -> None:
-    monkeypatch.setattr(kiosk.second_factors, "rule", rule)
+    monkeypatch.setattr(kiosk.second_factors, "configured", rule)
+    kiosk.second_factors.in_force()
     kiosk.second_factors.set_pin("anna", PIN)
 
 

@@ -35,7 +35,7 @@ class _Body(BaseModel):
 def _raising(error: Exception) -> TestClient:
     """Return a client of an application whose routes raise this."""
     app = FastAPI(openapi_url=None)
-    problems.install(app)
+    problems.install(app, lambda _: None)
 
     @app.get("/v1/broken")
     @app.get("/broken")
@@ -105,7 +105,7 @@ def test_retry_after_is_told(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.expects_log
 def test_half_an_answer_is_cut_short_and_not_continued_with_another() -> None:
     app = FastAPI(openapi_url=None)
-    problems.install(app)
+    problems.install(app, lambda _: None)
 
     @app.get("/v1/half")
     def half() -> StreamingResponse:
@@ -149,7 +149,7 @@ def test_only_our_own_prefix_gets_problem_objects(client: TestClient, path: str)
 )
 def test_what_was_sent_is_never_repeated(sent: bytes, field: str) -> None:
     app = FastAPI(openapi_url=None)
-    problems.install(app)
+    problems.install(app, lambda _: None)
 
     @app.post("/v1/body")
     @app.post("/body")

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
+from kiosk.api.addresses import Addresses
 from kiosk.api.request_log import RequestLogging, line
+from kiosk.api.routes import speech_engine, v1, voice_verifier
 from kiosk.core.api_policy import ApiPolicy
 from kiosk.core.credentials import Right
 from kiosk.logs import FileRequestLog
@@ -26,14 +28,8 @@ if TYPE_CHECKING:
 SEED = re.compile(r'"[A-Z]+ \S+ HTTP/1\.1" \d{3} \d+')
 
 
-def scope_of(path: str, raw: bytes | None = None, method: str = "GET") -> Scope:
-    return {
-        "type": "http",
-        "method": method,
-        "path": path,
-        "raw_path": raw,
-        "http_version": "1.1",
-    }
+def scope_of(path: str, method: str = "GET") -> Scope:
+    return {"type": "http", "method": method, "path": path, "http_version": "1.1"}
 
 
 # --- lines -----------------------------------------------------------------------------------
@@ -42,32 +38,46 @@ def scope_of(path: str, raw: bytes | None = None, method: str = "GET") -> Scope:
 def test_the_line_of_the_seed_in_a_file_of_the_day(tmp_path: Path) -> None:
     at = datetime(2021, 8, 20, 4, 46, 52, 537_000, tzinfo=timezone(timedelta(hours=2)))
     log: RequestLog = FileRequestLog(tmp_path, clock=lambda: at)
-    log.write(line(scope_of("/http_stream", method="POST"), 200, 48))
+    log.write(line(scope_of("/http_stream", method="POST"), "/http_stream", 200, 48))
     assert (tmp_path / "request-2021-08-20.log").read_text("utf-8") == (
         '2021-08-20 04:46:52,537 "POST /http_stream HTTP/1.1" 200 48\n'
     )
     assert (tmp_path / "request-2021-08-20.log").stat().st_mode & 0o777 == 0o600
 
 
+# --- addresses -------------------------------------------------------------------------------
+
+ROUTERS = (voice_verifier.router, speech_engine.router, *v1.routers())
+STREAM = "4d038bd4-8d92-4d16-8697-36770463c4d8"
+
+
+@pytest.fixture(scope="module")
+def addresses() -> Addresses:
+    return Addresses(route for router in ROUTERS for route in router.routes)
+
+
 @pytest.mark.parametrize(
-    ("raw", "shown"),
+    ("path", "shown"),
     [
-        (b"/vv/verify/Zo%C3%AB", "/vv/verify/Zo%C3%AB"),  # as it was sent
-        (b'/a" 200 48', "/a%22%20200%2048"),  # nothing can look like the end of a path
-        (b"/a?key=vk_secret", "/a"),
-        (b"/" + b"a" * 1_000, "/" + "a" * 299 + "..."),
-        (None, "/from-the-path"),
+        ("/http_stream", "/http_stream"),
+        ("/vv/verify/anna", "/vv/verify/{external_id}"),
+        (f"/vv/verify/{STREAM}", "/vv/verify/{external_id}"),  # a site may have such IDs
+        ("/v1/people/people/attempts", "/v1/people/{external_id}/attempts"),
+        (f"/http_stream/voiceprint/{STREAM}", f"/http_stream/voiceprint/{STREAM}"),
+        (f"/upload_stream_data/{STREAM}", f"/upload_stream_data/{STREAM}"),
+        ("/upload_stream_data/anna", "/upload_stream_data/{uuid}"),  # by mistake
+        ("/vv/verfy/anna", "/vv/..."),
+        ("/v1/people/anna/attempts/newest", "/v1/people/..."),
+        ("/anna", "/..."),
+        ('/a" 200 48', "/..."),  # nothing can look like the end of an address
+        ("/a\n2021-08-20 04:46:52,537 b\u2028c", "/..."),
+        ("/" + "a/" * 1_000, "/..."),
+        ("/", "/..."),
+        ("*", "/"),
     ],
 )
-def test_paths(raw: bytes | None, shown: str) -> None:
-    assert line(scope_of("/from-the-path", raw), 404, 7) == f'"GET {shown} HTTP/1.1" 404 7'
-
-
-def test_a_path_cannot_forge_a_line(tmp_path: Path) -> None:
-    log = FileRequestLog(tmp_path)
-    log.write(line(scope_of("/", b"/a\n2021-08-20 04:46:52,537 b\xe2\x80\xa8c"), 200, 0))
-    (file,) = tmp_path.iterdir()
-    assert len(file.read_text("utf-8").splitlines()) == 1
+def test_an_address_names_streams_and_nobody(addresses: Addresses, path: str, shown: str) -> None:
+    assert addresses.shown(scope_of(path)) == shown
 
 
 # --- requests --------------------------------------------------------------------------------
@@ -109,6 +119,24 @@ def test_no_log_holds_keys_queries_or_bodies() -> None:
         assert secret not in logged
 
 
+def test_no_line_names_a_person_whoever_answered() -> None:
+    with doorway(ApiPolicy(rate_per_minute=1, burst=4)) as door:
+        client = door.client()
+        requests = (
+            ("DELETE", "/v1/people/anna"),
+            ("DELETE", "/vv/delete_enrollment/anna"),
+            ("GET", "/vv/verify/anna"),
+            ("GET", "/v1/people/anna?key=anna"),
+            ("GET", "/v1/people/anna"),
+        )
+        statuses = [client.request(method, path).status_code for method, path in requests]
+        lines = door.log.wait_for(len(requests))
+    assert statuses == [404, 400, 405, 404, 429]
+    assert all(SEED.fullmatch(each) for each in lines)
+    assert "anna" not in "".join(lines)
+    assert lines[0].startswith('"DELETE /v1/people/{external_id} HTTP/1.1" 404 ')
+
+
 def test_a_client_that_left_is_recorded_as_such() -> None:
     with doorway(ApiPolicy(port=0)) as door, served(door) as where:
         with socket.create_connection(where) as connection:
@@ -127,7 +155,7 @@ def run(app: object, log: Lines) -> None:
     async def send(_message: Message) -> None:
         pass
 
-    wrapped = RequestLogging(app, log)  # type: ignore[arg-type]
+    wrapped = RequestLogging(app, log, Addresses(()))  # type: ignore[arg-type]
     anyio.run(wrapped, scope_of("/x"), receive, send)
 
 
@@ -143,7 +171,7 @@ def test_a_request_that_nobody_answered_is_recorded() -> None:
     run(silent, log)
     with pytest.raises(RuntimeError):
         run(broken, log)
-    assert log.written == ['"GET /x HTTP/1.1" 499 0', '"GET /x HTTP/1.1" 500 0']
+    assert log.written == ['"GET /... HTTP/1.1" 499 0', '"GET /... HTTP/1.1" 500 0']
 
 
 def test_a_cancelled_request_is_recorded() -> None:
@@ -163,7 +191,7 @@ def test_a_cancelled_request_is_recorded() -> None:
                 scope.cancel()
 
         with anyio.CancelScope() as scope:
-            await RequestLogging(cancelled, log)(scope_of("/x"), receive, send)
+            await RequestLogging(cancelled, log, Addresses(()))(scope_of("/x"), receive, send)
 
     anyio.run(main)
-    assert log.written == ['"GET /x HTTP/1.1" 200 3']
+    assert log.written == ['"GET /... HTTP/1.1" 200 3']

@@ -173,6 +173,23 @@ def test_a_person_is_erased_once(client: TestClient, kiosk: Kiosk) -> None:
     problem(client.delete("/v1/people/anna"), 404, "unknown-person")
 
 
+def test_an_erasure_names_the_copies_that_hold_the_person(client: TestClient, kiosk: Kiosk) -> None:
+    for number in (1, 2):
+        _add(kiosk, "anna", "bob")
+        made = kiosk.backups.create().file
+        # Also in the answers whose bodies existing clients know.
+        routes = ("/v1/people/anna", "/vv/delete_enrollment/bob")
+        if number == 2:
+            routes = ("/v1/people?confirm=true", "/vv/delete_all_enrollment")
+        for route in routes:
+            told = client.delete(route).headers["Kiosk-Backups"]
+            assert made.name in told.split(", ")
+    for info in kiosk.backups.all():
+        kiosk.backups.remove(info.file)
+    _add(kiosk, "anna")
+    assert "Kiosk-Backups" not in client.delete("/v1/people/anna").headers
+
+
 def test_everybody_is_erased_only_when_confirmed(client: TestClient, kiosk: Kiosk) -> None:
     _add(kiosk, "a", "b", "c")
     for query in ("", "?confirm=false", "?confirm=yes"):

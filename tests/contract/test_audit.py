@@ -55,6 +55,21 @@ def test_records_come_back_as_they_were_written(database: Database) -> None:
     assert chain_of_tests().ends_as_left(tail)
 
 
+def test_the_database_guards_the_records_and_can_be_made_to_again(database: Database) -> None:
+    with database() as unit:
+        assert unit.audit.unguarded() == ()
+        unit.audit.restore_guard()
+        unit.commit()
+    append(database, verified("a"), verified("b"))
+    with database() as unit:
+        assert unit.audit.unguarded() == ()
+        assert unit.audit.count() == 3
+        linked = unit.audit.linked(("verification.verified",), 2)
+        first, second = unit.audit.page(1, 10)
+        assert linked == [(first.mac, second)]
+        assert unit.access.read() == {}
+
+
 def test_the_chain_goes_on_from_one_transaction_to_the_next(database: Database) -> None:
     for number in range(5):
         append(database, verified(f"p{number}"), verified(f"q{number}"))

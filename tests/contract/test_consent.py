@@ -135,3 +135,20 @@ def test_traces_count_what_every_table_holds(database: Database) -> None:
         assert unit.traces.count("test1") == {}
         unit.people.remove_all()
         assert unit.traces.count(None) == {}
+
+
+def test_old_attempts_of_nobody_are_removed_and_those_of_people_stay(database: Database) -> None:
+    with database() as unit:
+        unit.people.add(person("test1"))
+        for number, (user_id, at) in enumerate(
+            [("nobody", START), ("nobody", START + HOUR), ("somebody", START), ("test1", START)]
+        ):
+            unit.people.add_attempt(attempt(number, user_id, at=at))
+        unit.commit()
+    with database() as unit:
+        assert unit.retention.remove_nobodys(START) == 0
+        assert unit.retention.remove_nobodys(START + HOUR) == 2
+        unit.commit()
+    with database() as unit:
+        left = {each: len(unit.people.attempts(each)) for each in ("nobody", "somebody", "test1")}
+    assert left == {"nobody": 1, "somebody": 0, "test1": 1}

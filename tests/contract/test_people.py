@@ -299,3 +299,29 @@ def test_what_is_no_direction_is_not_stored(database: Database, scale: float) ->
             unit.people.save_voiceprint(
                 "test1", Voiceprint((Embedding(vector, MODEL),)), quality(1), START
             )
+
+
+def test_a_voiceprint_that_is_stored_anew_has_another_mark(database: Database) -> None:
+    enroll(database, "one", 1)
+    enroll(database, "two", 2)
+    enroll(database, "two", 2, "other-model")
+    with database() as unit:
+        before = unit.people.stamps(MODEL)
+        assert unit.people.stamps("unknown") == {}
+    assert before.keys() == {"one", "two"}
+    assert all(before.values())
+    enroll(database, "two", 2)
+    with database() as unit:
+        after = unit.people.stamps(MODEL)
+    assert after["one"] == before["one"]
+    assert after["two"] != before["two"]
+
+
+def test_voiceprints_of_some_people_only(database: Database) -> None:
+    for number, user_id in enumerate(("one", "two", "three")):
+        enroll(database, user_id, number)
+    with database() as unit:
+        found = unit.people.voiceprints(MODEL, ["two", "one", "nobody"])
+        assert unit.people.voiceprints(MODEL, []) == []
+    assert [each.user_id for each, _ in found] == ["one", "two"]
+    assert vectors(found[1][1]) == close(voiceprint(1))

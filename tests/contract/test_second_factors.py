@@ -47,9 +47,13 @@ def test_nobody_has_none(database: Database) -> None:
 
 def test_a_badge_leads_to_its_owner(database: Database) -> None:
     with database() as unit:
-        unit.second_factors.put("bob", BADGE, "number", START)
-        unit.second_factors.put("anna", PIN, "number", START)
+        unit.second_factors.put("bob", BADGE, "number:of bob", START)
+        unit.second_factors.put("anna", BADGE, "number1:of anna", START)
+        unit.second_factors.put("anna", PIN, "number:of anna", START)
         assert unit.second_factors.owner(BADGE, "number") == "bob"
+        assert unit.second_factors.owner(BADGE, "number1") == "anna"
+        assert unit.second_factors.owner(BADGE, "number:of") is None
+        assert unit.second_factors.owner(BADGE, "num") is None
         assert unit.second_factors.owner(BADGE, "another") is None
 
 
@@ -66,7 +70,7 @@ def test_one_is_removed_once(database: Database) -> None:
 def test_they_go_with_the_person(database: Database) -> None:
     with database() as unit:
         for user_id in ("anna", "bob"):
-            unit.second_factors.put(user_id, BADGE, user_id, START)
+            unit.second_factors.put(user_id, BADGE, f"{user_id}:theirs", START)
         unit.commit()
     with database() as unit:
         unit.people.remove("anna")

@@ -58,3 +58,16 @@ def test_a_time_without_a_zone_is_refused(database: Database) -> None:
             unit.throttles.put("a", Tally(), naive)
         with pytest.raises(ValueError):
             unit.throttles.put("a", Tally(wait=Wait(naive, "b", 1.0, 1.0)), START)
+
+
+def test_what_has_not_changed_for_long_is_found(database: Database) -> None:
+    later = START + timedelta(seconds=1)
+    with database() as unit:
+        for key in ("c", "a", "b"):
+            unit.throttles.put(key, TALLY, START)
+        unit.throttles.put("b", TALLY, later)
+        unit.commit()
+    with database() as unit:
+        assert unit.throttles.unchanged_since(START) == []
+        assert unit.throttles.unchanged_since(later) == ["a", "c"]
+        assert unit.throttles.unchanged_since(later + timedelta(seconds=1)) == ["a", "b", "c"]

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.soak.kill_nine import __main__ as soak
 from tests.soak.kill_nine import account as accounts
+from tests.soak.kill_nine import progress_file
 from tests.soak.kill_nine.account import Account
 from tests.soak.kill_nine.forked import Step
 from tests.soak.kill_nine.looks import seen
@@ -21,6 +23,7 @@ from tests.soak.kill_nine.people import ENROLL, ERASE, Ledger
 from tests.soak.kill_nine.world import World, enroll
 
 if TYPE_CHECKING:
+    from tests.soak.kill_nine.account import Progress
     from tests.soak.kill_nine.looks import Look
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,10 +57,48 @@ def test_nothing_is_lost_or_half_written_by_kill_nine() -> None:
     assert {"backups", "restores", "power cuts", "changes of the key"} <= killed
 
 
+def test_a_soak_that_was_stopped_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The work is made up here; that it is done in parts, and noted after each, is not."""
+    state, stop_at = tmp_path / "soak" / "state.json", 2
+    seen: list[int] = []
+
+    def work(world: World, seed: int, one: Account, other: Account, _: Progress) -> None:
+        assert not world.root.exists()
+        if len(seen) == stop_at:
+            raise KeyboardInterrupt
+        seen.append(seed)
+        one.fault(accounts.LOST, f"by {seed}")
+        for account in (one, other):
+            account.done += 60
+            account.interrupted += 50
+
+    monkeypatch.setitem(soak._SOAKS, "people", (("enrollments", "erasures"), work))
+    wanted = ["--each", "450", "--only", "people", "--seed", "3", "--state", str(state)]
+    assert soak.main(wanted) == 130
+    assert "goes on from here" in capsys.readouterr().err
+    stop_at = 99
+    assert soak.main([*wanted, "--json"]) == 1  # the faults of before are not forgotten
+    told = json.loads(capsys.readouterr().out)
+    assert [(each["done"], each["interrupted"]) for each in told] == [(300, 250), (300, 250)]
+    assert len(told[0]["faults"]) == 5
+    assert seen == sorted(set(seen))
+    assert len(seen) == 5
+    # All of it is done: nothing is done again, unless another program is there now.
+    assert soak.main(wanted) == 1
+    assert len(seen) == 5
+    assert "550 done" in capsys.readouterr().err
+    monkeypatch.setattr(progress_file, "fingerprint", lambda: "another program")
+    soak.main(wanted)
+    assert len(seen) == 10
+
+
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """Return a kiosk in which p1 and p2 were enrolled, and p3 was erased."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))  # put back afterwards
+    monkeypatch.delenv("KIOSK_AUDIT__ANCHOR_FILE", raising=False)  # beside the keys, as it comes
     made = World(tmp_path)
     with made.opened() as kiosk:
         for version in (1, 2, 3):
@@ -90,6 +131,7 @@ def test_a_whole_kiosk_is_found_whole(world: World) -> None:
     assert found.keys == 1
 
 
+@pytest.mark.expects_log  # the triggers are dropped
 @pytest.mark.parametrize(
     ("statement", "kind"),
     [
@@ -99,7 +141,11 @@ def test_a_whole_kiosk_is_found_whole(world: World) -> None:
         ("DELETE FROM voiceprint WHERE id = 1", accounts.HALF),
         ("DELETE FROM consent_receipt", accounts.HALF),
         ("UPDATE take SET embedding = (SELECT embedding FROM take WHERE id = 2)", accounts.HALF),
-        ("INSERT INTO voiceprint VALUES (99, 99, 'm', '2026-01-01')", accounts.HALF),
+        (
+            "INSERT INTO voiceprint (id, person_id, model_id, created_at) "
+            "VALUES (99, 99, 'm', '2026-01-01')",
+            accounts.HALF,
+        ),
         ("DELETE FROM audit WHERE seq = 3", accounts.CHAIN),
         ("DELETE FROM audit WHERE action = 'person.erased'", accounts.LOST),
         ("UPDATE audit SET record = replace(record, 'p1', 'p9')", accounts.CHAIN),

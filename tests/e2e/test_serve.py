@@ -99,6 +99,26 @@ def refused(*arguments: str) -> str:
     return done.stderr
 
 
+def test_a_unit_hears_when_it_answers_that_it_is_alive_and_that_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(60)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "200000")
+        with kiosk_serve() as service:
+            heard = systemd.recv(4096)
+            assert heard == f"READY=1\nSTATUS=Listening on {service.address}".encode()
+            assert service("GET", "/v1/health")[0] == 200
+            for _ in range(3):
+                assert systemd.recv(4096) == b"WATCHDOG=1"
+            code, _ = service.end(signal.SIGTERM)
+        while (heard := systemd.recv(4096)) == b"WATCHDOG=1":
+            pass
+    assert (code, heard) == (143, b"STOPPING=1")
+
+
 def test_desktop_and_service_know_the_same_people(data_dir: Path) -> None:
     with build(load_settings(data_dir)) as desktop, kiosk_serve() as service:
         desktop.startup.run(until="model")

@@ -29,6 +29,7 @@ _SCREENS = (
     "people",
     "microphone",
     "activity",
+    "preferences",
     "accounts",
     "privacy",
     "who-are-you",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kiosk.core.adaptation import AdaptedTake
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
     from tests.fakes.storage import InMemoryUnitOfWork
 
     Learned = dict[tuple[str, str], tuple[AdaptedTake, ...]]
+
+
+def new_enrollment_id() -> str:
+    """Return a random ID of a voiceprint's state."""
+    return secrets.token_hex(16)
 
 
 class InMemoryAdaptedTakes:
@@ -36,11 +43,19 @@ class InMemoryAdaptedTakes:
         # A copy, as a database makes: whoever handed it over may wipe theirs.
         copied = Embedding(embedding.vector.copy(), embedding.model_id)
         state.adapted[key] = (*kept, AdaptedTake(copied, position, at))[-keep:]
+        self._renew(key)
 
     def clear(self, user_id: str) -> int:
         state = self._unit.state
         gone = [key for key in state.adapted if key[0] == user_id]
+        for key in gone:
+            self._renew(key)
         return sum(len(state.adapted.pop(key)) for key in gone)
+
+    def _renew(self, key: tuple[str, str]) -> None:
+        stored = self._unit.state.voiceprints[key]
+        changed = replace(stored, enrollment_id=new_enrollment_id())
+        self._unit.state.voiceprints[key] = changed
 
     def counts(self) -> dict[str, int]:
         counted: Counter[str] = Counter()

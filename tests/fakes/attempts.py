@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from kiosk.core.errors import UnknownUser
+from kiosk.core.second_factor import OWNED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,12 +54,17 @@ class InMemoryThrottles:
         if wait is not None:
             tally = replace(tally, wait=replace(wait, until=wait.until.astimezone(UTC)))
         self._unit.state.throttles[key] = tally
+        self._unit.state.throttled_at[key] = at
 
     def remove(self, key: str) -> bool:
         return self._unit.state.throttles.pop(key, None) is not None
 
     def all(self) -> dict[str, Tally]:
         return dict(self._unit.state.throttles)
+
+    def unchanged_since(self, at: datetime) -> list[str]:
+        state = self._unit.state
+        return sorted(key for key in state.throttles if state.throttled_at[key] < at)
 
 
 class InMemorySecondFactors:
@@ -89,6 +95,6 @@ class InMemorySecondFactors:
         found = sorted(
             user_id
             for (user_id, kept), value in self._unit.state.second_factors.items()
-            if kept is kind and value == hashed
+            if kept is kind and value.startswith(hashed + OWNED)
         )
         return found[0] if found else None

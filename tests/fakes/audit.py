@@ -13,7 +13,7 @@ from kiosk.core.audit import AuditRecord, Head, Tail
 from kiosk.core.audit_chain import Chain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from kiosk.core.audit import AuditEvent, AuditQuery, AuditTrail
     from kiosk.core.vault_ports import KioskSecret
@@ -71,6 +71,23 @@ class InMemoryAudit:
             if each.at >= since:
                 made[each.action] = made.get(each.action, 0) + 1
         return made
+
+    def linked(self, actions: Sequence[str], after: int) -> list[tuple[str, AuditRecord]]:
+        macs = {each.seq: each.mac for each in self._unit.state.audit}
+        return [
+            (macs.get(each.seq - 1, ""), each)
+            for each in self._unit.state.audit
+            if each.action in actions and each.seq > after
+        ]
+
+    def count(self) -> int:
+        return len(self._unit.state.audit)
+
+    def unguarded(self) -> tuple[str, ...]:
+        return ()
+
+    def restore_guard(self) -> None:
+        pass
 
     def schema(self) -> str:
         return "memory"

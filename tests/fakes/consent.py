@@ -96,6 +96,17 @@ class InMemoryRetention:
             for _, person in sorted(state.people.items())
         ]
 
+    def remove_nobodys(self, before: datetime) -> int:
+        state = self._unit.state
+        old = [
+            attempt_id
+            for attempt_id, each in state.attempts.items()
+            if each.user_id not in state.people and each.at < before
+        ]
+        for attempt_id in old:
+            del state.attempts[attempt_id]
+        return len(old)
+
 
 class InMemoryTraces:
     def __init__(self, unit: InMemoryUnitOfWork) -> None:

@@ -66,6 +66,9 @@ class MemoryPlace:
     def alone(self) -> Iterator[None]:
         yield
 
+    def tidy(self) -> None:
+        pass
+
 
 class InMemoryTemplateKeys:
     """Implements :class:`kiosk.core.vault_ports.TemplateKeys`."""
@@ -90,7 +93,7 @@ class InMemorySealedRows:
     def counts(self) -> dict[str | None, int]:
         return {}
 
-    def reseal(self, key_id: str | None, limit: int) -> int:
+    def reseal(self, key_id: str, limit: int) -> int:
         return 0
 
     def discard(self) -> int:

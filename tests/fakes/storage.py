@@ -13,13 +13,15 @@ from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.core.errors import AlreadyEnrolled, KioskError, StorageError, UnknownUser
 from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
 from kiosk.core.vault_ports import KeysNeeded
-from tests.fakes.adaptation import InMemoryAdaptedTakes
+from tests.fakes.adaptation import InMemoryAdaptedTakes, new_enrollment_id
+from tests.fakes.api_keys import InMemoryApiKeys
 from tests.fakes.attempts import InMemorySecondFactors, InMemoryThrottles
 from tests.fakes.audit import InMemoryAudit, chain_of_tests
 from tests.fakes.consent import InMemoryConsents, InMemoryRetention, InMemoryTraces
 from tests.fakes.kept_takes import InMemoryKeptTakes
 from tests.fakes.keys import KIOSK_ID, InMemorySealedRows, InMemoryTemplateKeys
 from tests.fakes.operators import InMemoryOperators
+from tests.fakes.state import InMemoryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +45,7 @@ class _Stored:
     takes: tuple[StoredTake, ...]
     at: datetime
     number: int
+    enrollment_id: str = field(default_factory=new_enrollment_id)
 
 
 @dataclass
@@ -64,6 +67,7 @@ class _State:
     audit: tuple[AuditRecord, ...] = ()
     audit_head: Head | None = None
     number: int = 0
+    throttled_at: dict[str, datetime] = field(default_factory=dict)
     closed: bool = False
 
     def copy(self) -> _State:
@@ -85,6 +89,7 @@ class _State:
             self.audit,
             self.audit_head,
             self.number,
+            dict(self.throttled_at),
         )
 
 
@@ -144,13 +149,31 @@ class InMemoryPeople:
     def model_ids(self, user_id: str) -> list[str]:
         return sorted(model for user, model in self._state.voiceprints if user == user_id)
 
-    def voiceprints(self, model_id: str) -> list[tuple[Person, Voiceprint]]:
+    def stamps(self, model_id: str) -> dict[str, str]:
+        return {
+            user_id: stored.enrollment_id
+            for (user_id, model), stored in self._state.voiceprints.items()
+            if model == model_id
+        }
+
+    def voiceprints(
+        self, model_id: str, user_ids: Sequence[str] | None = None
+    ) -> list[tuple[Person, Voiceprint]]:
         state = self._state
         return [
             (state.people[user_id], _copied(state.voiceprints[user_id, model_id].voiceprint))
             for user_id in self.user_ids()
             if (user_id, model_id) in state.voiceprints
+            and (user_ids is None or user_id in user_ids)
         ]
+
+    def enrollments(self) -> dict[str, tuple[str, ...]]:
+        found = {user_id: self.enrollment_ids(user_id) for user_id in self.user_ids()}
+        return {user_id: ids for user_id, ids in found.items() if ids}
+
+    def enrollment_ids(self, user_id: str) -> tuple[str, ...]:
+        stored = self._state.voiceprints
+        return tuple(stored[user_id, model].enrollment_id for model in self.model_ids(user_id))
 
     def save_voiceprint(
         self,
@@ -235,38 +258,6 @@ class InMemoryPreferences:
             self._unit.state.preferences[key] = value
 
 
-class InMemoryApiKeys:
-    def __init__(self, unit: InMemoryUnitOfWork) -> None:
-        self._unit = unit
-
-    def get(self, key_id: str) -> ApiKey | None:
-        return self._unit.state.api_keys.get(key_id)
-
-    def add(self, key: ApiKey) -> None:
-        _require_zone(key.created_at, key.last_used_at, key.revoked_at)
-        if key.key_id in self._unit.state.api_keys:
-            raise StorageError("The key is stored already.")
-        self._unit.state.api_keys[key.key_id] = key
-
-    def all(self) -> list[ApiKey]:
-        keys = self._unit.state.api_keys.values()
-        return sorted(keys, key=lambda key: (key.created_at, key.key_id))
-
-    def revoke(self, key_id: str, at: datetime) -> bool:
-        _require_zone(at)
-        key = self.get(key_id)
-        if key is None or key.revoked:
-            return False
-        self._unit.state.api_keys[key_id] = replace(key, revoked_at=at)
-        return True
-
-    def used(self, key_id: str, at: datetime) -> None:
-        _require_zone(at)
-        key = self.get(key_id)
-        if key is not None:
-            self._unit.state.api_keys[key_id] = replace(key, last_used_at=at)
-
-
 class InMemoryUnitOfWork:
     def __init__(self, database: InMemoryDatabase) -> None:
         self._database = database
@@ -284,6 +275,7 @@ class InMemoryUnitOfWork:
         self.consents = InMemoryConsents(self)
         self.retention = InMemoryRetention(self)
         self.traces = InMemoryTraces(self)
+        self.access = InMemoryState(self)
         self.adapted = InMemoryAdaptedTakes(self)
 
     @property

@@ -31,19 +31,21 @@ from tests.fakes.audit import PlainSecret, chain_of_tests
 from tests.fakes.clock import START, FixedClock
 from tests.fakes.keys import memory_box
 from tests.fakes.pins import FastPinHasher
+from tests.unit.services.kit import FakeShelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy.typing as npt
 
-    from kiosk.core.ports import Database, SpeakerEncoder
+    from kiosk.core.ports import Database
 
     Seconds = npt.NDArray[np.float64]
 
 _DIM = 192
 _TAKES = 3
 _PEOPLE = 100
+_OTHERS = 150
 _WARM_UP = 40
 # Nobody is locked while it is measured: each ID is tried a few times.
 _OPEN = AttemptPolicy(10**6, 30, 3_600, 10**7, 10**6, 10**6, 30)
@@ -178,8 +180,12 @@ def _kiosk(folder: Path) -> Iterator[VerifyUser]:
     database = database_at(folder / "kiosk.db", memory_box(), chain_of_tests())
     database.prepare()
     _enroll(database)
-    encoder: SpeakerEncoder = _Cached()
-    engine = VoiceEngine(None)  # type: ignore[arg-type]  # nothing is loaded
+    encoder = _Cached()
+    shelf = FakeShelf(encoder.card)
+    shelf.cohorts[encoder.card.model_id] = np.stack(
+        [_voice(number).vector for number in range(_OTHERS)]
+    )
+    engine = VoiceEngine(shelf)
     engine.use(encoder)
     policy = VerificationPolicy(attempts=_OPEN)
     clock, activity = FixedClock(), FakeActivityLog()

@@ -16,6 +16,8 @@ from kiosk.core.ports import Block, Device, ModelCard
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy.typing as npt
+
     from kiosk.core.audio import Samples
 
 MODEL = ModelCard(
@@ -172,6 +174,7 @@ class FakeShelf:
     def __init__(self, encoder: BandEncoder) -> None:
         self.encoder = encoder
         self.fault: KioskError | None = None
+        self.strangers: npt.NDArray[np.float32] | None = None
 
     def models(self) -> list[ModelCard]:
         return [self.encoder.card]
@@ -186,6 +189,10 @@ class FakeShelf:
             raise self.fault
         self.card(model_id)
         return self.encoder
+
+    def cohort(self, model_id: str) -> npt.NDArray[np.float32] | None:
+        self.card(model_id)
+        return self.strangers
 
     def install(self, source: str, progress: Callable[[str, float], None]) -> ModelCard:
         raise ModelMissing(f"There is no model {source}.")

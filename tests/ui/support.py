@@ -30,8 +30,10 @@ from kiosk.services.enrolling import EnrollUser
 from kiosk.services.erasure import Erasure
 from kiosk.services.evaluating import Evaluate
 from kiosk.services.facade import Kiosk
+from kiosk.services.false_accepts import FalseAccepts
 from kiosk.services.health import Health
 from kiosk.services.housekeeping import Chore, Housekeeping
+from kiosk.services.identifying import IdentifyUser
 from kiosk.services.kept_takes import KeptRecordings
 from kiosk.services.keys import Keys
 from kiosk.services.listening import Listener
@@ -43,7 +45,7 @@ from kiosk.services.recordings import Recordings
 from kiosk.services.retention import Retention
 from kiosk.services.startup import Startup, Task
 from kiosk.services.trying import Trying
-from kiosk.services.verifying import IdentifyUser, VerifyUser
+from kiosk.services.verifying import VerifyUser
 from kiosk.services.voiceprint_files import VoiceprintFiles
 from kiosk.ui.listener_bridge import ListenerBridge
 from kiosk.ui.navigation import Route, Ui
@@ -140,9 +142,11 @@ class Kit:
         )
         consents = site_consents(database)
         recordings = Recordings(NoFiles(), LevelDetector)
-        enroll = EnrollUser(database, engine, chosen.enrollment, clock, activity, consents)
+        enroll = EnrollUser(
+            database, engine, chosen.enrollment, clock, activity, consents, trying.newcomers
+        )
         erase = Erasure(database, clock, activity, trying.attempts)
-        retention = Retention(database, erase, clock, activity)
+        retention = Retention(database, erase, clock, activity, trying.attempts)
         self.kiosk = Kiosk(
             data_dir=data_dir,
             policies=chosen,
@@ -155,7 +159,7 @@ class Kit:
             verify=VerifyUser(database, engine, chosen.verification, clock, activity, trying),
             attempts=trying.attempts,
             second_factors=trying.factors,
-            identify=IdentifyUser(database, engine, chosen.verification),
+            identify=IdentifyUser(database, engine, chosen.verification, trying),
             enroll=enroll,
             duplicates=Duplicates(database, preferences),
             adapting=Adapting(database, preferences, activity),
@@ -171,17 +175,25 @@ class Kit:
                 Throttle(clock, self.uptime, OPERATOR_POLICY),
                 PlainSecret(),
             ),
-            accounts=Accounts(database, FastPinHasher(), clock),
+            accounts=Accounts(database, FastPinHasher(), clock, PlainSecret()),
             keys=keys,
             kept_takes=KeptRecordings(database, engine, enroll, recordings, clock, activity),
             voiceprint_files=VoiceprintFiles(
-                database, engine, vault.wrapping, clock, activity, consents
+                database,
+                engine,
+                vault.wrapping,
+                clock,
+                activity,
+                consents,
+                trying.newcomers,
+                models.installed,
             ),
             audit=audit,
             backups=Backups(None, database, lambda _: database.chain, clock, activity),
-            api_keys=ApiKeys(database, clock, activity),
+            api_keys=ApiKeys(database, clock, activity, PlainSecret()),
             preferences=preferences,
             evaluate=Evaluate(engine, NoFiles(), preferences),
+            false_accepts=FalseAccepts(database, engine),
             health=Health(data_dir, database, models, catalog, lambda: {"kiosk": "0"}),
         )
 

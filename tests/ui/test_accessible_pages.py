@@ -62,7 +62,7 @@ def inconclusive(visitor: Visitor) -> None:
 
 
 def confirming(visitor: Visitor) -> None:
-    visitor.kit.kiosk.second_factors.rule = FactorRule.OPTIONAL
+    visitor.kit.kiosk.second_factors.set_rule(FactorRule.OPTIONAL)
     visitor.press("welcome.start")
     visitor.enter("who.id", "alice")
     visitor.press("who.continue")
@@ -102,6 +102,7 @@ def first_account(visitor: Visitor) -> None:
 
 def first_secret(visitor: Visitor) -> None:
     first_account(visitor)
+    visitor.enter("signin.login", "anna")
     visitor.press("signin.submit")
     visitor.sees("Step 2 of 2")
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from kiosk.core.acting import Actor, Role, acting
 from kiosk.core.audio import AudioClip
 from kiosk.core.errors import BadAudio, KioskError
 from kiosk.core.policies import VERIFY_END_POINT
+from kiosk.core.roles import Action, require
 from kiosk.services.listening import Pause
 from kiosk.ui.recognition_thread import RecognitionThread
 from tests.ui.sound import silence, voice
@@ -184,3 +186,23 @@ def test_jobs_of_the_listener_are_handed_over_before_the_attempt_can_end(
     stage.kit.microphone.feed(silence(1.0))
     qtbot.waitUntil(lambda: bool(done), timeout=WAIT_MS)
     assert locked == [True, True]
+
+
+def test_who_is_refused_is_told_of_in_the_name_of_who_it_was(qapp: object) -> None:
+    del qapp
+    told: list[tuple[str, str]] = []
+    heard = threading.Event()
+
+    def hear(what: str) -> None:
+        told.append((acting().name, what))
+        heard.set()
+
+    recognition = RecognitionThread()
+    recognition.when_refused(hear)
+    recognition.start()
+    recognition.submit(
+        lambda _: require(Action.ACCOUNTS), actor=Actor("operator:olga", Role.OPERATOR)
+    )
+    assert heard.wait(PATIENCE_S)
+    assert recognition.stop()
+    assert told == [("operator:olga", "This is not permitted to operators: accounts.")]

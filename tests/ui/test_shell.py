@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from kiosk.core.errors import Defect, ModelMissing
+from kiosk.core.acting import Role
+from kiosk.core.errors import Defect, KioskError, ModelMissing, NotPermitted
 from kiosk.services.preferences import TEXT_SCALE, THEME
 from kiosk.ui.navigation import Route
-from tests.ui.support import PIN
+from kiosk.ui.session_watch import SessionWatch
+from tests.ui.support import LOGIN, PIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,6 +151,96 @@ def test_an_operator_can(launch: Launch) -> None:
 
 def test_in_a_window_anybody_can(visitor: Visitor) -> None:
     assert visitor.shell.close()
+
+
+def test_an_operator_closes_it_by_touch(launch: Launch) -> None:
+    visitor = launch(full_screen=True, start_operator=True).at(Route.SIGN_IN)
+    visitor.sees("Enter the operator PIN or password")
+    visitor.enter("signin.pin", PIN)
+    visitor.press("signin.submit")
+    visitor.at(Route.OPERATOR)
+    visitor.press("nav.close")
+    visitor.press("nav.close_dialog.cancel")
+    assert visitor.shell.isVisible()
+    visitor.press("nav.close")
+    visitor.press("nav.close_dialog.confirm")
+    assert not visitor.shell.isVisible()
+
+
+def test_in_a_window_its_frame_closes_it(launch: Launch) -> None:
+    visitor = signed_in(launch())
+    assert not visitor.can_see("nav.close")
+
+
+# --- whose account is changed meanwhile --------------------------------------------------------
+
+
+def signed_in(visitor: Visitor) -> Visitor:
+    visitor.when("idle").press("welcome.operator")
+    visitor.until(lambda: "Enter " in visitor.words())
+    if visitor.can_see("signin.login"):
+        visitor.enter("signin.login", LOGIN)
+    visitor.enter("signin.pin", PIN)
+    visitor.press("signin.submit")
+    return visitor.at(Route.OPERATOR)
+
+
+@pytest.fixture
+def second(kit: Kit) -> None:
+    """Make another administrator: the last one cannot be disabled."""
+    _, pin = kit.kiosk.accounts.add("anna", "", Role.ADMINISTRATOR)
+    kit.sign_in_once("anna", pin, "lantern-94-xylophone")
+
+
+@pytest.mark.usefixtures("second")
+@pytest.mark.parametrize("change", ["disabled", "removed", "demoted", "reset"])
+def test_whose_account_is_changed_is_signed_out_at_once(
+    launch: Launch, kit: Kit, change: str
+) -> None:
+    visitor = signed_in(launch())
+    accounts = kit.kiosk.accounts
+    if change == "disabled":
+        accounts.set_enabled(LOGIN, enabled=False)
+    elif change == "removed":
+        accounts.remove(LOGIN)
+    elif change == "demoted":
+        accounts.set_role(LOGIN, Role.OPERATOR)
+    else:
+        accounts.reset(LOGIN)
+    visitor.at(Route.VERIFY)
+    assert not visitor.signed_in()
+
+
+@pytest.mark.usefixtures("second")
+def test_whose_account_is_disabled_does_nothing_more(launch: Launch, kit: Kit) -> None:
+    visitor = signed_in(launch())
+    kit.enroll("1001", 1)
+    visitor.press("nav.people")
+    kit.kiosk.accounts.set_enabled(LOGIN, enabled=False)
+    done: list[object] = []
+    errors: list[KioskError] = []
+    people = kit.kiosk.people
+    visitor.application.recognition.submit(
+        lambda _: people.rename("1001", "Mallory"), done.append, errors.append
+    )
+    visitor.until(lambda: bool(errors))
+    assert isinstance(errors[0], NotPermitted)
+    assert done == []
+    assert [row.person.name for row in people.everybody()] == [""]
+    visitor.at(Route.VERIFY)
+
+
+@pytest.mark.usefixtures("second")
+def test_nobody_looks_any_more_after_the_sign_out(launch: Launch, kit: Kit) -> None:
+    visitor = signed_in(launch())
+    watch = visitor.shell.findChild(SessionWatch)
+    assert watch is not None
+    timer = watch.findChild(QTimer)
+    assert timer is not None
+    assert timer.isActive()
+    visitor.shell.go(Route.VERIFY)
+    assert not timer.isActive()
+    assert not visitor.signed_in()
 
 
 # --- nobody there -----------------------------------------------------------------------------

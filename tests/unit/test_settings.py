@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -8,9 +8,7 @@ from pydantic import ValidationError
 from kiosk.core.errors import SettingsInvalid
 from kiosk.core.policies import Policies
 from kiosk.settings import Settings, default_data_dir, load_settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from kiosk.settings.effective import site_config_dir
 
 
 def write(folder: Path, text: str, name: str = "kiosk.toml") -> Path:
@@ -234,6 +232,63 @@ def test_a_named_file_must_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_the_folder_is_not_set_in_the_file_that_lies_in_it(data_dir: Path) -> None:
     write(data_dir, "data_dir = '/elsewhere'")
     assert "data_dir" in refused()
+
+
+# --- the file of the machine -----------------------------------------------------------------
+
+
+def site(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = write(folder, text, "site.toml")
+    monkeypatch.setenv("KIOSK_SITE_CONFIG", str(file))
+    return file
+
+
+def test_the_file_of_the_machine_holds_for_every_data_folder_that_says_nothing_else(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site(tmp_path, "language = 'de'\n[verification]\ntries = 2\nmin_snr_db = 4", monkeypatch)
+    write(data_dir, "[verification]\ntries = 5")
+    settings = load_settings()
+    assert (settings.language, settings.verification.tries) == ("de", 5)
+    assert settings.verification.min_snr_db == 4
+    origins = {name: origin for name, _, origin in settings.describe()}
+    assert origins["language"] == origins["verification.min_snr_db"] == "site"
+    assert origins["verification.tries"] == "file"
+    assert "KIOSK_SITE_CONFIG" not in origins  # it is known, and no setting
+
+
+def test_the_file_of_the_machine_may_name_the_data_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KIOSK_DATA_DIR")
+    site(tmp_path, f"data_dir = '{tmp_path / 'shared'}'", monkeypatch)
+    write(tmp_path / "shared", "language = 'fr'")
+    settings = load_settings()
+    assert (settings.data_dir, settings.language) == (tmp_path / "shared", "fr")
+    assert load_settings(tmp_path / "other").data_dir == tmp_path / "other"
+
+
+def test_a_refusal_names_the_file_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = site(tmp_path, "[model]\nthreads = 100", monkeypatch)
+    assert str(file) in refused()
+    site(tmp_path, "threads = ", monkeypatch)
+    assert f"{file} is not TOML" in refused()
+    file.unlink()
+    assert f"{file} does not exist" in refused()
+
+
+def test_the_machine_need_not_have_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KIOSK_SITE_CONFIG")
+    assert site_config_dir() == Path("/etc/voice-kiosk")
+    if not (site_config_dir() / "kiosk.toml").exists():
+        assert load_settings().language is None
+
+
+def test_logs_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIOSK_LOG_DIR", str(tmp_path / "log"))
+    assert load_settings().logs_dir == tmp_path / "log"
 
 
 # --- the development microphone --------------------------------------------------------------

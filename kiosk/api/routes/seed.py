@@ -122,9 +122,9 @@ def answering(statuses: Mapping[type[KioskError], int]) -> Iterator[None]:
         raise HTTPException(status, str(error)) from error
 
 
-def done() -> Response:
+def done(headers: Mapping[str, str] | None = None) -> Response:
     """Return the answer 200 without a body."""
-    return Response(status_code=200)
+    return Response(status_code=200, headers=headers)
 
 
 def append(here: Context, stream: str, upload: Upload) -> Response:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from kiosk.api.auth import require
 from kiosk.api.clients import Caller
 from kiosk.api.context import Here
+from kiosk.api.erased import backups_in
 from kiosk.api.factors import BADGE_WORDS, MAX_SHOWN, PIN_WORDS, shown_factors
 from kiosk.api.routes.seed import (
     UNKNOWN_PERSON,
@@ -214,14 +215,16 @@ def list_enrollments_named(external_id: str, here: Here) -> Ids:
 def delete_enrollment(external_id: str, here: Here) -> Response:
     """Erase a person, with everything that is kept about them."""
     with answering({UnknownUser: 400}):
-        here.kiosk.people.remove(clean_user_id(external_id))
-    return done()
+        proof = here.kiosk.people.remove(clean_user_id(external_id))
+    return done(backups_in(proof))
 
 
 @router.delete("/vv/delete_all_enrollment", responses=answers(), dependencies=_people)
-def delete_all_enrollment(here: Here) -> Deleted:
+def delete_all_enrollment(here: Here, response: Response) -> Deleted:
     """Erase everybody."""
-    return Deleted(deleted_count=here.kiosk.people.remove_all())
+    proof = here.kiosk.erase.everybody()
+    response.headers.update(backups_in(proof))
+    return Deleted(deleted_count=proof.people)
 
 
 def _decision(

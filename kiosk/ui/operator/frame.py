@@ -19,9 +19,10 @@ from kiosk.services.preferences import THEME
 from kiosk.ui import accessibility
 from kiosk.ui.navigation import Route
 from kiosk.ui.operator.change_pin import ChangePin
-from kiosk.ui.operator.overlay import HOST, Overlay
+from kiosk.ui.operator.overlay import HOST, Overlay, confirm
 from kiosk.ui.operator.shortcuts import Keys, bind, bind_button
 from kiosk.ui.operator.side import Side, WhoIsThere
+from kiosk.ui.operator.tampering import TamperingNotice
 from kiosk.ui.theme.controller import set_face
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import line
@@ -70,7 +71,12 @@ class OperatorFrame(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._side())
-        row.addWidget(self._stack, 1)
+        self._tampering = TamperingNotice(ui.theme)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(self._tampering)
+        column.addWidget(self._stack, 1)
+        row.addLayout(column, 1)
         self._toast = Toast(ui.theme, self)
         ui.theme.changed.connect(self._show_theme)
         self._show_theme()
@@ -80,8 +86,11 @@ class OperatorFrame(QWidget):
     def entered(self) -> None:
         """Somebody has signed in: offer what they may do, and begin with Enroll."""
         self._who.show_account(self._ui.session.account)
+        self._tampering.tell(self._ui.kiosk.audit.warnings)
         for key, button in self._nav.items():
             button.setVisible(self._permitted(key))
+        # In a window its own frame closes it; full screen has nothing else to touch.
+        self._close.setVisible(self.window().isFullScreen())
         self._show(ENROLL)
 
     def left(self) -> None:
@@ -115,8 +124,6 @@ class OperatorFrame(QWidget):
             (ACCOUNTS, self.tr("Accounts"), "id-badge", Keys.ACCOUNTS),
             (PRIVACY, self.tr("Privacy"), "shield", Keys.PRIVACY),
         ):
-            if key == PREFERENCES and self._ui.service is None:
-                continue
             button = self._nav_button(text, icon, f"nav.{key}")
             button.setCheckable(True)
             button.clicked.connect(lambda _=False, key=key: self.go(key))
@@ -132,8 +139,10 @@ class OperatorFrame(QWidget):
         leave = self._nav_button(self.tr("Sign out"), "sign-out", "nav.leave")
         leave.clicked.connect(self._sign_out)
         bind_button(Keys.SIGN_OUT, leave)
-        box.addWidget(pin)
-        box.addWidget(leave)
+        self._close = self._nav_button(self.tr("Close the kiosk"), "x", "nav.close")
+        self._close.clicked.connect(self._ask_close)
+        for button in (pin, leave, self._close):
+            box.addWidget(button)
         return side
 
     def _nav_button(self, text: str, icon: str, name: str) -> Button:
@@ -183,10 +192,12 @@ class OperatorFrame(QWidget):
             from kiosk.ui.operator.microphone.page import MicrophonePage
 
             return MicrophonePage(self._ui)
-        if key == PREFERENCES and self._ui.service is not None:
+        if key == PREFERENCES:
             from kiosk.ui.operator.preferences.page import PreferencesPage
 
-            return PreferencesPage(self._ui, self._ui.service)
+            preferences = PreferencesPage(self._ui, self._ui.service)
+            preferences.asked_privacy.connect(self._go_privacy)
+            return preferences
         if key == PRIVACY:
             from kiosk.ui.operator.privacy.page import PrivacyPage
 
@@ -240,6 +251,10 @@ class OperatorFrame(QWidget):
     def _go_enroll(self) -> None:
         self.go(ENROLL)
 
+    @Slot()
+    def _go_privacy(self) -> None:
+        self.go(PRIVACY)
+
     @Slot(str, str)
     def _reenroll(self, user_id: str, name: str) -> None:
         from kiosk.ui.operator.enroll.page import EnrollPage
@@ -252,6 +267,18 @@ class OperatorFrame(QWidget):
     @Slot()
     def _sign_out(self) -> None:
         self._when_free(lambda: self._ui.go(Route.VERIFY))
+
+    @Slot()
+    def _ask_close(self) -> None:
+        body = self.tr("Nobody can be verified here until the kiosk is started again.")
+        texts = (self.tr("Close the kiosk?"), body, self.tr("Close it"))
+        self._when_free(lambda: self._confirm_close(texts))
+
+    def _confirm_close(self, texts: tuple[str, str, str]) -> None:
+        def close() -> None:
+            self.window().close()
+
+        confirm(self._ui.theme, self, "nav.close_dialog", texts, close)
 
     @Slot()
     def _change_pin(self) -> None:

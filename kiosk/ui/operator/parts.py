@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLayout,
     QLineEdit,
     QScrollArea,
+    QScroller,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 from kiosk.ui import accessibility
 from kiosk.ui.widgets.labels import IconView, Text
 from kiosk.ui.widgets.restyle import repolish
+from kiosk.ui.widgets.scroll_hint import ScrollHint
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent
@@ -187,11 +189,18 @@ def empty(layout: QLayout) -> None:
             widget.deleteLater()
 
 
-def scrolling(content: QWidget) -> QScrollArea:
-    """Return a frame in which content scrolls up and down where it does not fit."""
+def scrolling(theme: ThemeController, content: QWidget) -> QScrollArea:
+    """Return a frame in which content scrolls up and down where it does not fit, and says so.
+
+    Args:
+        theme: gives looks.
+        content: as wide as the frame.
+    """
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(content)
+    QScroller.grabGesture(area.viewport(), QScroller.ScrollerGestureType.TouchGesture)
+    ScrollHint(theme, area)
     return area

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QVBoxLayout, Q
 from kiosk.core.operators import MAX_LOGIN, MAX_PASSWORD
 from kiosk.ui.navigation import Route
 from kiosk.ui.sign_in.presenter import Form, SignInPresenter
-from kiosk.ui.sign_in.words import words_of
+from kiosk.ui.sign_in.words import again_label, secret_label, words_of
 from kiosk.ui.verify.adaptive import SideBySide, cramped, keep_place
 from kiosk.ui.verify.column import Column
 from kiosk.ui.verify.entry_field import EntryField
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from kiosk.ui.navigation import Ui
     from kiosk.ui.theme.controller import ThemeController
 
-_SUGGESTED_LOGIN = "admin"
 _LONGEST_NAME = 120
 _WIDEST_FORM = 712
 """Pixels: as wide as the keypad's letters."""
@@ -60,6 +59,7 @@ class SignInView(Page):
         self._confirm = self._secret_field("signin.confirm", self.tr("The same again"))
         self._entries = (self._login, self._name, self._secret, self._confirm)
         self._holders: dict[EntryField, QWidget] = {}
+        self._labels: dict[EntryField, Text] = {}
         self._fields = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._keypad = Keypad(theme, cases=True)
         self._submit_button = Button(theme, self.tr("Sign in"), "primary", icon="lock")
@@ -145,7 +145,8 @@ class SignInView(Page):
         self._fields.setContentsMargins(0, 0, 0, 0)
         self._fields.setSpacing(theme.space("m"))
         for field in self._entries:
-            self._holders[field] = _labeled(theme, field)
+            self._labels[field] = Text(field.accessibleName(), "caption", "muted")
+            self._holders[field] = _labeled(theme, field, self._labels[field])
             self._fields.addWidget(self._holders[field])
         box = QVBoxLayout(inner)
         box.setContentsMargins(0, 0, 0, 0)
@@ -181,9 +182,7 @@ class SignInView(Page):
         self._back.setVisible(form is not Form.FIRST)  # nothing lies behind it
         self._notice.clear()
         self._wipe()
-        if naming:
-            self._login.setText(_SUGGESTED_LOGIN)
-            self._login.selectAll()
+        self._submit_button.setEnabled(self._complete())
 
     @Slot(bool)
     def _set_busy(self, busy: bool) -> None:
@@ -213,8 +212,20 @@ class SignInView(Page):
     @Slot()
     def _edited(self) -> None:
         self._submit_button.setEnabled(self._complete())
+        self._tell_missing()
         if any(field.text() for field in (self._secret, self._confirm)):
             self._notice.clear()
+
+    def _tell_missing(self) -> None:
+        """Say beside the labels what is missing, while a PIN or password is chosen."""
+        secret, again = self._secret.text(), self._confirm.text()
+        choosing = self._confirm.isVisibleTo(self)
+        for field, text in (
+            (self._secret, secret_label(secret if choosing else "")),
+            (self._confirm, again_label(secret, again)),
+        ):
+            self._labels[field].setText(text)
+            field.setAccessibleDescription(text if choosing else "")
 
     @Slot()
     def _go_on(self) -> None:
@@ -257,13 +268,12 @@ class SignInView(Page):
         first.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-def _labeled(theme: ThemeController, field: EntryField) -> QWidget:
+def _labeled(theme: ThemeController, field: EntryField, label: Text) -> QWidget:
     """Return a field below its label, which stays when something is typed."""
     holder = QWidget()
     box = QVBoxLayout(holder)
     box.setContentsMargins(0, 0, 0, 0)
     box.setSpacing(theme.space("xs"))
-    label = Text(field.accessibleName(), "caption", "muted")
     label.setBuddy(field)
     field.setPlaceholderText("")
     box.addStretch(1)

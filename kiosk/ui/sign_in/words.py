@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kiosk.core.operators import MIN_PASSWORD, MIN_PIN
 from kiosk.ui.messages import translate
 from kiosk.ui.sign_in.presenter import Form
 
@@ -38,6 +39,29 @@ def words_of(form: Form | None) -> Words:
         return Words(_tr("Operator"), asked, _tr("Sign in"))
     asked = _tr("Enter the operator PIN or password.") if form is Form.ALONE else ""
     return Words(_tr("Operator"), asked, _tr("Sign in"))
+
+
+def secret_label(secret: str) -> str:
+    """Return the label of a PIN or password that is being chosen: what it still needs.
+
+    Args:
+        secret: as far as it is typed.
+    """
+    if not secret:
+        return _tr("PIN or password")
+    is_pin = secret.isascii() and secret.isdigit()
+    missing = (MIN_PIN if is_pin else MIN_PASSWORD) - len(secret)
+    if missing <= 0:
+        return _tr("PIN: long enough") if is_pin else _tr("Password: long enough")
+    more = _tr("PIN: {0} more digits") if is_pin else _tr("Password: {0} more characters")
+    return more.replace("{0}", str(missing))
+
+
+def again_label(secret: str, again: str) -> str:
+    """Return the label of the second: whether the two are the same by now."""
+    if not again:
+        return _tr("The same again")
+    return _tr("The same again: right") if secret == again else _tr("The same again: differs")
 
 
 def _tr(text: str) -> str:

@@ -14,16 +14,27 @@ if TYPE_CHECKING:
 _SOON_S = 100
 
 
-def lock_words(lock: Lock | None) -> str:
-    """Return what to say about a lock, translated; the same for IDs that nobody has."""
+def lock_words(lock: Lock | None, left_s: int | None = None) -> str:
+    """Return what to say about a lock, translated; the same for IDs that nobody has.
+
+    Args:
+        lock: why nobody is compared.
+        left_s: seconds that are left by now; 0 when it is over, and as many as the lock says by
+            default.
+    """
     if lock is None or lock.retry_after_s is None or lock.until is None:
         return _tr("There were too many tries with this ID. Our staff can unlock it at the desk.")
+    left = lock.retry_after_s if left_s is None else left_s
+    if left <= 0:
+        return _tr("You can try again now, or ask at the desk.")
     what = {
         LockReason.PLACE: _tr("There were too many tries at this kiosk."),
         LockReason.UNCLEAR: _tr("Several recordings could not be compared."),
     }.get(lock.reason, _tr("There were too many tries with this ID."))
-    if lock.retry_after_s <= _SOON_S:
-        when = _tr("Try again in {0} seconds").replace("{0}", str(lock.retry_after_s))
+    if left == 1:
+        when = _tr("Try again in 1 second")
+    elif left <= _SOON_S:
+        when = _tr("Try again in {0} seconds").replace("{0}", str(left))
     else:
         clock = f"{lock.until.astimezone():%H:%M}"
         when = _tr("Try again at {0}").replace("{0}", clock)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk.core.outcomes import Inconclusive
 from kiosk.core.verification import VerificationSession
-from kiosk.services.preferences import SHOW_SCORE
+from kiosk.services.score_display import ScoreDisplay, score_display
 from kiosk.ui.messages import Message, for_error, for_reason, for_task
 from kiosk.ui.verify.countdown import Countdown
 from kiosk.ui.verify.hints import HintFilter
@@ -72,7 +72,7 @@ class VerifyPresenter(QObject):
         self._page = Page.WELCOME
         self._state = ""
         self._lookup: Ticket | None = None
-        self._show_score = True
+        self._scores = ScoreDisplay.NEVER
         self._factors = ShownFactors()
         self._countdown = Countdown(self)
         self._countdown.changed.connect(self.countdown_changed)
@@ -173,14 +173,14 @@ class VerifyPresenter(QObject):
 
     # --- what the kiosk does -----------------------------------------------------------------
 
-    def _admit(self, text: str) -> tuple[Admission, bool]:
-        """Look at the claim, in the recognition thread; return whether scores are shown, too."""
+    def _admit(self, text: str) -> tuple[Admission, ScoreDisplay]:
+        """Look at the claim, in the recognition thread; return which scores are shown, too."""
         admission = self._ui.kiosk.verify.admit(text)
-        return admission, self._ui.kiosk.preferences.get(SHOW_SCORE, "yes") != "no"
+        return admission, score_display(self._ui.kiosk.preferences)
 
-    def _on_admitted(self, found: tuple[Admission, bool]) -> None:
+    def _on_admitted(self, found: tuple[Admission, ScoreDisplay]) -> None:
         self._lookup = None
-        admission, self._show_score = found
+        admission, self._scores = found
         self._factors.begin(admission)
         self.claim_changed.emit(False, None)
         if admission.lock is not None:
@@ -255,7 +255,7 @@ class VerifyPresenter(QObject):
     def _finish(self, advice: tuple[Message, ...]) -> None:
         if self._session.state_id != "inconclusive":
             self._factors.decided()
-        self.result_changed.emit(result_of(self._session, advice, show_score=self._show_score))
+        self.result_changed.emit(result_of(self._session, advice, self._scores))
         self._show()
         self._countdown.start(RESULT_SECONDS)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.ui.verify.adaptive import FooterRow
 from kiosk.ui.verify.column import Column
+from kiosk.ui.verify.countdown import Countdown
 from kiosk.ui.verify.lock_words import lock_words
 from kiosk.ui.verify.other_ways import other_ways_button
 from kiosk.ui.widgets.buttons import Button
@@ -19,6 +20,9 @@ from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.score_gauge import ScoreGauge
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QHideEvent
+
+    from kiosk.core.attempts import Lock
     from kiosk.ui.messages import Message
     from kiosk.ui.theme.controller import ThemeController
     from kiosk.ui.verify.shown import Result
@@ -78,6 +82,10 @@ class ResultPage(Page):
         self._gauge_card = Card(theme, "l")
         self._gauge_card.body.addWidget(self._gauge)
         self._advice = _Advice(theme)
+        self._lock: Lock | None = None
+        self._wait = Countdown(self)
+        self._wait.changed.connect(self._show_wait)
+        self._wait.over.connect(self._end_wait)
         self._countdown = Text("", "caption", "muted")
         self._countdown.setWordWrap(False)
         self._again = Button(theme, self.tr("Try again"), "primary", icon="refresh")
@@ -110,6 +118,10 @@ class ResultPage(Page):
             "locked": "locked",
         }
         self._panel.show_outcome(outcomes.get(result.state, "inconclusive"), word, words)
+        self._wait.stop()
+        self._lock = result.lock
+        if result.lock is not None and result.lock.retry_after_s is not None:
+            self._wait.start(result.lock.retry_after_s)
         accepted = result.state == "verified"
         self._gauge_card.setVisible(result.score is not None)
         if result.score is not None and result.threshold is not None:
@@ -124,6 +136,20 @@ class ResultPage(Page):
         """Show how soon the kiosk returns to Welcome; nothing for 0."""
         text = self.tr("Back to the start in {0} s").replace("{0}", str(seconds))
         self._countdown.setText(text if seconds else "")
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Stop counting: nobody reads it."""
+        super().hideEvent(event)
+        self._wait.stop()
+
+    @Slot(int)
+    def _show_wait(self, seconds: int) -> None:
+        if seconds:
+            self._panel.explain(lock_words(self._lock, seconds))
+
+    @Slot()
+    def _end_wait(self) -> None:
+        self._panel.explain(lock_words(self._lock, 0), announced=True)
 
     def default_button(self) -> Button:
         """Return the button that Enter presses."""

@@ -11,6 +11,7 @@ from kiosk.core.outcomes import NotVerified
 if TYPE_CHECKING:
     from kiosk.core.attempts import Lock
     from kiosk.core.verification import VerificationSession
+    from kiosk.services.score_display import ScoreDisplay
     from kiosk.ui.messages import Message
 
 
@@ -43,8 +44,9 @@ class Result:
     Attributes:
         state: ``verified``, ``not_verified``, ``inconclusive`` or ``locked``.
         user_id: who claimed to be here.
-        score: cosine score; None when nothing was compared or scores are not to be shown, as when
-            a second factor was in play: it would tell which of the two was wrong.
+        score: cosine score; None when nothing was compared or scores are not to be shown, as after
+            rejections unless the operator wants that, and never when a second factor was in play:
+            it would tell which of the two was wrong.
         threshold: the threshold it was compared with; None together with the score.
         advice: what to do better, or what went wrong.
         tries_left: rejections that are still permitted in this visit.
@@ -65,18 +67,19 @@ class Result:
 
 
 def result_of(
-    session: VerificationSession, advice: tuple[Message, ...], *, show_score: bool
+    session: VerificationSession, advice: tuple[Message, ...], scores: ScoreDisplay
 ) -> Result:
     """Return what to show of the state that a session has come to.
 
     Args:
         session: in one of the states that a :class:`Result` has.
         advice: what to do better, or what went wrong.
-        show_score: whether the operator wants scores to be seen.
+        scores: after which decisions the operator wants them to be seen.
     """
     outcome = session.outcome
     asked = isinstance(outcome, NotVerified) and outcome.factor_asked
-    shown = outcome if show_score and not asked else None
+    verified = session.state_id == "verified"
+    shown = outcome if scores.shows(verified=verified) and not asked else None
     return Result(
         session.state_id,
         session.user_id,
@@ -84,7 +87,7 @@ def result_of(
         None if shown is None or shown.score is None else shown.threshold,
         advice,
         session.tries_left,
-        session.state_id != "verified" and session.may_retry(),
+        not verified and session.may_retry(),
         session.lock,
         asked,
     )

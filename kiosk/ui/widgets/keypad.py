@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _DIGITS = ("123", "456", "789")
 _LETTERS = ("QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM-")
+_KEYS_IN_A_ROW = 10
 
 
 class Keypad(QWidget):
@@ -37,7 +38,7 @@ class Keypad(QWidget):
     Args:
         theme: gives looks and the size of the keys.
         letters: whether there is a page with letters and hyphen.
-        cases: whether that page has small letters too, as passwords need.
+        cases: whether that page has small letters too, and begins with them, as passwords need.
         parent: Qt parent.
     """
 
@@ -58,7 +59,7 @@ class Keypad(QWidget):
         self._field: QLineEdit | None = None
         self._pages = QStackedLayout(self)
         self._pages.setContentsMargins(0, 0, 0, 0)
-        self._pages.addWidget(self._digit_page(letters))
+        self._pages.addWidget(self._digit_page(letters, cases))
         if letters:
             self._pages.addWidget(self._letter_page(cases))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -84,7 +85,7 @@ class Keypad(QWidget):
 
     # --- pages -------------------------------------------------------------------------------
 
-    def _digit_page(self, letters: bool) -> QWidget:
+    def _digit_page(self, letters: bool, cases: bool) -> QWidget:
         page = QWidget(self)
         # The letters need more width; the digits stay together in the middle.
         middle = QHBoxLayout(page)
@@ -98,7 +99,8 @@ class Keypad(QWidget):
             for column, digit in enumerate(digits):
                 grid.addWidget(self._key(digit, page, wide=True), row, column)
         if letters:
-            switch = Button(self._theme, "ABC", "quiet", name=self.tr("Show letters"), parent=page)
+            word = "abc" if cases else "ABC"
+            switch = Button(self._theme, word, "quiet", name=self.tr("Show letters"), parent=page)
             switch.clicked.connect(self.show_letters)
             self._widen(switch)
             grid.addWidget(switch, 3, 0)
@@ -108,30 +110,36 @@ class Keypad(QWidget):
 
     def _letter_page(self, cases: bool) -> QWidget:
         page = QWidget(self)
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(self._theme.space("s"))
-        rows = [self._row(letters, page) for letters in ("1234567890", *_LETTERS)]
-        back = Button(self._theme, "123", "quiet", name=self.tr("Show digits"), parent=page)
+        grid = QGridLayout(page)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(self._theme.space("s"))
+        rows: list[list[Button]] = [
+            [self._key(letter, page) for letter in letters] for letters in ("1234567890", *_LETTERS)
+        ]
+        name = self.tr("Show digits")
+        # A picture: "123" in letters of twice the size is wider than a key.
+        back = Button(self._theme, "", "quiet", icon="keypad", name=name, parent=page)
         back.clicked.connect(self._back_to_digits)
-        rows[-1].insertWidget(0, back)
-        rows[-1].addWidget(self._backspace(page))
+        back.setProperty("shape", "icon")
+        rows[-1] = [back, *rows[-1], self._backspace(page)]
         if cases:
-            small = Button(self._theme, "abc", "quiet", name=self.tr("Small letters"), parent=page)
-            small.setCheckable(True)
-            small.toggled.connect(self._set_small)
-            rows[-2].insertWidget(0, small)
-        for row in rows:
-            column.addLayout(row)
+            name = self.tr("Capital letters")
+            capitals = Button(self._theme, "", "quiet", icon="arrow-up", name=name, parent=page)
+            capitals.setCheckable(True)
+            capitals.toggled.connect(self._set_capitals)
+            rows[-2].insert(0, capitals)
+            self._set_capitals(False)
+        for row, keys in enumerate(rows):
+            # Half keys as columns: a row of nine stands in the middle below one of ten.
+            first = _KEYS_IN_A_ROW - len(keys)
+            for place, key in enumerate(keys):
+                key.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+                grid.addWidget(key, row, first + 2 * place, 1, 2)
+        widest = max(key.sizeHint().width() for key in rows[0])
+        for column in range(2 * _KEYS_IN_A_ROW):
+            grid.setColumnStretch(column, 1)
+            grid.setColumnMinimumWidth(column, (widest - grid.spacing()) // 2)
         return page
-
-    def _row(self, letters: str, page: QWidget) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(self._theme.space("s"))
-        row.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        for letter in letters:
-            row.addWidget(self._key(letter, page))
-        return row
 
     def _key(self, character: str, page: QWidget, *, wide: bool = False) -> Button:
         key = Button(self._theme, character, parent=page)
@@ -164,10 +172,10 @@ class Keypad(QWidget):
         self.show_digits()
 
     @Slot(bool)
-    def _set_small(self, small: bool) -> None:
+    def _set_capitals(self, capitals: bool) -> None:
         for key in self._letters:
             character = str(key.property("character"))
-            shown = character.lower() if small else character.upper()
+            shown = character.upper() if capitals else character.lower()
             key.setProperty("character", shown)
             key.set_text(shown)
 

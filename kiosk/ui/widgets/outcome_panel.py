@@ -129,3 +129,16 @@ class OutcomePanel(QWidget):
         self._explanation.setVisible(bool(explanation))
         accessibility.name(self, word, explanation)
         accessibility.announce(self, f"{word}. {explanation}".strip(), urgent=True)
+
+    def explain(self, explanation: str, *, announced: bool = False) -> None:
+        """Show another sentence about the same outcome.
+
+        Args:
+            explanation: already translated.
+            announced: whether screen readers say it; not for what changes every second.
+        """
+        self._explanation.setText(explanation)
+        self._explanation.setVisible(bool(explanation))
+        accessibility.name(self, self._word.text(), explanation)
+        if announced:
+            accessibility.announce(self, explanation)

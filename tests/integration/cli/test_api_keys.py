@@ -2,10 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from kiosk.bootstrap import build
-from kiosk.cli.support import _masked
 from kiosk.core.credentials import Right
 from kiosk.settings import load_settings
 
@@ -69,13 +66,3 @@ def test_refusals(cli: Cli) -> None:
     cli.refuses("USR-001", "api-key", "create", "  ")
     assert cli("api-key", "list", "--json").json == {"api_keys": []}
     assert "create" in cli("api-key").out
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["redis://:hunter2@cache:6379/0", "rediss://me:hunter2@cache", "postgresql://a:hunter2@b/c"],
-)
-def test_passwords_in_addresses_are_not_shown(address: str) -> None:
-    shown = _masked(address)
-    assert "hunter2" not in shown
-    assert shown.endswith(address.partition("@")[2])

@@ -95,11 +95,45 @@ def test_a_damaged_database_says_how_to_restore_and_is_restored(cli: Cli, data_d
 def test_removing(cli: Cli, tmp_path: Path) -> None:
     file = Path(cli("backup", "create", "--json").json["file"])
     assert cli("backup", "remove", file.name, "--yes", "--json").json["removed"] is True
-    assert cli("backup", "list", "--json").json == {"backups": []}
+    assert cli("backup", "list", "--json").json == {"backups": [], "unencrypted": []}
     pictures = tmp_path / "pictures.kbk"
     pictures.write_bytes(b"holiday")
     cli.refuses("BCK-001", "backup", "remove", pictures, "--yes")
     assert pictures.exists()
+
+
+def test_a_copy_that_is_not_encrypted_is_named_and_removed(cli: Cli, data_dir: Path) -> None:
+    assert cli("users", "list").code == 0
+    kept = data_dir / "kiosk.db.damaged-20260102T030405_000006Z"
+    kept.write_bytes(b"names and times")
+    listed = cli("backup", "list")
+    assert kept.name in listed.err
+    assert "not encrypted" in listed.err
+    assert cli("backup", "list", "--json").json["unencrypted"] == [str(kept)]
+    left = cli("backup", "forget", "anna")
+    assert (left.code, kept.name in left.err) == (2, True)
+    assert cli("backup", "remove", kept.name, "--yes").code == 0
+    assert not kept.exists()
+
+
+def test_a_backup_of_another_kiosk_needs_a_word(
+    cli: Cli, tmp_path: Path, passphrase: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "usb.kbk"
+    assert cli("backup", "create", file, "--passphrase-file", passphrase).code == 0
+    monkeypatch.setenv("KIOSK_DATA_DIR", str(tmp_path / "other"))
+    assert cli("users", "list").code == 0  # a kiosk of its own
+    for command in (("backup", "verify"), ("backup", "restore", "--yes")):
+        told = cli.refuses("BCK-001", *command, file, "--passphrase-file", passphrase)
+        assert "--other-kiosk" in told
+    wanted = (file, "--passphrase-file", passphrase, "--other-kiosk")
+    assert cli("backup", "verify", *wanted, "--json").json["foreign"] is True
+    asked = Terminal("backup", "restore", *wanted).until("[y/N]")
+    # The terminal breaks lines where it likes.
+    assert "audit records of this one are gone" in " ".join(asked.text.split())
+    assert asked.answer("n\n")[0] == 130
+    assert cli("backup", "restore", *wanted, "--yes").code == 0
+    assert cli("backup", "verify", file).code == 0
 
 
 @pytest.mark.usefixtures("enrolled")

@@ -83,6 +83,8 @@ def test_backups_that_hold_the_person_are_told_and_deleted(cli: Cli) -> None:
 def test_retention_is_set_shown_and_run(cli: Cli, data_dir: Path) -> None:
     status = cli("retention", "status", "--json").json
     assert (status["period"], status["days"], status["warn_days"]) == ("bipa", 1095, 30)
+    # The date that a new kiosk began with, before anybody was enrolled.
+    assert status["held"] is False
     assert [each["user"] for each in status["people"]] == ["anna", "rob"]
     assert cli("retention", "run", "--json").json == {"erased": []}
     cli.refuses("USR-001", "retention", "set", "custom")

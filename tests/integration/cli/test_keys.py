@@ -28,18 +28,19 @@ def passphrase(tmp_path: Path) -> Path:
     return file
 
 
-def enroll(number: int = 1) -> None:
+def enroll(number: int = 1, model: str = MODEL) -> None:
     with build(load_settings()) as kiosk, acting_as(SYSTEM):
         kiosk.startup.run(until="keys")
         with kiosk.people._uow() as work:
             work.people.add(person(f"p{number}"))
-            work.people.save_voiceprint(f"p{number}", voiceprint(number), quality(), START)
+            made = voiceprint(number, model_id=model)
+            work.people.save_voiceprint(f"p{number}", made, quality(), START)
             work.commit()
 
 
-def stored(number: int = 1) -> bool:
+def stored(number: int = 1, model: str = MODEL) -> bool:
     with build(load_settings()) as kiosk, kiosk.people._uow() as work:
-        found = work.people.voiceprint(f"p{number}", MODEL)
+        found = work.people.voiceprint(f"p{number}", model)
         return found is not None and same(found, voiceprint(number))
 
 
@@ -119,16 +120,57 @@ def test_a_short_passphrase_is_refused(cli: Cli, tmp_path: Path) -> None:
 def test_a_person_goes_to_another_kiosk(
     cli: Cli, tmp_path: Path, passphrase: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enroll()
-    file = tmp_path / "person"
+    builtin = cli("model", "list", "--json").json["models"][0]["model_id"]
+    enroll(model=builtin)
+    file, unknown = tmp_path / "person", tmp_path / "unknown"
     options = ("--passphrase-file", passphrase)
     assert cli("users", "export-voiceprint", "p1", file, *options).code == 0
+    enroll(2)
+    assert cli("users", "export-voiceprint", "p2", unknown, *options).code == 0
     monkeypatch.setenv("KIOSK_DATA_DIR", str(tmp_path / "another"))
     assert "--consent" in cli.refuses("USR-007", "users", "import-voiceprint", file, *options)
     answer = cli("users", "import-voiceprint", file, "--consent", *options, "--json").json
-    assert (answer["user"], answer["model_ids"], answer["usable"]) == ("p1", [MODEL], False)
-    assert stored()
-    cli.refuses("USR-003", "users", "import-voiceprint", file, "--consent", *options)
+    assert (answer["user"], answer["model_ids"], answer["usable"]) == ("p1", [builtin], True)
+    assert stored(model=builtin)
+    again = ("users", "import-voiceprint", file, "--consent", *options)
+    cli.refuses("USR-003", *again)
+    assert MODEL in cli.refuses("USR-001", "users", "import-voiceprint", unknown, *again[3:])
+
+
+def test_a_voice_that_is_known_already_is_imported_for_a_reason_only(
+    cli: Cli, tmp_path: Path, passphrase: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builtin = cli("model", "list", "--json").json["models"][0]["model_id"]
+    assert cli("model", "duplicates", "0.1").code == 0
+    enroll(model=builtin)
+    file = tmp_path / "person"
+    options = ("--passphrase-file", passphrase)
+    assert cli("users", "export-voiceprint", "p1", file, *options).code == 0
+    with build(load_settings()) as kiosk, kiosk.people._uow() as work:
+        work.people.remove("p1")
+        work.people.add(person("twin"))
+        work.people.save_voiceprint("twin", voiceprint(1, model_id=builtin), quality(), START)
+        work.commit()
+    again = ("users", "import-voiceprint", file, "--consent", *options)
+    assert "twin" in cli.refuses("USR-010", *again)
+    assert not stored(model=builtin)
+    answer = cli(*again, "--allow-duplicate", "twins", "--json").json
+    assert answer["alike"] == ["twin"]
+    assert stored(model=builtin)
+
+
+def test_an_exchanged_database_is_accepted_by_one_command(cli: Cli, data_dir: Path) -> None:
+    enroll()
+    for file in data_dir.glob("kiosk.db*"):
+        file.unlink()
+    for command in (("users", "show", "p1"), ("keys", "rekey")):
+        assert cli(*command).code != 0
+    assert "kiosk keys adopt" in cli.refuses("KEY-001", "keys", "rekey")
+    assert "--yes" in cli.refuses("USR-001", "keys", "adopt")
+    cli.refuses("KEY-001", "keys", "rekey")
+    assert cli("keys", "adopt", "--yes", "--json").json["plain"] == 0
+    assert cli("keys", "rekey").code == 0
+    assert "key.database-adopted" in cli("audit", "list", "--json").out
 
 
 def test_takes_are_kept_when_somebody_says_so(cli: Cli) -> None:

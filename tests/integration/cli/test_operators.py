@@ -60,6 +60,25 @@ def test_a_reset_replaces_the_pin(cli: Cli) -> None:
         assert kiosk.operators.sign_in("olga", after).must_change
 
 
+def test_a_reset_ends_the_wait_that_a_visitor_has_made(cli: Cli) -> None:
+    add(cli, "olga")
+    with build(load_settings()) as kiosk:
+        for message in ("not right",) * 5 + ("Too many",):
+            with pytest.raises(WrongPin, match=message):
+                kiosk.operators.sign_in("olga", "000000")
+    after = cli("operators", "reset", "olga").out.strip()
+    with build(load_settings()) as kiosk:
+        assert kiosk.operators.sign_in("olga", after).must_change
+
+
+def test_a_second_administrator_is_recommended(cli: Cli) -> None:
+    add(cli, "olga")
+    add(cli, "bruno", "operator")
+    assert "add a second one" in cli("operators", "list").out
+    cli("operators", "role", "bruno", "administrator")
+    assert "add a second one" not in cli("operators", "list").out
+
+
 def test_the_first_account_is_an_administrator_s(cli: Cli) -> None:
     assert "administrator" in cli.refuses("USR-001", "operators", "add", "bruno")
     assert cli("operators", "list", "--json").json["operators"] == []

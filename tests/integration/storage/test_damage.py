@@ -124,7 +124,9 @@ def test_a_voiceprint_without_sound_takes_is_refused(
 
 def test_takes_of_different_sizes_are_refused(database: SqlDatabase, file: Path) -> None:
     enroll(database, "test1")
-    small = memory_box().seal(embedding(9, dim=4), Binding("test1", MODEL, "take", 0))
+    ((enrollment_id,),) = sql(file, "SELECT enrollment_id FROM voiceprint")
+    binding = Binding("test1", MODEL, "take", 0, enrollment_id, 3)
+    small = memory_box().seal(embedding(9, dim=4), binding)
     sql(file, "UPDATE take SET embedding = ?, dim = 4 WHERE position = 0", small.data)
     with database() as unit, pytest.raises(DatabaseCorrupt, match="test1"):
         unit.people.voiceprint("test1", MODEL)

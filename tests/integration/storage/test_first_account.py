@@ -11,6 +11,7 @@ from alembic import command
 from kiosk.core.acting import Role
 from kiosk.core.errors import WrongPin
 from kiosk.secrets import Argon2PinHasher
+from kiosk.services.adoption import BEGUN, adopt
 from kiosk.services.attempts import Throttle
 from kiosk.services.operators import POLICY, Operators
 from kiosk.storage import schema
@@ -54,11 +55,19 @@ def operators(database: SqlDatabase, now: datetime, uptime: FakeUptime | None = 
     return Operators(database, Argon2PinHasher(), clock, throttle, PlainSecret())
 
 
+def upgrade(database: SqlDatabase) -> None:
+    """Do what the first start of this version does."""
+    database.prepare()
+    with database() as unit:
+        adopt(unit, BEGUN, earlier=PlainSecret())
+        unit.commit()
+
+
 def test_whoever_knew_the_pin_signs_in_with_it_and_changes_it(
     earlier: SqlDatabase, file: Path
 ) -> None:
     prefer(file, operator_pin=Argon2PinHasher().hash(PIN), theme="dark")
-    earlier.prepare()
+    upgrade(earlier)
     with earlier() as unit:
         (account,) = unit.operators.all()
         assert (account.login, account.role) == ("operator", Role.ADMINISTRATOR)
@@ -66,6 +75,17 @@ def test_whoever_knew_the_pin_signs_in_with_it_and_changes_it(
         assert unit.preferences.get("operator.pin") is None
         assert unit.preferences.get("theme") == "dark"
     assert operators(earlier, datetime.now(UTC)).sign_in(None, PIN).must_change
+
+
+def test_a_hash_like_those_of_earlier_versions_is_accepted_from_nobody_else(
+    earlier: SqlDatabase, file: Path
+) -> None:
+    prefer(file, operator_pin=Argon2PinHasher().hash(PIN))
+    upgrade(earlier)
+    sql(file, "UPDATE operator SET hash = ?", Argon2PinHasher().hash("917364"))
+    for guess in ("917364", PIN):
+        with pytest.raises(WrongPin, match="not right"):
+            operators(earlier, datetime.now(UTC)).sign_in("operator", guess)
 
 
 def test_without_a_pin_there_is_no_account(earlier: SqlDatabase, file: Path) -> None:
@@ -83,7 +103,7 @@ def test_who_had_to_wait_still_has(earlier: SqlDatabase, file: Path) -> None:
         operator_failures="6",
         operator_blocked_until=(now + timedelta(seconds=60)).isoformat(),
     )
-    earlier.prepare()
+    upgrade(earlier)
     uptime = FakeUptime()
     with pytest.raises(WrongPin, match="Too many"):
         operators(earlier, now, uptime).sign_in("operator", PIN)
@@ -98,5 +118,5 @@ def test_what_cannot_be_read_locks_nobody_out(earlier: SqlDatabase, file: Path) 
         operator_failures="3",
         operator_blocked_until="nonsense",
     )
-    earlier.prepare()
+    upgrade(earlier)
     operators(earlier, datetime.now(UTC)).sign_in("operator", PIN)

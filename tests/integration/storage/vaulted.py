@@ -15,6 +15,7 @@ from kiosk.storage.backups import SqliteBackups
 from kiosk.storage.database import SqlDatabase
 from kiosk.vault.archives import SealedArchives
 from kiosk.vault.elsewhere import in_memory, vault_of
+from kiosk.vault.memory import Memory
 from kiosk.vault.places import Choice
 from kiosk.vault.vault import Vault
 from tests.fakes.activity import FakeActivityLog
@@ -59,7 +60,8 @@ def vaulted(data: Path, keys: Path, clock: FixedClock | None = None) -> Vaulted:
     def database_at(file: Path, unpacked: KeyVault) -> SqlDatabase:
         return SqlDatabase(file, box=unpacked.box, chain=chain_of(unpacked.secret))
 
-    vault = Vault(choice, lambda: database.keys_needed(), clock)
+    memory = Memory(choice, str(data / "kiosk.db"))
+    vault = Vault(choice, lambda: database.keys_needed(), clock, memory=memory)
     archives = SealedArchives(
         vault, lambda kiosk_id: vault_of(kiosk_id, choice, clock), lambda c: in_memory(c, clock)
     )
@@ -84,7 +86,7 @@ def started(data: Path, keys: Path) -> Iterator[Vaulted]:
     """Start the storage of a kiosk as an administrator."""
     made = vaulted(data, keys)
     with acting_as(ADMINISTRATOR):
-        made.database.prepare()
+        made.keys.prepare()
         made.keys.begin()
         try:
             yield made

@@ -11,6 +11,7 @@ from kiosk.core.acting import SYSTEM, acting_as
 from kiosk.core.audit_chain import Chain
 from kiosk.services.keys import Keys
 from kiosk.storage.database import SqlDatabase
+from kiosk.vault.memory import Memory
 from kiosk.vault.places import Choice
 from kiosk.vault.vault import Vault
 from tests.fakes.activity import FakeActivityLog
@@ -42,10 +43,12 @@ class Site:
     activity: FakeActivityLog = field(default_factory=FakeActivityLog)
 
     def __post_init__(self) -> None:
+        self.choice = Choice("file", self.key_file, self.folder / "keys")
         self.vault = Vault(
-            Choice("file", self.key_file, self.folder / "keys"),
+            self.choice,
             lambda: self.database.keys_needed(),
             self.clock,
+            memory=Memory(self.choice, str(self.file)),
         )
         chain = Chain(self.vault.secret, FixedClock().now, "1")
         self.database = SqlDatabase(self.file, box=self.vault.box, chain=chain)
@@ -60,7 +63,7 @@ class Site:
         return self.folder / "keys" / "test.key"
 
     def begin(self) -> Site:
-        self.database.prepare()
+        self.keys.prepare()
         self.keys.begin()
         return self
 

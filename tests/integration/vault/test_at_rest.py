@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,7 +13,9 @@ from alembic import command
 from kiosk import logs
 from kiosk.bootstrap import build
 from kiosk.core.acting import SYSTEM, acting_as
-from kiosk.core.errors import TemplateUnreadable
+from kiosk.core.audit import AuditAction, AuditQuery
+from kiosk.core.errors import KeyUnavailable, TemplateUnreadable
+from kiosk.services.keys import Keys
 from kiosk.settings import load_settings
 from kiosk.storage import files, schema
 from kiosk.storage.engine import migration_engine
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from kiosk.core.audit import AuditRecord
     from kiosk.core.embedding import Voiceprint
     from kiosk.services.facade import Kiosk
 
@@ -46,8 +49,8 @@ def kiosk_at(folder: Path, until: str | None = "keys") -> Iterator[Kiosk]:
         undo()
 
 
-def start(folder: Path) -> None:
-    with kiosk_at(folder):
+def start(folder: Path, until: str = "keys") -> None:
+    with kiosk_at(folder, until):
         pass
 
 
@@ -160,40 +163,74 @@ class Killed(BaseException):
     """What a test raises where a program may be killed."""
 
 
-def test_sealing_an_older_database_is_resumed(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def sealed_records(kiosk: Kiosk) -> list[AuditRecord]:
+    wanted = AuditQuery(actions=(AuditAction.TEMPLATES_SEALED,))
+    with kiosk.people._uow() as work:
+        return work.audit.find(wanted)
+
+
+def test_sealing_an_older_database_is_resumed(data_dir: Path) -> None:
     older_database(data_dir)
-    monkeypatch.setattr("kiosk.services.keys.BATCH", 7)
-    from kiosk.services.keys import Keys
+    from kiosk.storage import plain_takes
+    from kiosk.storage.backups import SqliteBackups
     from kiosk.storage.database import SqlDatabase
     from kiosk.vault.vault import Vault
-
-    batches = 0
-    reseal = Keys._reseal
-
-    def interrupted(self: Keys, key_id: str | None) -> Any:
-        nonlocal batches
-        batches += 1
-        if batches == 2:
-            raise Killed
-        return reseal(self, key_id)
 
     def killed(*_: object) -> None:
         raise Killed
 
-    for owner, name, replacement in (
-        (Keys, "_reseal", interrupted),
-        (SqlDatabase, "rewrite", killed),
-        (Vault, "set_all_sealed", killed),
+    for owner, name in (
+        (plain_takes, "_sealed"),
+        (SqliteBackups, "seal_plain_copies"),
+        (SqlDatabase, "rewrite"),
+        (Vault, "set_all_sealed"),
     ):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(owner, name, replacement)
+            patch.setattr(owner, name, killed)
             with pytest.raises(Killed):
                 start(data_dir)
     with kiosk_at(data_dir) as kiosk:
         assert all(stored(kiosk, f"p{number}") is not None for number in range(PEOPLE))
+        # One for each person, and one for all.
+        assert len(sealed_records(kiosk)) == PEOPLE + 1
     assert traces(data_dir, needles_of()) == []
+
+
+def test_whoever_migrates_seals(data_dir: Path) -> None:
+    older_database(data_dir, people=2)
+    with kiosk_at(data_dir, until="storage") as kiosk:
+        assert [each.person.user_id for each in kiosk.people.everybody()] == ["p0", "p1"]
+    assert traces(data_dir, needles_of(2)) == []
+    with kiosk_at(data_dir) as kiosk:
+        recorded = {
+            each.subject: each.details.get("voiceprint", ()) for each in sealed_records(kiosk)
+        }
+        with kiosk.people._uow() as work:
+            assert {k: tuple(v) for k, v in recorded.items() if k} == work.people.enrollments()
+
+
+def test_an_older_database_that_is_slipped_in_is_refused(data_dir: Path) -> None:
+    with kiosk_at(data_dir) as kiosk:
+        store(kiosk, voiceprint(1), "p1")
+    identity = _kiosk_id()
+    file = data_dir / "kiosk.db"
+    for known in (False, True):
+        file.unlink()
+        older_database(data_dir, people=2)
+        if known:  # an identity is no secret
+            sql(file, "CREATE TABLE kiosk_identity (id INTEGER PRIMARY KEY, kiosk_id VARCHAR(32))")
+            sql(file, "INSERT INTO kiosk_identity VALUES (1, ?)", identity)
+        for until in ("storage", "keys"):
+            with pytest.raises(KeyUnavailable, match="exchanged"):
+                start(data_dir, until)
+        assert sql(file, "SELECT version_num FROM alembic_version") == [("0002",)]
+    with kiosk_at(data_dir, until=None) as kiosk:
+        kiosk.keys.adopt()
+        assert stored(kiosk, "p1") is not None
+        newest = kiosk.audit.find(AuditQuery(limit=1))[0]
+        assert newest.action == AuditAction.DATABASE_ADOPTED
+    assert traces(data_dir, needles_of(2)) == []
+    start(data_dir)
 
 
 def test_a_damaged_plain_take_does_not_stay(data_dir: Path) -> None:
@@ -207,7 +244,7 @@ def test_a_damaged_plain_take_does_not_stay(data_dir: Path) -> None:
     assert traces(data_dir, needles_of(2)) == []
 
 
-def test_what_is_in_the_clear_later_is_not_sealed_by_itself(data_dir: Path) -> None:
+def test_what_is_in_the_clear_later_is_never_sealed(data_dir: Path) -> None:
     with kiosk_at(data_dir) as kiosk:
         store(kiosk, voiceprint(1), "p1")
     stranger = np.eye(DIM, dtype="<f4")[0].tobytes()
@@ -216,9 +253,26 @@ def test_what_is_in_the_clear_later_is_not_sealed_by_itself(data_dir: Path) -> N
         with pytest.raises(TemplateUnreadable, match="p1 is not encrypted"):
             stored(kiosk, "p1")
         assert kiosk.keys.report().plain == 3
-        # Whoever has restored an old copy may do it.
-        assert kiosk.keys.seal() == 3
-        assert stored(kiosk, "p1") is not None
+        kiosk.keys.rekey()
+        with pytest.raises(TemplateUnreadable, match="p1 is not encrypted"):
+            stored(kiosk, "p1")
+    # Not under another identity either, as if it were a new kiosk.
+    forge_identity(data_dir / "kiosk.db")
+    with pytest.raises(KeyUnavailable, match="exchanged"):
+        start(data_dir)
+    with kiosk_at(data_dir, until=None) as kiosk:
+        kiosk.keys.adopt()
+        with pytest.raises(TemplateUnreadable, match="p1 is not encrypted"):
+            stored(kiosk, "p1")
+
+
+def forge_identity(file: Path) -> None:
+    """Make the database look like that of a new kiosk."""
+    for (name,) in sql(file, "SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+        sql(file, f"DROP TRIGGER {name}")
+    sql(file, "UPDATE kiosk_identity SET kiosk_id = ?", "a" * 32)
+    for table in ("audit", "audit_head", "template_key"):
+        sql(file, f"DELETE FROM {table}")
 
 
 @pytest.mark.expects_log
@@ -229,8 +283,10 @@ def test_an_open_reader_postpones_the_overwriting(
     from contextlib import closing
 
     older_database(data_dir, people=2)
-    with kiosk_at(data_dir, until="storage"):
-        pass  # migrated, but not sealed yet
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Keys, "begin", lambda _: None)
+        with kiosk_at(data_dir, until="storage"):
+            pass  # migrated, but not overwritten yet
     with closing(sqlite3.connect(data_dir / "kiosk.db", isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM person").fetchone()

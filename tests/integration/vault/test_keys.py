@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kiosk.core.acting import SYSTEM, Actor, Role, acting_as
+from kiosk.core.audit import AuditAction, AuditQuery
 from kiosk.core.errors import InvalidInput, KeyUnavailable, NotPermitted, WrongPassphrase
 from kiosk.vault.ring import KeyRing
 from tests.fakes.clock import START
-from tests.fakes.samples import MODEL, quality, voiceprint
+from tests.fakes.samples import MODEL, embedding, quality, voiceprint
+from tests.integration.storage.helpers import sql
 from tests.integration.vault.kit import Site
 
 if TYPE_CHECKING:
@@ -122,11 +124,71 @@ def test_a_new_key_seals_everything_and_the_old_one_is_gone(site: Site) -> None:
     again.close()
 
 
+def test_a_new_key_leaves_every_state_as_it_was(site: Site) -> None:
+    site.enroll(1, 2)
+    with site.database() as work:
+        for seed in (3, 4):
+            work.adapted.add("p1", embedding(seed), START, 3)
+        work.commit()
+        before = work.people.enrollments()
+    site.rekey()
+    assert site.opens(1, 2)
+    with site.database() as work:
+        assert work.people.enrollments() == before
+        assert len(work.adapted.of("p1", MODEL)) == 2
+
+
+def test_a_key_that_is_needed_is_not_destroyed_because_a_row_says_so(site: Site) -> None:
+    site.enroll(1)
+    old = site.vault.box.key_id
+    # As if a change of the key had been finished, but for what it seals.
+    new = site.vault.add_key(START)
+    sql(site.file, "UPDATE template_key SET state = 'destroyed' WHERE id = ?", old)
+    sql(site.file, "INSERT INTO template_key VALUES (?, 'active', '2026-01-01', NULL)", new)
+    with pytest.raises(KeyUnavailable, match=f"{old} was destroyed"):
+        Site(site.folder).begin()
+    assert KeyRing.from_text(site.key_file.read_text()).get(old) is not None
+    sql(site.file, "DELETE FROM template_key WHERE id = ?", new)
+    sql(site.file, "UPDATE template_key SET state = 'active' WHERE id = ?", old)
+    again = Site(site.folder).begin()
+    assert again.opens(1)
+    again.close()
+
+
+# --- another database ------------------------------------------------------------------------
+
+
+def test_a_database_that_was_made_anew_is_accepted_by_an_administrator_only(site: Site) -> None:
+    site.enroll(1)
+    site.close()
+    for suffix in ("", "-wal", "-shm"):
+        site.file.with_name(site.file.name + suffix).unlink(missing_ok=True)
+    for _ in range(2):
+        with pytest.raises(KeyUnavailable, match="exchanged") as caught:
+            Site(site.folder).begin()
+        assert "kiosk keys adopt" in caught.value.hint
+    again = Site(site.folder)
+    with acting_as(SYSTEM), pytest.raises(KeyUnavailable, match="exchanged"):
+        again.keys.revoke()
+    # In this kit there is one file for the keys of whatever kiosk.
+    with acting_as(SYSTEM), pytest.raises(KeyUnavailable, match="another kiosk"):
+        again.keys.adopt()
+    site.key_file.unlink()
+    with acting_as(SYSTEM):
+        again.keys.adopt()
+    with again.database() as work:
+        assert work.people.user_ids() == []
+        newest = work.audit.find(AuditQuery(limit=1))[0]
+    assert newest.action == AuditAction.DATABASE_ADOPTED
+    again.close()
+    Site(site.folder).begin().close()
+
+
 def test_it_is_the_administrators(site: Site) -> None:
     for forbidden in (
         site.keys.rekey,
         site.keys.revoke,
-        site.keys.seal,
+        site.keys.adopt,
         lambda: site.keys.export(PASSPHRASE),
         lambda: site.keys.import_(b"", PASSPHRASE),
     ):
@@ -325,13 +387,13 @@ def _blobs(site: Site) -> list[bytes]:
 
 def _rows(site: Site) -> list[tuple[Any, Any]]:
     from kiosk.core.vault_ports import Binding, Sealed
-    from tests.integration.storage.helpers import sql
 
     query = (
-        "SELECT t.key_id, t.embedding, p.user_id, v.model_id, t.position FROM take t "
+        "SELECT t.key_id, t.embedding, p.user_id, v.model_id, t.position, v.enrollment_id "
+        "FROM take t "
         "JOIN voiceprint v ON v.id = t.voiceprint_id JOIN person p ON p.id = v.person_id"
     )
     return [
-        (Sealed(key_id, data), Binding(user_id, model_id, "take", position))
-        for key_id, data, user_id, model_id, position in sql(site.file, query)
+        (Sealed(key_id, data), Binding(user_id, model_id, "take", position, enrollment_id, 3))
+        for key_id, data, user_id, model_id, position, enrollment_id in sql(site.file, query)
     ]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import base64
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from kiosk.core.acting import SYSTEM, VISITOR, acting_as
+from kiosk.core.audit import AuditAction, AuditQuery
+from kiosk.core.duplicates import DuplicateDecision, DuplicateFound
 from kiosk.core.errors import (
     AlreadyEnrolled,
     ConsentMissing,
@@ -17,17 +22,23 @@ from kiosk.core.errors import (
     UnknownUser,
     WrongPassphrase,
 )
+from kiosk.core.policies import VerificationPolicy
 from kiosk.services.engine import VoiceEngine
+from kiosk.services.trying import Trying
 from kiosk.services.voiceprint_files import VoiceprintFiles
-from tests.fakes.clock import FixedClock
+from tests.fakes.attempts import FakeUptime
+from tests.fakes.clock import START, FixedClock
 from tests.fakes.consent import site_consents
-from tests.fakes.samples import MODEL, voiceprint
+from tests.fakes.pins import FastPinHasher
+from tests.fakes.samples import DIM, MODEL, person, quality, voiceprint
 from tests.integration.vault.kit import Site, numbers_of, same, traces
-from tests.unit.services.kit import FakeShelf
+from tests.unit.services.kit import FakeShelf, card
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from kiosk.services.newcomers import Newcomers
 
 PASSPHRASE = "correct horse battery"
 
@@ -56,7 +67,15 @@ def files_of(site: Site) -> VoiceprintFiles:
         FixedClock(),
         site.activity,
         site_consents(site.database),
+        newcomers(site),
+        lambda: [replace(card(MODEL, threshold=0.2), dim=DIM)],
     )
+
+
+def newcomers(site: Site) -> Newcomers:
+    clock = FixedClock()
+    known = (clock, FakeUptime(), FastPinHasher(), site.vault.secret, site.activity)
+    return Trying.build(site.database, VerificationPolicy(), *known).newcomers
 
 
 def test_a_person_moves_with_a_passphrase(here: Site, there: Site, tmp_path: Path) -> None:
@@ -73,7 +92,8 @@ def test_a_person_moves_with_a_passphrase(here: Site, there: Site, tmp_path: Pat
         known = work.people.get("p1")
         assert known is not None
         assert known.consent is not None
-        assert work.people.takes("p1", MODEL)[2].quality["net_speech_s"] == 5.0
+        # How good the takes were would tell who has the files of two kiosks whose they are.
+        assert [take.quality for take in work.people.takes("p1", MODEL)] == [{}] * 3
 
 
 def test_the_same_persons_rows_on_two_kiosks_do_not_match(here: Site, there: Site) -> None:
@@ -116,6 +136,81 @@ def test_what_stands_in_the_way(here: Site, there: Site) -> None:
     with pytest.raises(AlreadyEnrolled):
         target.import_(made, PASSPHRASE, consent=True)
     assert target.import_(made, PASSPHRASE, consent=True, replacing=True).user_id == "p1"
+
+
+def forged(site: Site, **changed: Any) -> bytes:
+    """Return a file of p1 in which the first take is another one."""
+    take = voiceprint(1).takes[0].vector.astype("<f4")
+    content = {
+        "version": 1,
+        "user": "p1",
+        "name": "",
+        "voiceprints": [
+            {"model_id": MODEL, "takes": [{"embedding": base64.b64encode(take.tobytes()).decode()}]}
+        ],
+    }
+    content["voiceprints"][0] |= changed  # type: ignore[index]
+    return site.vault.wrapping.wrap("voiceprints", json.dumps(content).encode(), PASSPHRASE)
+
+
+def take(vector: Any) -> dict[str, str]:
+    return {"embedding": base64.b64encode(np.asarray(vector, "<f4").tobytes()).decode()}
+
+
+def test_what_is_no_voice_is_not_imported(here: Site, there: Site) -> None:
+    target = files_of(there)
+    unit = np.eye(DIM)[0]
+    wrong: list[dict[str, Any]] = [
+        {"takes": [take(np.full(DIM, np.nan))]},
+        {"takes": [take(np.full(DIM, np.inf))]},
+        {"takes": [take(np.zeros(DIM))]},
+        {"takes": [take(unit * 2)]},
+        {"takes": [take(unit[:4])]},
+        {"takes": []},
+        {"takes": [take(unit)] * 101},
+        {"model_id": "not-installed"},
+    ]
+    for changed in wrong:
+        with pytest.raises(InvalidInput):
+            target.import_(forged(here, **changed), PASSPHRASE, consent=True)
+    deep = here.vault.wrapping.wrap("voiceprints", b"[" * 100_000, PASSPHRASE)
+    with pytest.raises(InvalidInput):
+        target.import_(deep, PASSPHRASE, consent=True)
+    with there.database() as work:
+        assert work.people.user_ids() == []
+    assert target.import_(forged(here), PASSPHRASE, consent=True).user_id == "p1"
+
+
+def test_an_export_says_nothing_of_how_the_takes_sounded(here: Site) -> None:
+    made = files_of(here).export("p1", PASSPHRASE)
+    content = json.loads(here.vault.wrapping.unwrap("voiceprints", made, PASSPHRASE))
+    (voice,) = content["voiceprints"]
+    assert [sorted(each) for each in voice["takes"]] == [["embedding"]] * 3
+    assert "created" not in json.dumps(content)
+
+
+def test_a_voice_that_somebody_else_has_here_is_decided_about(here: Site, there: Site) -> None:
+    made = files_of(here).export("p1", PASSPHRASE)
+    with there.database() as work:
+        work.people.add(person("other"))
+        work.people.save_voiceprint("other", voiceprint(1), quality(), START)
+        work.commit()
+    target = files_of(there)
+    with pytest.raises(DuplicateFound) as caught:
+        target.import_(made, PASSPHRASE, consent=True)
+    assert [each.user_id for each in caught.value.candidates] == ["other"]
+    with there.database() as work:
+        assert work.people.user_ids() == ["other"]
+        assert work.audit.find(AuditQuery(limit=1))[0].action == AuditAction.ENROLLMENT_REFUSED
+    done = target.import_(
+        made, PASSPHRASE, consent=True, decision=DuplicateDecision("the same person, two jobs")
+    )
+    assert [each.user_id for each in done.alike] == ["other"]
+    with there.database() as work:
+        assert work.people.user_ids() == ["other", "p1"]
+        decided, imported = work.audit.find(AuditQuery(limit=2))
+        assert decided.details["reason"] == "the same person, two jobs"
+        assert tuple(imported.details["voiceprint"]) == work.people.enrollment_ids("p1")
 
 
 def test_who_may_not(here: Site) -> None:

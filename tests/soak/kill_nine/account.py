@@ -6,7 +6,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-LOST, HALF, CHAIN, DAMAGE, OTHER = "lost", "half-written", "chain break", "damage", "other"
+LOST, HALF, CHAIN, DAMAGE, OTHER = "lost", "half-written", "chain breaks", "damaged", "other"
 KINDS_OF_FAULT = (LOST, HALF, CHAIN, DAMAGE, OTHER)
 _EVERY_S = 5.0
 
@@ -17,7 +17,8 @@ class Account:
 
     Attributes:
         title: the kind.
-        wanted: how many times it is to be done.
+        wanted: how many times it is to be done by the end of this part.
+        goal: how many times it is to be done in the end.
         done: how many times it was acknowledged.
         kills: how many children were killed at work.
         interrupted: how many times the kill hit it half-way.
@@ -28,6 +29,7 @@ class Account:
 
     title: str
     wanted: int
+    goal: int = 0
     done: int = 0
     kills: int = 0
     interrupted: int = 0
@@ -41,13 +43,32 @@ class Account:
         sys.stderr.write(f"\n{self.title}: {kind}: {text}\n")
 
     @property
+    def counted(self) -> int:
+        """Return how many times it was done; those that a kill hit count too."""
+        return self.done + self.interrupted
+
+    @property
     def over(self) -> bool:
-        """Return whether it was done often enough; those that a kill hit count too."""
-        return self.done + self.interrupted >= self.wanted
+        """Return whether it was done often enough for this part."""
+        return self.counted >= self.wanted
+
+    @property
+    def complete(self) -> bool:
+        """Return whether it was done often enough in the end."""
+        return self.counted >= self.goal
 
     def count(self, kind: str) -> int:
         """Return how many faults of a kind there are."""
         return sum(found == kind for found, _ in self.faults)
+
+    @property
+    def summary(self) -> str:
+        """Return all of it as a line for people."""
+        faults = ", ".join(f"{self.count(kind)} {kind}" for kind in KINDS_OF_FAULT)
+        return (
+            f"{self.title}: {self.counted:,} done, {self.kills:,} kills, of which "
+            f"{self.interrupted:,} hit it half-way ({self.survived:,} were found done): {faults}"
+        )
 
 
 class Progress:
@@ -60,6 +81,7 @@ class Progress:
     def __init__(self, accounts: list[Account]) -> None:
         self._accounts = accounts
         self._began = self._told = time.monotonic()
+        self._before = self._share_of_all()
 
     def tell(self, account: Account) -> None:
         """Say how far it is, unless that was said a moment ago."""
@@ -67,17 +89,16 @@ class Progress:
         if now - self._told < _EVERY_S:
             return
         self._told = now
-        counted = account.done + account.interrupted
-        share = max(sum(min(1.0, self._share(each)) for each in self._accounts), 1e-6)
-        left = (now - self._began) * (len(self._accounts) - share) / share
+        share = self._share_of_all()
+        left = (now - self._began) * (1.0 - share) / max(share - self._before, 1e-6)
         sys.stderr.write(
-            f"{account.title}: {counted} of {account.wanted}, {account.kills} kills, "
-            f"{len(account.faults)} faults; {left / 60:.0f} min left\n"
+            f"{account.title}: {account.counted} of {account.goal}, {account.kills} kills, "
+            f"{len(account.faults)} faults; {share:.0%} of all, {left / 60:.0f} min left\n"
         )
 
-    @staticmethod
-    def _share(account: Account) -> float:
-        return (account.done + account.interrupted) / account.wanted
+    def _share_of_all(self) -> float:
+        shares = [min(1.0, each.counted / max(each.goal, 1)) for each in self._accounts]
+        return sum(shares) / len(shares)
 
 
 def table(accounts: list[Account]) -> str:

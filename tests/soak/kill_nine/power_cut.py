@@ -4,7 +4,8 @@ A process that enrolls and erases is stopped at random moments, and its files ar
 are, they are what the disk holds when all of it was written: nothing acknowledged may be missing.
 With the log cut anywhere behind what SQLite has moved into the database already, they are what it
 holds when the last writes were lost, which had not been acknowledged as durable: a state of before,
-in which everybody is whole and the chain ends as it was left.
+in which everybody is whole and the chain ends as it was left. Anchors are left out there: they are
+written when the disk has confirmed a record, and name a disk that loses it all the same.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import struct
 from typing import TYPE_CHECKING
 
 from tests.soak.kill_nine import people
-from tests.soak.kill_nine.forked import Child
+from tests.soak.kill_nine.account import OTHER
+from tests.soak.kill_nine.forked import Child, ask
 from tests.soak.kill_nine.looks import look
 from tests.soak.kill_nine.world import World
 
@@ -37,6 +39,11 @@ _MOVED_AT = 128
 def soak(world: World, seed: int, account: Account, progress: Progress) -> None:
     """Cut the power until there were enough cuts."""
     dice, first, ledger = random.Random(seed), 1, people.Ledger()
+    # The chain is begun, and in the file itself: no cut is before that.
+    _, failure = ask(lambda _: _start(world))
+    if failure is not None:
+        account.fault(OTHER, failure)
+        return
     for number in itertools.count():
         if account.over:
             return
@@ -55,11 +62,18 @@ def soak(world: World, seed: int, account: Account, progress: Progress) -> None:
             shutil.copytree(world.data, cut.data)
             shutil.copytree(world.root / "config", cut.root / "config")
         account.kills += running.kill()
+        for anchors in torn.root.rglob("*.anchors"):
+            anchors.unlink()
         _tear(torn.database, dice)
         _compare(ledger, running, whole, torn, account)
         first += len(running.steps)
         account.done += 1
         progress.tell(account)
+
+
+def _start(world: World) -> None:
+    with world.opened():
+        pass
 
 
 def _compare(
@@ -69,7 +83,7 @@ def _compare(
     # The chain, the people and the references of any earlier state are whole, too.
     look(torn, account)
     if running.failure is not None:
-        account.fault("other", running.failure)
+        account.fault(OTHER, running.failure)
     if found is None:
         return
     for step in running.steps:

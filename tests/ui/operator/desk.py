@@ -67,7 +67,9 @@ class Desk:
         account = self.stage.ui.session.account
         assert account is not None
         self.frame.left()
-        self.stage.ui.session.begin(replace(account, role=role))
+        changed = replace(account, role=role)
+        self.kit.database.state.operators[account.login] = changed
+        self.stage.ui.session.begin(changed)
         self.frame.entered()
 
     # --- enroll ------------------------------------------------------------------------------

@@ -125,3 +125,20 @@ def test_trouble_is_told(desk: Desk, page: AccountsPage) -> None:
 def test_names_do_not_stay_on_a_page_that_was_left(desk: Desk, page: AccountsPage) -> None:
     desk.click("nav.people")
     assert page.logins == []
+
+
+def test_the_focus_is_on_a_row_and_never_on_an_empty_table(desk: Desk, page: AccountsPage) -> None:
+    table = desk.find("accounts.table")
+    desk.wait(table.hasFocus)
+    account = page.selected()
+    assert account is not None
+    assert account.login == LOGIN
+    QTest.keyClick(table, Qt.Key.Key_Up)
+    account = page.selected()
+    assert account is not None
+    assert account.login == "bruno"
+    page._on_loaded([])
+    assert table.focusPolicy() is Qt.FocusPolicy.NoFocus
+    page._entering = True
+    page._on_loaded([])
+    assert desk.find("accounts.add").hasFocus()

@@ -83,8 +83,7 @@ def test_who_what_when_and_why_newest_first(desk: Desk, page: ActivityPage) -> N
     ]
     assert column(desk, Column.WHO)[:5] == ["ida", "ida", "Visitor", "Visitor", "Visitor"]
     assert column(desk, Column.ABOUT)[:5] == ["zoë", "theme", "bob", "bob", "anna"]
-    assert column(desk, Column.SCORE)[:5] == ["", "", "", "−0.12", "0.81"]
-    assert column(desk, Column.THRESHOLD)[2:5] == ["0.50", "0.50", "0.50"]
+    assert column(desk, Column.SCORE)[:5] == ["", "", "", "−0.120 < 0.500", "0.812 ≥ 0.500"]
     why = column(desk, Column.WHY)
     assert why[:3] == ["takes 3", "default → dark", "Speak a little louder"]
     del page

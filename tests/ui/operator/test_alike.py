@@ -70,6 +70,9 @@ def test_another_person_is_enrolled_with_the_reason(desk: Desk) -> None:
     ((subject, details),) = decisions(desk)
     assert (subject, details["decision"], details["reason"]) == ("1002", "another person", "Twins")
     assert details["alike"] == ["1.000 1001"]
+    # And where it was decided it can be read.
+    assert desk.text("enroll.decided") == "Decided: another person than 1001, for: Twins"
+    assert desk.shown("enroll.decided")
 
 
 def test_for_the_same_person_nothing_is_stored_but_that(desk: Desk) -> None:

@@ -140,11 +140,6 @@ def test_the_page_can_be_used_without_seeing_it(open_desk: Open) -> None:
     assert audit(desk.frame, target=OPERATOR_TARGET) == []
 
 
-def test_where_there_is_no_service_there_is_no_page(desk: Desk) -> None:
-    with pytest.raises(AssertionError, match="0 widgets"):
-        desk.find("nav.preferences")
-
-
 def test_what_was_switched_on_runs_again_after_a_restart(
     kit: Kit, launch: Callable[..., Visitor], qtbot: QtBot
 ) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from kiosk.core.acting import Actor, Role
 from kiosk.core.audit import AuditAction, AuditQuery
 from kiosk.core.backups import BackupInfo, BackupReason
 from kiosk.core.retention import Preset, RetentionPolicy
@@ -182,9 +183,12 @@ class OneBackup:
     def all(self) -> list[BackupInfo]:
         return list(self.infos)
 
-    def holding(self, user_id: str) -> list[BackupInfo]:
+    def unencrypted(self) -> list[Path]:
+        return []
+
+    def holding(self, user_id: str) -> list[Path]:
         del user_id
-        return self.all()
+        return [each.file for each in self.infos]
 
     def remove(self, file: Path) -> None:
         self.infos = [each for each in self.infos if each.file != file]
@@ -210,6 +214,17 @@ def test_withdrawing_consent_erases_and_names_backups(enrolled: Desk, delete: bo
     with enrolled.kit.database() as work:
         (record,) = work.audit.find(AuditQuery(actions=(AuditAction.CONSENT_WITHDRAWN.value,)))
     assert record.subject == "ada"
+
+
+def test_only_administrators_are_offered_to_delete_backups(enrolled: Desk) -> None:
+    page = enrolled.open_people(2)
+    page.select("ada")
+    for role, offered in ((Role.ADMINISTRATOR, True), (Role.OPERATOR, False)):
+        enrolled.stage.recognition.actor = Actor("operator:eva", role)
+        enrolled.click("people.erase")
+        assert enrolled.find("people.erase_withdrawn").isVisible()
+        assert enrolled.find("people.erase_backups").isVisible() == offered
+        enrolled.click("people.erase_dialog.cancel")
 
 
 def test_an_erasure_that_waits_for_a_reader_says_so(enrolled: Desk) -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
 
 from kiosk.core.acting import Role
 from kiosk.ui.navigation import Route
-from tests.ui.support import PIN, Kit
+from tests.ui.support import PIN, Kit, child
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,32 @@ def test_the_first_account_is_made(installer: Visitor, kit: Kit) -> None:
     kit.kiosk.operators.sign_in("olga", PIN)
 
 
+def test_no_login_is_suggested(installer: Visitor) -> None:
+    """One that everybody keeps is half of what a guesser needs."""
+    field = child(installer.shell, "signin.login")
+    assert isinstance(field, QLineEdit)
+    assert (field.text(), field.hasFocus()) == ("", True)
+    with pytest.raises(AssertionError, match="disabled"):
+        installer.press("signin.submit")
+
+
+def test_what_is_missing_is_told_while_it_is_typed(installer: Visitor) -> None:
+    name(installer, "olga")
+    installer.sees("Step 2 of 2")
+    for typed, told in (
+        ("7481", "PIN: 2 more digits"),
+        ("748193", "PIN: long enough"),
+        ("lantern", "Password: 3 more characters"),
+        ("lantern-94-x", "Password: long enough"),
+    ):
+        installer.enter("signin.pin", typed)
+        assert told in installer.words()
+    installer.enter("signin.confirm", "lantern")
+    assert "The same again: differs" in installer.words()
+    installer.enter("signin.confirm", "lantern-94-x")
+    assert "The same again: right" in installer.words()
+
+
 def test_the_login_is_checked_at_once(installer: Visitor) -> None:
     name(installer, "not a login")
     installer.sees("The login cannot be used")
@@ -75,7 +102,7 @@ def test_there_is_a_way_back_to_the_first_step_and_none_out(installer: Visitor) 
     assert not installer.can_see("signin.back")
     installer.key(Qt.Key.Key_Escape)
     assert installer.is_at(Route.SIGN_IN)
-    installer.press("signin.submit")
+    name(installer, "olga")
     installer.sees("Step 2 of 2")
     installer.press("signin.back")
     installer.sees("Step 1 of 2")

@@ -155,7 +155,10 @@ def test_a_defect_while_encoding_is_not_accepted(visitor: Visitor, kit: Kit) -> 
     assert "incident" in visitor.words()
 
 
-@pytest.mark.parametrize(("preference", "shown"), [(None, True), ("yes", True), ("no", False)])
+@pytest.mark.parametrize(
+    ("preference", "shown"),
+    [(None, True), ("yes", True), ("always", True), ("no", False), ("perhaps", False)],
+)
 def test_the_score_is_shown_unless_the_operator_hides_it(
     visitor: Visitor, kit: Kit, preference: str | None, shown: bool
 ) -> None:
@@ -167,6 +170,20 @@ def test_the_score_is_shown_unless_the_operator_hides_it(
     assert gauge is not None
     assert gauge.isVisible() is shown
     assert not shown or gauge.accessibleName() == "score 1.00, threshold 0.50, above"
+
+
+@pytest.mark.parametrize("who", ["alice", "nobody"])
+@pytest.mark.parametrize(("preference", "shown"), [(None, False), ("no", False), ("always", True)])
+def test_a_rejection_shows_no_score_unless_somebody_supervises(
+    visitor: Visitor, kit: Kit, preference: str | None, shown: bool, who: str
+) -> None:
+    kit.kiosk.preferences.set(SHOW_SCORE, preference)
+    visitor.claim(who)
+    visitor.speak(MALLORY)
+    visitor.when("not_verified")
+    gauge = visitor.shell.findChild(ScoreGauge)
+    assert gauge is not None
+    assert gauge.isVisible() is shown
 
 
 def test_a_result_goes_away_by_itself_unless_somebody_is_there(visitor: Visitor) -> None:

@@ -38,7 +38,7 @@ def test_four_failures_are_free_and_the_fifth_is_followed_by_30_seconds() -> Non
     assert POLICY.lock(failing(4), NOW) is None
     lock = POLICY.lock(failing(5), NOW)
     assert lock == Lock(LockReason.FAILURES, 30.0, START + timedelta(seconds=30))
-    assert lock.retry_after_s == 31
+    assert lock.retry_after_s == 30
     assert POLICY.lock(failing(5), at(29.999)) is not None
     assert POLICY.lock(failing(5), at(30)) is None
 
@@ -86,12 +86,38 @@ def test_tries_left_count_down_to_the_wait() -> None:
 
 
 def test_a_failure_counted_ahead_can_be_taken_back() -> None:
-    assert POLICY.taken_back(failing(1)) == Tally()
-    assert POLICY.lock(POLICY.taken_back(failing(5)), NOW) is None
-    assert not POLICY.taken_back(failing(50)).disabled
+    for count in (1, 4, 5, 50):
+        taken_back = POLICY.taken_back(failing(count), failing(count))
+        assert (taken_back.failures, taken_back.total) == (count - 1, count - 1)
+        assert POLICY.lock(taken_back, NOW) is None
     # Another one was counted since: its wait holds.
-    assert POLICY.lock(POLICY.taken_back(failing(6)), NOW) is not None
-    assert POLICY.taken_back(Tally()) == Tally()
+    assert POLICY.lock(POLICY.taken_back(failing(6), failing(5)), NOW) is not None
+    assert POLICY.taken_back(Tally(), failing(1)) == Tally()
+
+
+def test_what_is_taken_back_ends_only_its_own_wait() -> None:
+    """Somebody else's tenth poor recording came while the try was looked at."""
+    for before in (0, 1, 3, 4, 7):
+        counted = POLICY.failed(failing(before), NOW)
+        meanwhile = POLICY.unclear(replace(counted, inconclusive=9, wait=None), at(1))
+        taken_back = POLICY.taken_back(meanwhile, counted)
+        assert taken_back.wait == Wait.begin(30, at(1))
+        assert taken_back.failures == before
+
+
+def test_a_failure_never_ends_the_wait_after_poor_recordings() -> None:
+    waiting = POLICY.unclear(Tally(inconclusive=9), NOW)
+    assert POLICY.failed(waiting, at(1)).wait == waiting.wait
+    assert POLICY.failed(waiting, at(31)).wait is None
+    fifth = POLICY.failed(replace(failing(4), wait=waiting.wait), at(1))
+    assert fifth.wait == Wait.begin(30, at(1))
+
+
+def test_waits_may_grow_more_slowly() -> None:
+    slower = AttemptPolicy(growth=1.5, longest_wait_s=100)
+    assert [slower.wait_after(count) for count in range(4, 10)] == [0, 30, 45, 67.5, 100, 100]
+    with pytest.raises(ValueError, match="grow"):
+        AttemptPolicy(growth=0.5)
 
 
 # --- poor recordings -------------------------------------------------------------------------
@@ -137,6 +163,13 @@ def test_a_place_holds_30_failures_and_then_one_every_30_seconds() -> None:
         POLICY.place_taken_back(tally, NOW).wait
         == POLICY.place_failed(Tally(wait=Wait.begin(28 * 30.0, NOW)), NOW).wait
     )
+
+
+def test_ten_poor_recordings_at_a_place_are_one_failure() -> None:
+    tally = Tally()
+    for _ in range(10):
+        tally = POLICY.place_unclear(tally, NOW)
+    assert tally.wait == POLICY.place_failed(Tally(), NOW).wait
 
 
 @given(st.lists(st.floats(0, 100), max_size=200))

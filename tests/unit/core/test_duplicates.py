@@ -97,7 +97,14 @@ def test_reasons_are_tidied() -> None:
     assert clean_reason("x" * MAX_REASON) == "x" * MAX_REASON
 
 
-@pytest.mark.parametrize("bad", ["", "  \n ", "x" * (MAX_REASON + 1), "a\x00b", "\u202egnihton"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *("", "  \n ", "x" * (MAX_REASON + 1), "a\x00b", "\u202egnihton"),
+        # What counts as printable and cannot be seen, or says nothing.
+        *("\u2800", "\u3164\u3164", "\uffa0 \u115f", "...", "-"),
+    ],
+)
 def test_reasons_that_say_nothing_or_cannot_be_stored(bad: str) -> None:
     with pytest.raises(InvalidInput):
         clean_reason(bad)

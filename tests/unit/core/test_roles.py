@@ -19,6 +19,7 @@ FOR_ADMINISTRATORS = {
     Action.API_KEYS,
     Action.KEYS,
     Action.BACKUP,
+    Action.DELETE_BACKUPS,
     Action.RETENTION,
     Action.EXPORT_AUDIT,
     Action.ERASE_EVERYBODY,

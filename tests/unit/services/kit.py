@@ -21,10 +21,11 @@ from kiosk.services.duplicates import Duplicates
 from kiosk.services.engine import VoiceEngine
 from kiosk.services.enrolling import EnrollUser
 from kiosk.services.erasure import Erasure
+from kiosk.services.identifying import IdentifyUser
 from kiosk.services.preferences import Preferences
 from kiosk.services.retention import Retention
 from kiosk.services.trying import Trying
-from kiosk.services.verifying import IdentifyUser, VerifyUser
+from kiosk.services.verifying import VerifyUser
 from tests.fakes.activity import FakeActivityLog
 from tests.fakes.attempts import FakeUptime
 from tests.fakes.audit import PlainSecret
@@ -35,6 +36,8 @@ from tests.fakes.storage import InMemoryDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import numpy.typing as npt
 
     from kiosk.core.audio import Samples
     from kiosk.core.outcomes import TakeAccepted
@@ -111,12 +114,14 @@ class FakeShelf:
 
     Attributes:
         failing: what loading a model raises.
+        cohorts: other people, as models hear them.
         encoders: what was loaded, in order.
     """
 
     def __init__(self, *cards: ModelCard) -> None:
         self._cards = list(cards)
         self.failing: dict[str, KioskError] = {}
+        self.cohorts: dict[str, npt.NDArray[np.float32]] = {}
         self.encoders: list[OffsetEncoder] = []
 
     def models(self) -> list[ModelCard]:
@@ -134,6 +139,10 @@ class FakeShelf:
             raise self.failing[model_id]
         self.encoders.append(OffsetEncoder(found))
         return self.encoders[-1]
+
+    def cohort(self, model_id: str) -> npt.NDArray[np.float32] | None:
+        self.card(model_id)
+        return self.cohorts.get(model_id)
 
     def install(self, source: str, progress: Callable[[str, float], None]) -> ModelCard:
         progress("copying", 1.0)
@@ -164,14 +173,21 @@ class Kit:
         wiring = (self.clock, self.activity)
         self.trying = self.tries(self.database)
         self.verify = VerifyUser(self.database, self.engine, self.policy, *wiring, self.trying)
-        self.identify = IdentifyUser(self.database, self.engine, VerificationPolicy())
+        self.identify = IdentifyUser(self.database, self.engine, self.policy, self.trying)
         self.consents = site_consents(self.database)
         self.enrolling = EnrollUser(
-            self.database, self.engine, EnrollmentPolicy(), *wiring, self.consents
+            self.database,
+            self.engine,
+            EnrollmentPolicy(),
+            *wiring,
+            self.consents,
+            self.trying.newcomers,
         )
         self.erase = Erasure(self.database, *wiring, self.trying.attempts)
         self.people = Directory(self.database, self.activity, self.erase)
-        self.retention = Retention(self.database, self.erase, self.clock, self.activity)
+        self.retention = Retention(
+            self.database, self.erase, self.clock, self.activity, self.trying.attempts
+        )
         self.duplicates = Duplicates(self.database, self.preferences)
         self.adapting = Adapting(self.database, self.preferences, self.activity)
 

@@ -37,7 +37,7 @@ class Desk:
         self.uptime = FakeUptime()
         self.hasher = CountingHasher()
         self.operators = self.restarted()
-        self.accounts = Accounts(self.database, self.hasher, self.clock)
+        self.accounts = Accounts(self.database, self.hasher, self.clock, PlainSecret())
 
     def restarted(self) -> Operators:
         """Return operators that know nothing but what is stored."""

@@ -154,7 +154,7 @@ def test_a_take_like_somebody_elses_voice_is_not_learned(kit: Kit) -> None:
 def test_somebody_elses_damaged_voiceprint_turns_nobody_away(
     kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def damaged(people: InMemoryPeople, model_id: str) -> None:
+    def damaged(*_: object) -> None:
         raise DatabaseCorrupt("The voiceprint of bob cannot be read.")
 
     monkeypatch.setattr(InMemoryPeople, "voiceprints", damaged)
@@ -211,8 +211,16 @@ def test_what_is_learned_and_forgotten_is_recorded(kit: Kit) -> None:
     (details,) = recorded(kit, AuditAction.ADAPTED)
     assert details["score"] == pytest.approx(np.cos(CHANGED), abs=0.01)
     assert (details["threshold"], details["model_id"], details["takes"]) == (0.5, "model-1", 1)
+    assert details["voiceprint"] == present_ids(kit)
     kit.adapting.roll_back("anna")
-    assert recorded(kit, AuditAction.ROLLED_BACK) == [{"takes": 1}]
+    (rolled_back,) = recorded(kit, AuditAction.ROLLED_BACK)
+    assert rolled_back == {"takes": 1, "voiceprint": present_ids(kit)}
+    assert rolled_back["voiceprint"] != details["voiceprint"]
+
+
+def present_ids(kit: Kit) -> list[str]:
+    with kit.database() as work:
+        return list(work.people.enrollment_ids("anna"))
 
 
 def test_what_is_verified_and_learned_is_stored_together_or_not_at_all(kit: Kit) -> None:

@@ -75,10 +75,10 @@ def test_the_fifth_failure_in_a_row_is_followed_by_a_wait(kit: Kit) -> None:
     assert isinstance(fifth, NotVerified)
     assert fifth.tries_left == 0
     assert fifth.lock is not None
-    assert fifth.lock.retry_after_s == 31
+    assert fifth.lock.retry_after_s == 30
     encoded = len(kit.encoder.clips)
     # Not even the right voice is compared now.
-    assert lock_of(kit.verify("anna", speech(ANNA))) == (LockReason.FAILURES, 31)
+    assert lock_of(kit.verify("anna", speech(ANNA))) == (LockReason.FAILURES, 30)
     assert len(kit.encoder.clips) == encoded
     assert len(kit.people.attempts("anna")) == 5
     assert isinstance(kit.verify("bob", speech(BOB)), Verified)
@@ -128,7 +128,7 @@ def test_who_is_locked_is_told_to_operators(kit: Kit) -> None:
     assert {user_id: lock.reason for user_id, lock in locks.items()} == {
         "anna": LockReason.FAILURES
     }
-    assert kit.activity.lines[-1] == "Locked anna until 31 s have passed (too_many_failures)"
+    assert kit.activity.lines[-1] == "Locked anna until 30 s have passed (too_many_failures)"
     pass_time(kit, 30)
     assert kit.trying.attempts.locks(["anna"]) == {}
 
@@ -152,8 +152,8 @@ def test_poor_recordings_are_no_failures_but_limited(kit: Kit) -> None:
     last = outcomes[-1]
     assert isinstance(last, Inconclusive)
     assert last.lock is not None
-    assert lock_of(kit.verify("anna", poor)) == (LockReason.UNCLEAR, 31)
-    assert lock_of(kit.verify("anna", speech(ANNA))) == (LockReason.UNCLEAR, 31)
+    assert lock_of(kit.verify("anna", poor)) == (LockReason.UNCLEAR, 30)
+    assert lock_of(kit.verify("anna", speech(ANNA))) == (LockReason.UNCLEAR, 30)
     assert len(kit.people.attempts("anna")) == 10
     pass_time(kit, 30)
     assert isinstance(wrong(kit), NotVerified)
@@ -196,7 +196,7 @@ def test_a_try_is_counted_before_its_speech_is_looked_at(
         patched.setattr(kit.encoder, "encode", dying)
         with pytest.raises(PowerCut):
             kit.verify("anna", speech(BOB))
-    assert lock_of(kit.verify("anna", speech(ANNA))) == (LockReason.FAILURES, 31)
+    assert lock_of(kit.verify("anna", speech(ANNA))) == (LockReason.FAILURES, 30)
 
 
 def test_a_decision_that_could_not_be_stored_stays_counted(
@@ -214,7 +214,7 @@ def test_a_decision_that_could_not_be_stored_stays_counted(
         with pytest.raises(DiskFull):
             kit.verify("anna", speech(ANNA))
     kit.database.commit_error = None
-    assert lock_of(kit.verify("anna", speech(ANNA))) == (LockReason.FAILURES, 31)
+    assert lock_of(kit.verify("anna", speech(ANNA))) == (LockReason.FAILURES, 30)
 
 
 def test_tries_at_the_same_time_are_not_more_than_tries_one_after_the_other(
@@ -270,20 +270,20 @@ def restarted(kit: Kit) -> Kit:
 def test_a_restart_forgives_nothing(kit: Kit) -> None:
     wrong(kit, times=5)
     kit.clock.advance(10)
-    assert lock_of(restarted(kit).verify("anna", speech(ANNA))) == (LockReason.FAILURES, 21)
+    assert lock_of(restarted(kit).verify("anna", speech(ANNA))) == (LockReason.FAILURES, 20)
 
 
 def test_setting_the_clock_forward_shortens_no_wait(kit: Kit) -> None:
     wrong(kit, times=5)
     kit.clock.advance(10**8)
-    assert lock_of(kit.verify("anna", speech(ANNA))) == (LockReason.FAILURES, 31)
+    assert lock_of(kit.verify("anna", speech(ANNA))) == (LockReason.FAILURES, 30)
 
 
 def test_setting_the_clock_back_before_a_restart_makes_nobody_wait_for_ever(kit: Kit) -> None:
     wrong(kit, times=5)
     kit.clock.advance(-(10**8))
     again = restarted(kit)
-    assert lock_of(again.verify("anna", speech(ANNA))) == (LockReason.FAILURES, 31)
+    assert lock_of(again.verify("anna", speech(ANNA))) == (LockReason.FAILURES, 30)
     kit.uptime.advance(30)  # and the wall clock stands still
     assert isinstance(again.verify("anna", speech(ANNA)), Verified)
 
@@ -295,9 +295,9 @@ def test_who_tries_one_id_after_the_other_is_slowed_and_locks_nobody_out(kit: Ki
     with acting_as(VISITOR):
         for number in range(30):
             assert isinstance(wrong(kit, f"nobody{number}"), NotVerified)
-        assert lock_of(wrong(kit, "nobody30")) == (LockReason.PLACE, 31)
+        assert lock_of(wrong(kit, "nobody30")) == (LockReason.PLACE, 30)
         # The next in the queue waits for half a minute, once.
-        assert lock_of(kit.verify("anna", speech(ANNA))) == (LockReason.PLACE, 31)
+        assert lock_of(kit.verify("anna", speech(ANNA))) == (LockReason.PLACE, 30)
         pass_time(kit, 30)
         assert isinstance(kit.verify("anna", speech(ANNA)), Verified)
     with acting_as(Actor("program:door", Role.VISITOR)):
@@ -334,3 +334,28 @@ def test_erasing_forgets_the_tally(kit: Kit) -> None:
         work.commit()
     (place,) = kit.database.state.throttles
     assert place.startswith("place:")
+
+
+def recorded(kit: Kit, outcome: str) -> list[object]:
+    action = f"verification.{outcome}"
+    return [each.details["count"] for each in kit.database.state.audit if each.action == action]
+
+
+def test_tries_that_are_not_accepted_do_not_fill_the_records(kit: Kit) -> None:
+    wrong(kit, times=5)
+    for _ in range(20):
+        assert isinstance(kit.verify("anna", speech(BOB)), Locked)
+        assert isinstance(kit.verify("anna", speech(BOB, seconds=0.5)), Locked)
+    assert recorded(kit, "locked") == [1, 2, 4, 8, 16, 32]
+    pass_time(kit, 30)
+    wrong(kit, times=2)
+    assert recorded(kit, "locked")[-1] == 1
+
+
+def test_poor_recordings_do_not_fill_the_records_either(kit: Kit) -> None:
+    for _ in range(9):
+        kit.verify("anna", speech(ANNA, seconds=0.5))
+    assert recorded(kit, "inconclusive") == [1, 2, 4, 8]
+    kit.verify("anna", speech(ANNA))
+    kit.verify("anna", speech(ANNA, seconds=0.5))
+    assert recorded(kit, "inconclusive")[-1] == 1

@@ -19,7 +19,8 @@ from kiosk.core.errors import (
     NotPermitted,
     StorageReadOnly,
 )
-from kiosk.services.audit import Anchoring, Audit
+from kiosk.services.anchoring import Anchoring
+from kiosk.services.audit import Audit
 from kiosk.storage.anchors import FileAnchors
 from tests.fakes.audit import VERSION, chain_of_tests
 from tests.fakes.clock import FixedClock

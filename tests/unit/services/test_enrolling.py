@@ -92,8 +92,8 @@ def test_of_two_takes_neither_is_named(kit: Kit) -> None:
 
 def test_consistency_is_judged_by_the_threshold_in_force(kit: Kit) -> None:
     assert kit.enrolling.threshold() == THRESHOLD
-    kit.preferences.set_threshold(kit.engine.card, 0.01)
-    assert kit.enrolling.threshold() == 0.01
+    kit.preferences.set_threshold(kit.engine.card, 0.05)
+    assert kit.enrolling.threshold() == 0.05
     kit.enrolling.save("both", "", [*kit.takes(ANNA, 1), *kit.takes(BOB, 1)], consent=True)
     assert [summary.takes for summary in kit.people.everybody()] == [2]
 
@@ -151,18 +151,22 @@ def test_what_cannot_be_stored_is_not_reported_as_enrolled(kit: Kit) -> None:
 def test_the_id_is_looked_up_in_the_transaction_that_stores(
     kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    takes = kit.takes(ANNA)
-    units: list[object] = []
+    takes, others = kit.takes(ANNA), kit.takes(BOB)
     begin = InMemoryDatabase.__call__
+    ended = 0
 
-    def counted(database: InMemoryDatabase) -> AbstractContextManager[InMemoryUnitOfWork]:
-        units.append(database)
+    def crossed(database: InMemoryDatabase) -> AbstractContextManager[InMemoryUnitOfWork]:
+        nonlocal ended
+        ended += 1
+        if ended == 2:  # behind the unit that compares everybody, before the one that stores
+            monkeypatch.setattr(InMemoryDatabase, "__call__", begin)
+            kit.enrolling.save("anna", "the first", others, consent=True)
         return begin(database)
 
-    text = kit.consents.text()
-    monkeypatch.setattr(InMemoryDatabase, "__call__", counted)
-    kit.enrolling.save("anna", "", takes, consent=True, agreed_to=text)
-    assert len(units) == 1
+    monkeypatch.setattr(InMemoryDatabase, "__call__", crossed)
+    with pytest.raises(AlreadyEnrolled):
+        kit.enrolling.save("anna", "the second", takes, consent=True, agreed_to=kit.consents.text())
+    assert [entry.person.name for entry in kit.people.everybody()] == ["the first"]
 
 
 @pytest.mark.parametrize("stored", ["nan", "-2", "what"])

@@ -10,16 +10,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.core.acting import VISITOR, acting_as
+from kiosk.core.acting import VISITOR, Actor, Role, acting_as
 from kiosk.core.audit import AuditAction, AuditQuery
 from kiosk.core.backups import BackupInfo, BackupReason
+from kiosk.core.credentials import Right
 from kiosk.core.erasure import Reason
 from kiosk.core.errors import KeyUnavailable, NotPermitted, StorageError, UnknownUser
+from kiosk.core.roles import carried_by, program
 from kiosk.services.erasure import UNFINISHED, Erasure
+from kiosk.services.log_traces import LogTraces
 from tests.fakes.clock import START
-from tests.unit.services.kit import ANNA, BOB, Kit, speech
+from tests.unit.services.kit import ANNA, BOB, CARLA, Kit, speech
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kiosk.core.ports import UnitOfWork
 
 
@@ -42,18 +47,24 @@ class Shelf:
     """Implements :class:`kiosk.core.erasure.OldBackups`."""
 
     infos: list[BackupInfo] = field(default_factory=lambda: [backup("a.kb"), backup("b.kb")])
+    plain: list[Path] = field(default_factory=list)
     locked: bool = False
 
     def all(self) -> list[BackupInfo]:
         return list(self.infos)
 
-    def holding(self, user_id: str) -> list[BackupInfo]:
+    def unencrypted(self) -> list[Path]:
+        return list(self.plain)
+
+    def holding(self, user_id: str) -> list[Path]:
         if self.locked:
             raise KeyUnavailable("There is no key.")
-        return self.infos[:1] if user_id == "anna" else []
+        found = [each.file for each in self.infos[:1]] if user_id == "anna" else []
+        return found + self.plain
 
     def remove(self, file: Path) -> None:
         self.infos = [each for each in self.infos if each.file != file]
+        self.plain = [each for each in self.plain if each != file]
 
 
 def test_the_proof_says_what_went_and_nothing_of_the_voice(kit: Kit) -> None:
@@ -209,11 +220,39 @@ def test_backups_that_hold_the_person_are_named_and_can_be_deleted(kit: Kit) -> 
     assert other.backups == ()
 
 
+def test_copies_that_are_no_backups_are_named_and_deleted_like_them(kit: Kit) -> None:
+    shelf = Shelf(plain=[Path("kiosk.db.damaged-1")])
+    erase = with_backups(kit, shelf)
+    assert erase.backups_holding("bob") == ("kiosk.db.damaged-1",)
+    proof = erase("anna")
+    assert proof is not None
+    assert proof.backups == ("a.kb", "kiosk.db.damaged-1")
+    assert erase.delete_backups(proof.backups) == proof.backups
+    assert shelf.plain == []
+    with kit.database() as work:
+        deleted = work.audit.find(AuditQuery(actions=(AuditAction.BACKUP_DELETED.value,)))
+    assert [record.subject for record in deleted] == ["kiosk.db.damaged-1", "a.kb"]
+
+
+def test_whoever_may_erase_a_person_may_not_delete_backups(kit: Kit) -> None:
+    shelf = Shelf()
+    erase = with_backups(kit, shelf)
+    for actor in (
+        Actor("operator:olga", Role.OPERATOR),
+        program("key", carried_by({Right.PEOPLE})),
+        program("key", carried_by({Right.ADMIN})),
+    ):
+        with acting_as(actor), pytest.raises(NotPermitted):
+            erase.delete_backups(["a.kb"])
+    assert len(shelf.infos) == 2
+
+
 @pytest.mark.expects_log
 def test_backups_that_cannot_be_looked_into_are_all_named(kit: Kit) -> None:
-    proof = with_backups(kit, Shelf(locked=True))("bob")
+    shelf = Shelf(locked=True, plain=[Path("kiosk.db.damaged-1")])
+    proof = with_backups(kit, shelf)("bob")
     assert proof is not None
-    assert proof.backups == ("a.kb", "b.kb")
+    assert proof.backups == ("a.kb", "b.kb", "kiosk.db.damaged-1")
 
 
 def test_erasing_is_one_transaction(kit: Kit) -> None:
@@ -227,3 +266,74 @@ def test_erasing_is_one_transaction(kit: Kit) -> None:
     kit.database.commit_error = None
     assert kit.verify("anna", speech(ANNA)).name == "verified"
     assert kit.activity.lines[0].startswith("Verified")
+
+
+# --- log files -------------------------------------------------------------------------------
+
+
+@dataclass
+class Files:
+    """Implements :class:`kiosk.core.erasure.Logs`."""
+
+    locked: bool = False
+    overwritten: list[set[str]] = field(default_factory=list)
+
+    def overwrite(self, user_ids: Iterable[str]) -> bool:
+        if not self.locked:
+            self.overwritten.append(set(user_ids))
+        return not self.locked
+
+
+def erasing(kit: Kit, files: Files) -> Erasure:
+    logs = LogTraces(kit.database, files, kit.clock)
+    return Erasure(kit.database, kit.clock, kit.activity, kit.trying.attempts, None, logs)
+
+
+def test_the_logs_forget_who_is_erased_and_the_proof_says_so(kit: Kit) -> None:
+    files = Files()
+    proof = erasing(kit, files)("anna")
+    assert proof is not None
+    assert files.overwritten == [{"anna"}]
+    assert proof.logs is True
+    assert proof.remains == ("the ID, as subject of the audit records",)
+    assert "erasure:logs" not in kit.database.state.preferences
+    assert kit.activity.lines == [f"Removed **** (audit record {proof.record})"]
+    kit.enroll("carla", CARLA)
+    assert erasing(kit, files).everybody().logs is True
+    assert files.overwritten[1:] == [{"bob", "carla"}]
+
+
+def test_a_log_that_cannot_be_changed_is_told_and_tried_again(kit: Kit) -> None:
+    files = Files(locked=True)
+    proof = erasing(kit, files)("anna")
+    assert proof is not None
+    assert proof.logs is False
+    assert "the ID in log files, until they can be changed, or for 90 days" in proof.remains
+    assert proof.as_dict()["logs_overwritten"] is False
+    erasing(kit, files)("bob")
+    files.locked = False
+    assert erasing(kit, files).finish()
+    assert files.overwritten == [{"anna", "bob"}]
+    assert erasing(kit, files).finish()
+    assert len(files.overwritten) == 1
+
+
+def test_a_kill_after_the_erasure_forgets_no_log(kit: Kit) -> None:
+    class Killed(BaseException):
+        pass
+
+    class Dying(Files):
+        def overwrite(self, user_ids: Iterable[str]) -> bool:
+            raise Killed
+
+    with pytest.raises(Killed):
+        erasing(kit, Dying())("anna")
+    files = Files()
+    erasing(kit, files).finish()
+    assert files.overwritten == [{"anna"}]
+
+
+def test_what_is_remembered_of_logs_may_be_damaged(kit: Kit) -> None:
+    for damaged in ("{", "7", '["anna", 7]'):
+        kit.preferences.set("erasure:logs", damaged)
+        assert erasing(kit, Files()).finish()

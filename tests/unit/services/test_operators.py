@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from kiosk.core.acting import Role, acting_as
@@ -103,7 +105,7 @@ def test_an_unknown_login_has_to_wait_like_a_known_one(desk: Desk) -> None:
         desk.wrong(5, login)
         with pytest.raises(WrongPin, match="Too many") as told:
             desk.operators.sign_in(login, PIN)
-        assert told.value.hint == "Try again in 31 seconds."
+        assert told.value.hint == "Try again in 30 seconds."
 
 
 def test_wrong_tries_of_one_do_not_make_another_wait(desk: Desk) -> None:
@@ -124,10 +126,10 @@ def test_four_wrong_tries_are_forgiven(desk: Desk) -> None:
 
 def test_after_the_fifth_everybody_waits_and_longer_each_time(desk: Desk) -> None:
     desk.wrong(5)
-    for delay in (30, 60, 120, 240, 480, 960, 1920, 3600, 3600):
+    for delay in (30, 45, 67.5, 101.25, 151.875, 227.8125, 300, 300):
         with pytest.raises(WrongPin, match="Too many") as told:
             desk.operators.sign_in("olga", PIN)
-        assert told.value.hint == f"Try again in {delay + 1} seconds."
+        assert told.value.hint == f"Try again in {math.ceil(delay)} seconds."
         desk.wait(delay - 1)
         with pytest.raises(WrongPin, match="Too many"):
             desk.operators.sign_in("olga", PIN)
@@ -138,9 +140,10 @@ def test_after_the_fifth_everybody_waits_and_longer_each_time(desk: Desk) -> Non
 def test_no_account_is_switched_off_by_wrong_tries(desk: Desk) -> None:
     desk.wrong(5)
     for _ in range(60):
-        desk.wait(3_600)
+        desk.wait(300)
         desk.wrong(1)
-    desk.wait(3_600)
+    # Nobody keeps the only administrator out for longer than five minutes.
+    desk.wait(300)
     desk.operators.sign_in("olga", PIN)
 
 
@@ -174,7 +177,7 @@ def test_a_clock_that_was_set_back_blocks_nobody_for_years(desk: Desk) -> None:
     desk.uptime.restart()
     with pytest.raises(WrongPin, match="Too many") as told:
         desk.operators.sign_in("olga", PIN)
-    assert told.value.hint == "Try again in 31 seconds."
+    assert told.value.hint == "Try again in 30 seconds."
     desk.wait(30)
     desk.operators.sign_in("olga", PIN)
 

@@ -15,6 +15,7 @@ from kiosk.core.second_factor import FactorKind
 from kiosk.services.api_keys import ApiKeys
 from kiosk.services.audit import verify_chain
 from kiosk.services.models import Models
+from tests.fakes.audit import PlainSecret
 from tests.unit.services.kit import ANNA, BOB, Kit, card, speech
 
 if TYPE_CHECKING:
@@ -48,8 +49,10 @@ def models(kit: Kit) -> Models:
 
 
 def api_keys(kit: Kit) -> ApiKeys:
-    return ApiKeys(kit.database, kit.clock, kit.activity)
+    return ApiKeys(kit.database, kit.clock, kit.activity, PlainSecret())
 
+
+NOBODY = Kit().trying.attempts.pseudonym("nobody")
 
 CHANGES: list[tuple[str, Callable[[Kit], object], AuditAction, str | None]] = [
     ("enroll", lambda kit: kit.enroll("bob", BOB), AuditAction.ENROLLED, "bob"),
@@ -71,7 +74,7 @@ CHANGES: list[tuple[str, Callable[[Kit], object], AuditAction, str | None]] = [
         "a stranger's ID, publicly",
         lambda kit: kit.verify("nobody", speech(BOB), blind=True),
         AuditAction.NOT_VERIFIED,
-        "nobody",
+        NOBODY,
     ),
     ("identify", lambda kit: kit.identify(speech(ANNA)), AuditAction.IDENTIFIED, "anna"),
     ("rename", lambda kit: kit.people.rename("anna", "Anna"), AuditAction.RENAMED, "anna"),
@@ -175,7 +178,7 @@ def test_no_score_is_made_up_for_an_id_that_nobody_has(kit: Kit) -> None:
 def test_a_refusal_is_recorded(kit: Kit) -> None:
     with pytest.raises(UnknownUser):
         kit.verify("nobody", speech(ANNA), blind=False)
-    assert (last(kit).action, last(kit).subject) == ("verification.refused", "nobody")
+    assert (last(kit).action, last(kit).subject) == ("verification.refused", NOBODY)
     assert last(kit).details["reasons"] == ["USR-002"]
 
 

@@ -151,6 +151,37 @@ def test_what_is_remembered_of_the_clock_may_be_damaged(kit: Kit) -> None:
     assert ids(kit) == ["anna", "bob"]
 
 
+def test_a_new_kiosk_believes_the_date_that_it_begins_with() -> None:
+    made = Kit()
+    made.retention.begin()
+    made.enroll("anna", ANNA)
+    made.clock.advance(DAY)
+    assert not made.retention.status().held
+    assert not made.retention.run().status.held
+    assert made.activity.lines == ["Enrolled anna"]
+
+
+def test_a_purge_of_a_kiosk_without_people_believes_the_date_too() -> None:
+    made = Kit()
+    assert not made.retention.run().status.held
+    made.enroll("anna", ANNA)
+    assert not made.retention.run().status.held
+
+
+def test_the_date_of_a_kiosk_with_people_must_be_confirmed() -> None:
+    made = Kit()
+    made.enroll("anna", ANNA)
+    made.retention.begin()
+    assert made.retention.run().status.held
+
+
+def test_the_date_that_was_believed_first_is_not_believed_again(kit: Kit) -> None:
+    kit.people.remove_all()
+    kit.clock.advance(3650 * DAY)
+    kit.retention.begin()
+    assert kit.retention.run().status.held
+
+
 # --- never two at once -----------------------------------------------------------------------
 
 

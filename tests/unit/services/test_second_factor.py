@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.core.acting import VISITOR, acting_as
+from kiosk.core.acting import VISITOR, Actor, Role, acting_as
 from kiosk.core.errors import InvalidInput, NotPermitted, UnknownUser
 from kiosk.core.outcomes import NotVerified, Verified
 from kiosk.core.policies import VerificationPolicy
 from kiosk.core.second_factor import Factor, FactorKind, FactorRule
+from kiosk.core.users import Person
+from kiosk.services.second_factor import RULE
 from tests.fakes.pins import FastPinHasher
 from tests.unit.services.kit import ANNA, BOB, CARLA, Kit, speech
 
@@ -164,14 +166,16 @@ def test_a_badge_or_an_id_claims_and_an_id_comes_first(kit: Kit) -> None:
     assert (by_badge.user_id, by_badge.shown) == ("anna", (Factor(NUMBER, BADGE),))
     assert (by_id.user_id, by_id.shown) == ("bob", ())
     assert by_badge.asks
-    kit.enroll(NUMBER, CARLA)  # somebody got that ID later on
+    with kit.database() as work:  # of an earlier version, which let somebody have that ID
+        work.people.add(Person(NUMBER, "", kit.clock.now()))
+        work.commit()
     assert kit.verify.admit(NUMBER).user_id == NUMBER
 
 
 def test_what_nobody_has_is_admitted_too(kit: Kit) -> None:
     assert kit.verify.admit("nobody").user_id == "nobody"
     badge = kit.verify.admit("%B99?;1 ".strip() + "23")
-    assert badge.user_id.startswith("badge-")
+    assert badge.user_id.startswith("badge:")
     with pytest.raises(InvalidInput):
         kit.verify.admit("an na")
 
@@ -184,7 +188,8 @@ def test_a_blind_try_does_the_same_for_whoever_cannot_be_compared(kit: Kit) -> N
         assert not outcome.compared
         assert -1 < outcome.score < outcome.threshold
         with kit.database() as work:
-            (stored,) = work.people.attempts(user_id)
+            pseudonym = kit.trying.attempts.pseudonym(user_id)
+            (stored,) = work.people.attempts(pseudonym if user_id == "nobody" else user_id)
         # Records tell what was, and no score that nobody had.
         assert (stored.score, stored.reasons) == (None, ("nobody_to_compare",))
 
@@ -204,3 +209,44 @@ def test_the_stand_in_may_be_erased_at_any_time(kit: Kit) -> None:
         work.commit()
     for _ in range(2):
         assert isinstance(kit.verify("nobody", speech(ANNA), blind=True), NotVerified)
+
+
+# --- what is asked for -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("configured", list(FactorRule))
+@pytest.mark.parametrize("wanted", list(FactorRule))
+def test_the_stricter_of_configuration_and_preference_holds(
+    configured: FactorRule, wanted: FactorRule
+) -> None:
+    kit = kit_with(configured)
+    kit.trying.factors.set_rule(wanted)
+    rules = list(FactorRule)
+    stricter = max(configured, wanted, key=rules.index)
+    assert kit.trying.factors.rule is stricter
+    # As another process finds it.
+    elsewhere = kit.tries(kit.database).factors
+    assert elsewhere.in_force() is stricter
+
+
+def test_a_rule_that_was_set_elsewhere_holds_for_the_next_try() -> None:
+    kit = kit_with(FactorRule.NONE)
+    assert isinstance(tried(kit), Verified)
+    kit.tries(kit.database).factors.set_rule(FactorRule.REQUIRED)
+    assert kit.verify.admit("anna").asks
+    assert isinstance(tried(kit), NotVerified)
+    kit.trying.factors.set_pin("anna", "482913")
+    assert isinstance(tried(kit, Factor("482913")), Verified)
+
+
+def test_a_rule_that_cannot_be_read_is_the_strictest() -> None:
+    kit = kit_with(FactorRule.NONE)
+    kit.preferences.set(RULE, "perhaps")
+    assert kit.trying.factors.in_force() is FactorRule.REQUIRED
+
+
+def test_only_administrators_set_the_rule(kit: Kit) -> None:
+    for actor in (VISITOR, Actor("operator:eva", Role.OPERATOR)):
+        with acting_as(actor), pytest.raises(NotPermitted):
+            kit.trying.factors.set_rule(FactorRule.REQUIRED)
+    assert kit.trying.factors.in_force() is FactorRule.OPTIONAL

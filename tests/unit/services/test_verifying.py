@@ -19,7 +19,7 @@ from kiosk.core.quality import Reason
 from kiosk.core.users import Person
 from kiosk.services.engine import VoiceEngine
 from kiosk.services.verifying import VerifyUser
-from tests.unit.services.kit import ANNA, BOB, CARLA, THRESHOLD, Kit, speech
+from tests.unit.services.kit import ANNA, BOB, THRESHOLD, Kit, speech
 
 if TYPE_CHECKING:
     from kiosk.core.audio import AudioClip
@@ -163,37 +163,3 @@ def test_nothing_is_decided_without_a_model(kit: Kit) -> None:
     )
     with pytest.raises(ModelMissing):
         bare("anna", speech(ANNA))
-
-
-# --- identification --------------------------------------------------------------------------
-
-
-def test_everybody_is_ranked(kit: Kit) -> None:
-    kit.enroll("carla", CARLA)
-    found = kit.identify(speech(BOB, seed=9))
-    assert found.candidates[0].user_id == "bob"
-    assert {candidate.user_id for candidate in found.candidates} == {"anna", "bob", "carla"}
-    scores = [candidate.score for candidate in found.candidates]
-    assert scores == sorted(scores, reverse=True)
-    assert found.margin == pytest.approx(scores[0] - scores[1])
-    assert (found.threshold, found.reasons) == (THRESHOLD, ())
-    assert kit.people.attempts("bob") == []
-
-
-def test_disabled_people_are_left_out(kit: Kit) -> None:
-    kit.people.set_enabled("bob", enabled=False)
-    found = kit.identify(speech(BOB))
-    assert [candidate.user_id for candidate in found.candidates] == ["anna"]
-    assert found.margin is None
-
-
-def test_a_poor_recording_has_no_candidates(kit: Kit) -> None:
-    found = kit.identify(speech(BOB, seconds=0.5))
-    assert found.candidates == ()
-    assert found.reasons == (Reason.TOO_SHORT,)
-
-
-def test_nobody_to_compare_with(kit: Kit) -> None:
-    kit.engine.load("model-2")
-    with pytest.raises(NotEnrolled):
-        kit.identify(speech(BOB))

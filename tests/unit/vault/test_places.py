@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import keyring
@@ -12,7 +16,10 @@ import pytest
 
 from kiosk.core.errors import KeyUnavailable
 from kiosk.core.vault_ports import KeysNeeded
+from kiosk.vault import files
+from kiosk.vault.memory import Memory
 from kiosk.vault.places import CREDENTIAL, Choice, FilePlace, KeyringPlace
+from kiosk.vault.ring import KeyRing
 from kiosk.vault.vault import Vault
 from tests.fakes.clock import FixedClock
 from tests.fakes.keys import KIOSK_ID
@@ -20,6 +27,9 @@ from tests.fakes.keys import KIOSK_ID
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+OTHER_ID = "f" * 32
 
 
 class MemoryKeyring(keyring.backend.KeyringBackend):
@@ -96,6 +106,134 @@ def test_what_a_file_held_before_is_overwritten(tmp_path: Path) -> None:
         assert former.read() == bytes(len("the former key"))
     assert place.read() == "the new key"
     assert [path.name for path in tmp_path.iterdir()] == ["test.key"]
+
+
+def test_a_link_is_no_key_file(tmp_path: Path) -> None:
+    file, link = tmp_path / "real.key", tmp_path / "test.key"
+    vault(tmp_path, file=file).unlock()
+    link.symlink_to(file)
+    with pytest.raises(KeyUnavailable, match="is a link"):
+        vault(tmp_path, file=link).unlock()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_the_file_of_another_user_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "test.key"
+    vault(tmp_path, file=file).unlock()
+    os.chown(file, 65534, -1)
+    with pytest.raises(KeyUnavailable, match="another user"):
+        vault(tmp_path, file=file).unlock()
+
+
+def test_a_kill_amid_writing_leaves_no_key(tmp_path: Path) -> None:
+    file = tmp_path / "test.key"
+    script = """
+import os, signal, sys
+from pathlib import Path
+from tests.fakes.keys import vault_at
+made = vault_at(Path(sys.argv[1]))
+made.unlock()
+Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+made.add_key(made.created_at(made.box.key_id))
+"""
+    process = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+    assert process.returncode == -signal.SIGKILL
+    (part,) = tmp_path.glob(".test.key.*")
+    kept, lost = KeyRing.from_text(file.read_text()), KeyRing.from_text(part.read_text())
+    (unborn,) = {key.key_id for key in lost.keys} - {key.key_id for key in kept.keys}
+    # As former versions named theirs; and what is named alike, but nobody's leftover.
+    older, other = tmp_path / ".test.key.0123abcd", tmp_path / ".test.key.backup"
+    for each in (older, other):
+        each.write_text(part.read_text())
+    os.link(part, tmp_path / "its bytes")
+    vault(tmp_path, file=file).unlock()
+    assert sorted(path.name for path in tmp_path.iterdir() if unborn in path.read_text()) == [
+        ".test.key.backup"
+    ]
+    assert not part.exists()
+    assert not older.exists()
+    assert set((tmp_path / "its bytes").read_bytes()) == {0}
+    assert KeyRing.from_text(file.read_text()) == kept
+
+
+@pytest.mark.expects_log
+def test_a_leftover_that_cannot_be_reached_does_not_stop_the_kiosk(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "test.key"
+    vault(tmp_path, file=file).unlock()
+    (tmp_path / ".test.key.part").mkdir()
+    vault(tmp_path, file=file).unlock()
+    assert "shred -u" in caplog.text
+
+
+# --- whose database it is --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["auto", "file", "credential", "keyring"])
+def test_another_identity_at_a_known_place_is_refused(
+    tmp_path: Path, backend: MemoryKeyring, credential: Path, place: str
+) -> None:
+    choice = Choice(place, None, tmp_path)
+
+    def at(database: str, kiosk_id: str) -> Vault:
+        memory = Memory(choice, database)
+        return Vault(choice, lambda: KeysNeeded(kiosk_id), FixedClock(), memory=memory)
+
+    at("/data/kiosk.db", KIOSK_ID).unlock()
+    with pytest.raises(KeyUnavailable, match="is not the one that was there"):
+        at("/data/kiosk.db", OTHER_ID).unlock()
+    with pytest.raises(KeyUnavailable, match="exchanged"):
+        at("/data/kiosk.db", OTHER_ID).renew()
+    # A database that was moved, and one at another place.
+    at("/moved/kiosk.db", KIOSK_ID).unlock()
+    at("/other/kiosk.db", OTHER_ID).unlock()
+    # A restore announces itself; both are known until one of them is opened.
+    at("/data/kiosk.db", KIOSK_ID).expect(OTHER_ID)
+    at("/data/kiosk.db", KIOSK_ID).unlock()
+    with pytest.raises(KeyUnavailable):
+        at("/data/kiosk.db", OTHER_ID).unlock()
+    at("/data/kiosk.db", KIOSK_ID).expect(OTHER_ID)
+    at("/data/kiosk.db", OTHER_ID).unlock()
+    with pytest.raises(KeyUnavailable):
+        at("/data/kiosk.db", KIOSK_ID).unlock()
+    accepting = at("/data/kiosk.db", KIOSK_ID)
+    accepting.accept_database()
+    accepting.unlock()
+    at("/data/kiosk.db", KIOSK_ID).unlock()
+
+
+def test_what_a_session_without_a_keyring_remembered_counts(
+    tmp_path: Path, backend: MemoryKeyring
+) -> None:
+    choice = Choice("auto", None, tmp_path)
+    backend.priority = 0
+    Memory(choice, "/data/kiosk.db").settle(KIOSK_ID)
+    backend.priority = 5
+    with pytest.raises(KeyUnavailable):
+        Memory(choice, "/data/kiosk.db").require(OTHER_ID)
+
+
+def test_what_cannot_be_understood_is_no_permission(tmp_path: Path) -> None:
+    memory = Memory(Choice("file", None, tmp_path), "/data/kiosk.db")
+    memory.settle(KIOSK_ID)
+    (file,) = tmp_path.glob("database-*[0-9a-f]")
+    for text in ("", "[]", '{"kiosks": ["../x"]}', '{"kiosks": "0"}', "[" * 100_000):
+        file.write_text(text)
+        with pytest.raises(KeyUnavailable, match="does not tell"):
+            memory.require(KIOSK_ID)
+
+
+@pytest.mark.expects_log
+def test_a_folder_that_may_only_be_read_keeps_the_kiosk_going(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refused(*_: object) -> None:
+        raise KeyUnavailable("The key file cannot be written.")
+
+    monkeypatch.setattr(files, "write_private", refused)
+    Memory(Choice("file", None, tmp_path), "/data/kiosk.db").settle(KIOSK_ID)
+    assert "could not be remembered" in caplog.text
 
 
 # --- the keyring -----------------------------------------------------------------------------

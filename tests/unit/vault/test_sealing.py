@@ -21,7 +21,7 @@ from tests.fakes.samples import DIM, MODEL, embedding
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TAKE = Binding("test1", MODEL, "take", 0)
+TAKE = Binding("test1", MODEL, "take", 0, "e1", 3)
 
 
 def box(kiosk_id: str = "kiosk-1", key_id: str = "key-1", secret: int = 1) -> Box:
@@ -80,8 +80,11 @@ def test_templates_of_one_person_on_two_kiosks_do_not_match() -> None:
         replace(TAKE, model_id="other"),
         replace(TAKE, purpose="adapted"),
         replace(TAKE, position=1),
-        Binding("test1" + MODEL, "", "take", 0),
-        Binding("test", "1" + MODEL, "take", 0),
+        replace(TAKE, enrollment_id="e2"),
+        replace(TAKE, takes=2),
+        Binding("test1" + MODEL, "", "take", 0, "e1", 3),
+        Binding("test", "1" + MODEL, "take", 0, "e1", 3),
+        Binding("test1", MODEL, "take", 0, "e", 13),
     ],
 )
 def test_each_part_of_the_binding_matters(other: Binding) -> None:
@@ -89,6 +92,19 @@ def test_each_part_of_the_binding_matters(other: Binding) -> None:
     sealed = sealing.seal(embedding(1), TAKE)
     with pytest.raises(TemplateUnreadable):
         sealing.open(sealed, other)
+
+
+def test_binding_to_something_else_changes_no_bit_of_the_template() -> None:
+    sealing, later = box(), replace(TAKE, enrollment_id="e2", takes=4)
+    sealed = sealing.seal(embedding(1), TAKE)
+    exact = sealing.open(sealed, TAKE).vector.tolist()
+    bound = sealing.rebind(sealed, TAKE, later)
+    assert bound.key_id == sealed.key_id
+    assert sealing.open(bound, later).vector.tolist() == exact
+    with pytest.raises(TemplateUnreadable):
+        sealing.open(bound, TAKE)
+    with pytest.raises(TemplateUnreadable):
+        sealing.rebind(sealed, later, TAKE)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -33,8 +34,8 @@ def test_a_lost_key_is_never_replaced_silently(tmp_path: Path, needed: KeysNeede
     assert not list(tmp_path.glob("*.key"))
 
 
-def test_plain_takes_do_not_need_a_key_yet(tmp_path: Path) -> None:
-    vault = vault_at(tmp_path, lambda: KeysNeeded(KIOSK_ID, plain=3))
+def test_a_database_of_an_earlier_version_does_not_need_a_key_yet(tmp_path: Path) -> None:
+    vault = vault_at(tmp_path, lambda: KeysNeeded(KIOSK_ID, earlier=True))
     vault.unlock()
     assert not vault.all_sealed
     vault.set_all_sealed()
@@ -147,3 +148,22 @@ def test_an_altered_identity_names_no_file(tmp_path: Path, kiosk_id: str) -> Non
     with pytest.raises(KeyUnavailable, match="altered"):
         choice.candidates(kiosk_id)
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"kiosk_id": "../x"},
+        {"kiosk_id": 5},
+        {"kiosk_id": "0" * 31},
+        {"version": [1]},
+        {"keys": [{"id": "k", "key": "AA==", "created_at": "2026-01-01"}]},
+    ],
+)
+def test_a_ring_of_anything_is_refused_in_words(tmp_path: Path, changed: dict[str, Any]) -> None:
+    vault = vault_at(tmp_path)
+    sound = json.loads(vault.carried())
+    with pytest.raises(ValueError, match="no keys of a voice kiosk"):
+        KeyRing.from_text(json.dumps(sound | changed))
+    with pytest.raises(InvalidInput):
+        vault.adopt(b"[" * 100_000)

@@ -80,6 +80,9 @@ def test_every_byte_is_authenticated() -> None:
         ("salt", "%"),
         ("key", "none"),
         ("memory_kib", 1),
+        ("memory_kib", 262_145),
+        ("passes", 9),
+        ("memory_kib", float("inf")),
     ],
 )
 def test_a_file_cannot_exhaust_the_machine(name: str, value: object) -> None:
@@ -88,3 +91,21 @@ def test_a_file_cannot_exhaust_the_machine(name: str, value: object) -> None:
     forged = b"\n".join([magic, json.dumps(fields).encode(), rest])
     with pytest.raises(InvalidInput):
         wrapper().unwrap("keys", forged, PASSPHRASE)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"[" * 4000,
+        b'{"a":' * 800,
+        b'{"version": 1, "kind": "keys", "key": "argon2id", "memory_kib": 1e999, "passes": 3, '
+        b'"lanes": 4, "salt": "c2FsdHNhbHRzYWx0c2FsdA=="}',
+        b"9" * 4000,
+        b"null",
+    ],
+    ids=["brackets", "braces", "infinite", "number", "null"],
+)
+def test_a_header_of_anything_is_refused_in_words(header: bytes) -> None:
+    magic = wrapper().wrap("keys", DATA).split(b"\n", 1)[0]
+    with pytest.raises(InvalidInput):
+        wrapper().unwrap("keys", magic + b"\n" + header + b"\n" + bytes(60), PASSPHRASE)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, UploadFile
 
 from kiosk.api.auth import require
 from kiosk.api.context import Here
+from kiosk.api.factors import Badge, Pin, shown_factors
 from kiosk.api.routes.v1.answers import failures, notices
 from kiosk.api.routes.v1.uploading import content_of, upload_route
 from kiosk.api.schemas import Candidate, Identification, Quality, Why
-from kiosk.core import outcomes
 from kiosk.core.credentials import Right
-from kiosk.core.roles import Action, may
 from kiosk.core.speech import lent
 
 router = APIRouter(prefix="/v1", tags=["Identifications"], route_class=upload_route(Right.VERIFY))
@@ -29,40 +28,36 @@ def identify(
     here: Here,
     audio: Annotated[UploadFile, File(description="One recording: WAV, FLAC, OGG or MP3.")],
     limit: Annotated[int, Form(ge=1, le=100, description="Candidates wanted.")] = 10,
+    pin: Pin = None,
+    badge: Badge = None,
 ) -> Identification:
-    """Rank everybody enrolled. Decides nothing, and nothing is stored.
+    """Rank everybody enrolled. Decides nothing; that it was asked is recorded.
 
-    Without the right `people` only candidates who reach the threshold are told, and no margin.
+    Who is disabled or locked after too many failures is no candidate. A voice that nobody has is a
+    failure of the caller; after too many of them the answer is 429, and `Retry-After` says when to
+    try again. Without the right `people` only the outcome is told: no candidates, no margin.
     """
+    shown = shown_factors(pin, badge)
+    here.kiosk.second_factors.require_shown(shown)
     data = content_of(audio, "recording")
     with here.inference.slot():
         speech = here.kiosk.recordings.speech_of_bytes(data, "recording")
         with lent(speech):
-            found = here.kiosk.identify(speech)
-    outcome = _outcome(found)
-    here.metrics.identified(outcome)
-    # The others are the list of people by another name.
-    everybody = may(Action.SEE_PEOPLE)
-    told = [each for each in found.candidates if everybody or each.score >= found.threshold]
+            found = here.kiosk.identify(speech, shown=shown)
+    here.metrics.identified(found.name)
+    # A voice that was found and rejected all the same would tell which of the two was wrong.
+    hidden = found.factor_asked and not found.identified
     return Identification(
-        outcome=outcome,
+        outcome=found.name,
         candidates=[
             Candidate(external_id=each.user_id, name=each.name, score=each.score)
-            for each in told[:limit]
+            for each in (() if hidden else found.candidates[:limit])
         ],
-        margin=found.margin if everybody else None,
+        margin=None if hidden else found.margin,
         threshold=found.threshold,
         model_id=found.model_id,
         reasons=Why.all_of(found.reasons),
         notices=notices(found.quality, found.reasons),
         quality=Quality.of(found.quality),
+        retry_after_s=None if found.lock is None else found.lock.retry_after_s,
     )
-
-
-def _outcome(
-    found: outcomes.Identification,
-) -> Literal["identified", "unknown", "inconclusive"]:
-    if found.reasons:
-        return "inconclusive"
-    reached = bool(found.candidates) and found.candidates[0].score >= found.threshold
-    return "identified" if reached else "unknown"

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from kiosk.api.auth import admitted, require
 from kiosk.api.context import Here
+from kiosk.api.erased import DOCUMENTED, backups_in
 from kiosk.api.routes.v1 import records
 from kiosk.api.routes.v1.answers import (
     PAGE,
@@ -51,16 +52,23 @@ def list_people(here: Here, limit: Limit = PAGE, cursor: Cursor = None) -> Peopl
     )
 
 
-@router.delete("/people", responses=failures(400), summary="Erase everybody")
+@router.delete(
+    "/people",
+    responses={200: {"headers": DOCUMENTED}, **failures(400)},
+    summary="Erase everybody",
+)
 def erase_everybody(
     here: Here,
+    response: Response,
     confirm: Annotated[
         Literal["true"], Query(description="Nothing is erased without: it cannot be undone.")
     ],
 ) -> Erased:
     """Erase all people with their voiceprints and attempts."""
     del confirm  # it has been checked
-    return Erased(deleted_count=here.kiosk.people.remove_all())
+    proof = here.kiosk.erase.everybody()
+    response.headers.update(backups_in(proof))
+    return Erased(deleted_count=proof.people)
 
 
 @router.get("/people/{external_id}", responses=failures(400, 404), summary="Show a person")
@@ -91,13 +99,13 @@ def change_person(here: Here, external_id: ExternalId, change: PersonChange) -> 
 @router.delete(
     "/people/{external_id}",
     status_code=204,
-    responses=failures(400, 404),
+    responses={204: {"headers": DOCUMENTED}, **failures(400, 404)},
     summary="Erase a person",
 )
 def erase_person(here: Here, external_id: ExternalId) -> Response:
     """Erase a person with voiceprints and attempts."""
-    here.kiosk.people.remove(clean_user_id(external_id))
-    return Response(status_code=204)
+    proof = here.kiosk.people.remove(clean_user_id(external_id))
+    return Response(status_code=204, headers=backups_in(proof))
 
 
 @router.get(

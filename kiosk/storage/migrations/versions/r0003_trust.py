@@ -38,8 +38,12 @@ def _of_person(table: str) -> sa.ForeignKeyConstraint:
 
 
 def upgrade() -> None:
-    # Null: stored in the clear by an earlier version, and sealed before the kiosk serves.
+    # Null: in the clear. Whoever migrates seals these in the same transaction.
     op.add_column("take", sa.Column("key_id", _identifier(32), nullable=True))
+    op.add_column(
+        "voiceprint",
+        sa.Column("enrollment_id", _identifier(32), nullable=False, server_default=sa.text("''")),
+    )
     op.add_column("person", _moment("interacted_at", nullable=True))
     # The clock of those who were verified before; that of the others began with their consent.
     op.execute(
@@ -198,4 +202,5 @@ def downgrade() -> None:
     ):
         op.drop_table(table)
     op.drop_column("person", "interacted_at")
+    op.drop_column("voiceprint", "enrollment_id")
     op.drop_column("take", "key_id")

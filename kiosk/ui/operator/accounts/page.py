@@ -41,6 +41,7 @@ class AccountsPage(Page):
         self.set_title(self.tr("Accounts"))
         self._ui = ui
         self._asking: Overlay | None = None
+        self._entering = False
         self.presenter = AccountsPresenter(ui, self)
         self._model = AccountsModel(ui.theme, self)
         theme = ui.theme
@@ -73,11 +74,12 @@ class AccountsPage(Page):
     def entered(self) -> None:
         """The page is shown: read the accounts anew."""
         self._error.clear()
+        self._entering = True
         self.presenter.reload()
-        self._table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def left(self) -> None:
         """The page is left: names are not kept on a screen that nobody looks at."""
+        self._entering = False
         self._model.set_rows([])
         self._toast.dismiss()
 
@@ -160,11 +162,18 @@ class AccountsPage(Page):
 
     @Slot(list)
     def _on_loaded(self, accounts: list[Account]) -> None:
-        before = self.selected()
+        before = self.selected() or self._ui.session.account
         self._model.set_rows(accounts)
+        # Nothing to move in: the Tab key passes by, and nobody looks for a focus without a row.
+        ways = Qt.FocusPolicy
+        self._table.setFocusPolicy(ways.StrongFocus if accounts else ways.NoFocus)
         if before is not None:
             self.select(before.login)
         self._offer()
+        if self._entering:
+            self._entering = False
+            first = self._table if accounts else self._buttons["add"]
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(str, str)
     def _on_done(self, what: str, login: str) -> None:

@@ -41,6 +41,7 @@ _ICONS: dict[str, tuple[str, str]] = {
     AuditAction.API_KEY_REFUSED: ("x-circle", "negative"),
     AuditAction.ENROLLMENT_REFUSED: ("x-circle", "warning"),
     AuditAction.CHAIN_DAMAGED: ("alert-triangle", "negative"),
+    AuditAction.STATE_DIFFERS: ("alert-triangle", "negative"),
 }
 
 
@@ -52,11 +53,12 @@ class Column(IntEnum):
     WHAT = 2
     ABOUT = 3
     SCORE = 4
-    THRESHOLD = 5
-    WHY = 6
+    """With the threshold that it was compared with."""
+    WHY = 5
 
 
-_NUMBERS = {Column.SCORE, Column.THRESHOLD}
+_DIGITS = 3
+"""Two would say of some rejections that the score is the threshold."""
 
 
 class ActivityModel(QAbstractTableModel):
@@ -132,8 +134,7 @@ class ActivityModel(QAbstractTableModel):
             self.tr("Who"),
             self.tr("What"),
             self.tr("About"),
-            self.tr("Score"),
-            self.tr("Threshold"),
+            self.tr("Score, threshold"),
             self.tr("Why, or details"),
         )
 
@@ -141,8 +142,8 @@ class ActivityModel(QAbstractTableModel):
         record = self._records[row]
         if column is Column.WHEN:
             return (record.seq, "", 0)
-        if column in _NUMBERS:
-            value = record.details.get("score" if column is Column.SCORE else "threshold")
+        if column is Column.SCORE:
+            value = record.details.get("score")
             return (float(value) if isinstance(value, int | float) else -2.0, "", record.seq)
         return (0.0, plain(self._texts[row][column]), record.seq)
 
@@ -188,16 +189,23 @@ def _texts(record: AuditRecord) -> tuple[str, ...]:
         actor_word(record),
         action_word(record),
         record.subject or "",
-        _figure(details.get("score")),
-        _figure(details.get("threshold")),
+        _compared(details.get("score"), details.get("threshold")),
         why(record),
     )
 
 
-def _figure(value: object) -> str:
-    return number(float(value)) if isinstance(value, int | float) else ""
+def _compared(score: object, threshold: object) -> str:
+    """Return a score and on which side of its threshold it is."""
+    if not isinstance(score, int | float):
+        return ""
+    shown = number(float(score), _DIGITS)
+    if not isinstance(threshold, int | float):
+        return shown
+    side = "\N{GREATER-THAN OR EQUAL TO}" if score >= threshold else "<"
+    return f"{shown} {side} {number(float(threshold), _DIGITS)}"
 
 
 def _alignment(column: Column) -> Qt.AlignmentFlag:
-    horizontal = Qt.AlignmentFlag.AlignRight if column in _NUMBERS else Qt.AlignmentFlag.AlignLeft
+    right = column is Column.SCORE
+    horizontal = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
     return horizontal | Qt.AlignmentFlag.AlignVCenter

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 from kiosk.core.errors import Cancelled
 from kiosk.core.roles import Action
 from kiosk.ui import accessibility, messages
-from kiosk.ui.operator.activity.choices import choice
+from kiosk.ui.operator.activity.choices import kinds, periods
 from kiosk.ui.operator.activity.model import ActivityFilter, ActivityModel, Column
-from kiosk.ui.operator.activity.presenter import ActivityPresenter, Kind, Period
+from kiosk.ui.operator.activity.presenter import ActivityPresenter
 from kiosk.ui.operator.activity.summary import Summary
 from kiosk.ui.operator.activity.verdict import verdict_words
 from kiosk.ui.operator.flow import FlowLayout
@@ -108,29 +108,8 @@ class ActivityPage(Page):
         self._search.setMinimumWidth(320)
         self._search.setToolTip(f"{self.tr('Search')} ({Keys.SEARCH.text()})")
         accessibility.name(self._search, self.tr("Search in the records"))
-        self._kind = choice(
-            "activity.kind",
-            self.tr("Which records"),
-            (
-                (self.tr("Everything"), Kind.EVERYTHING),
-                (self.tr("Decisions"), Kind.DECISIONS),
-                (self.tr("People and consent"), Kind.PEOPLE),
-                (self.tr("Operators"), Kind.OPERATORS),
-                (self.tr("Settings and API keys"), Kind.SETTINGS),
-                (self.tr("Keys, backups, program"), Kind.DATA),
-            ),
-        )
-        self._period = choice(
-            "activity.period",
-            self.tr("From when on"),
-            (
-                (self.tr("Today"), Period.TODAY),
-                (self.tr("Last 7 days"), Period.WEEK),
-                (self.tr("Last 30 days"), Period.MONTH),
-                (self.tr("From the beginning"), Period.EVER),
-            ),
-        )
-        self._period.setCurrentIndex(1)
+        self._kind = kinds()
+        self._period = periods()
         self._verify = Button(theme, self.tr("Verify chain"), "secondary", icon="check-circle")
         self._verify.setObjectName("activity.verify")
         self._export = Button(theme, self.tr("Export CSV"), "secondary", icon="download")
@@ -138,6 +117,9 @@ class ActivityPage(Page):
         self._summary = Summary(theme)
         self._table = self._make_table()
         self._count = Text("", "body", "muted")
+        self._whole = Text("", "body")
+        self._whole.setObjectName("activity.whole")
+        self._whole.hide()
         self._empty = EmptyState(
             theme,
             "activity",
@@ -156,9 +138,10 @@ class ActivityPage(Page):
         box.addWidget(self._summary)
         box.addWidget(self._filters())
         box.addWidget(self._stack, 1)
+        box.addWidget(self._whole)
         self.body.addWidget(self._verdict)
         self.body.addWidget(self._busy)
-        self.body.addWidget(scrolling(content), 1)
+        self.body.addWidget(scrolling(theme, content), 1)
         below = QHBoxLayout()
         below.setSpacing(theme.space("m"))
         below.addWidget(self._count, 1)
@@ -181,8 +164,8 @@ class ActivityPage(Page):
         table.setSortingEnabled(True)
         table.sortByColumn(Column.WHEN, Qt.SortOrder.DescendingOrder)
         # Before the looks, which measure the columns.
-        for column in (Column.ABOUT, Column.WHO):
-            table.setItemDelegateForColumn(column, CappedCells(self.theme, table))
+        for column, widest in ((Column.ABOUT, 110), (Column.WHO, 120), (Column.WHAT, 190)):
+            table.setItemDelegateForColumn(column, CappedCells(self.theme, table, widest))
         TableLooks(self.theme, table, Column.WHY)
         accessibility.name(table, self.tr("Records, newest first"))
         return table
@@ -194,6 +177,7 @@ class ActivityPage(Page):
         presenter.checked.connect(self._on_checked)
         presenter.exported.connect(self._on_exported)
         presenter.failed.connect(self._on_failed)
+        self._table.selectionModel().selectionChanged.connect(self._show_whole)
         self._search.textChanged.connect(self._on_search)
         self._kind.currentIndexChanged.connect(self._load)
         self._period.currentIndexChanged.connect(self._load)
@@ -234,6 +218,15 @@ class ActivityPage(Page):
         elif self._more:
             text = self.tr("The newest {0} records; an export has all of them")
         self._count.setText(text.replace("{0}", str(found)))
+
+    @Slot()
+    def _show_whole(self) -> None:
+        """Show the selected record in full: its row may be cut."""
+        chosen = self._table.selectionModel().selectedRows()
+        row = chosen[0].row() if chosen else -1
+        texts = [self._filter.index(row, column).data() for column in Column] if chosen else []
+        self._whole.setText(" · ".join(text for text in texts if text))
+        self._whole.setVisible(bool(chosen))
 
     @Slot()
     def _on_verify(self) -> None:

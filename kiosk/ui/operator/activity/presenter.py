@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -38,7 +37,7 @@ class Kind(Enum):
     PEOPLE = ("person.", "consent.")
     OPERATORS = ("operator.", "account.")
     SETTINGS = ("setting.", "model.", "api-key.")
-    DATA = ("key.", "backup.", "audit.", "chain.", "database.", "program.")
+    DATA = ("key.", "backup.", "audit.", "chain.", "database.", "program.", "state.")
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -148,15 +147,6 @@ class ActivityPresenter(QObject):
         scored = [found for record in records if (found := _attempt(record)) is not None]
         shown = tuple(records[:MOST])
         return Activity(shown, len(records) > MOST, self._audit.today(), tuple(scored[:PLOTTED]))
-
-
-def _query(kind: Kind, period: Period) -> AuditQuery:
-    since = None
-    if period.value is not None:
-        now = datetime.now(UTC).astimezone()
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        since = midnight - timedelta(days=period.value)
-    return AuditQuery(since=since, actions=kind.actions, limit=MOST + 1)
 
 
 _OUTCOMES = {AuditAction.VERIFIED: "verified", AuditAction.NOT_VERIFIED: "not_verified"}

@@ -12,11 +12,19 @@ if TYPE_CHECKING:
     from kiosk.core.audit_check import Verdict
 
 
+_SHOWN = 3
+"""Sentences that fit into the page."""
+
+
 def verdict_words(verdict: Verdict) -> str:
     """Return the verdict, the first record that is not as it was written, and what to know."""
     if verdict.broken is not None:
         advice = _tr("Keep a copy of the data folder, and find out who had access to it.")
         return " ".join([_tr("The records were tampered with."), verdict.broken.text, advice])
+    if not verdict.intact:
+        found = (*verdict.differences, *verdict.unguarded)
+        advice = _tr("Tell an administrator: 'kiosk audit verify' names everything.")
+        return " ".join([_tr("Somebody has changed the database."), *found[:_SHOWN], advice])
     text = _tr("All {0} records are as they were written, from {1} on.")
     begun = None if verdict.first is None else verdict.first.at
     parts = [text.replace("{0}", f"{verdict.records:,}").replace("{1}", local_date(begun))]

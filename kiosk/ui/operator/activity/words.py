@@ -20,6 +20,11 @@ _CONTEXT = "activity"
 _ACTIONS: dict[AuditAction, str] = {
     AuditAction.CHAIN_BEGUN: QT_TRANSLATE_NOOP("activity", "Records begun"),
     AuditAction.CHAIN_DAMAGED: QT_TRANSLATE_NOOP("activity", "Records found damaged"),
+    AuditAction.STATE_DIFFERS: QT_TRANSLATE_NOOP("activity", "Database is not as recorded"),
+    AuditAction.STATE_ADOPTED: QT_TRANSLATE_NOOP("activity", "State taken as it was"),
+    AuditAction.STATE_FOUND: QT_TRANSLATE_NOOP("activity", "State found"),
+    AuditAction.GUARD_RESTORED: QT_TRANSLATE_NOOP("activity", "Guard of records put back"),
+    AuditAction.SETTINGS_IN_FORCE: QT_TRANSLATE_NOOP("activity", "Configuration changed"),
     AuditAction.PROGRAM_STARTED: QT_TRANSLATE_NOOP("activity", "Program started"),
     AuditAction.PROGRAM_STOPPED: QT_TRANSLATE_NOOP("activity", "Program stopped"),
     AuditAction.DATABASE_MIGRATED: QT_TRANSLATE_NOOP("activity", "Database brought up to date"),
@@ -70,6 +75,7 @@ _ACTIONS: dict[AuditAction, str] = {
     AuditAction.KEYS_EXPORTED: QT_TRANSLATE_NOOP("activity", "Keys exported"),
     AuditAction.KEYS_IMPORTED: QT_TRANSLATE_NOOP("activity", "Keys imported"),
     AuditAction.TEMPLATES_SEALED: QT_TRANSLATE_NOOP("activity", "Voiceprints encrypted"),
+    AuditAction.DATABASE_ADOPTED: QT_TRANSLATE_NOOP("activity", "Exchanged database accepted"),
     AuditAction.API_KEY_CREATED: QT_TRANSLATE_NOOP("activity", "API key made"),
     AuditAction.API_KEY_REVOKED: QT_TRANSLATE_NOOP("activity", "API key revoked"),
     AuditAction.API_KEY_REFUSED: QT_TRANSLATE_NOOP("activity", "API key refused"),
@@ -94,6 +100,7 @@ _REASONS: dict[str, str] = {
     "second_factor": QT_TRANSLATE_NOOP("activity", "PIN or badge not right"),
 }
 _SHOWN_ELSEWHERE = ("score", "threshold", "reasons", "old", "new", "model_id")
+_FIRST = ("decision", "reason")
 _LONGEST = 120
 
 
@@ -125,11 +132,16 @@ def why(record: AuditRecord) -> str:
         parts.append(f"{old} \N{RIGHTWARDS ARROW} {new}")
     parts += [
         f"{name.replace('_', ' ')} {_text(value)}"
-        for name, value in sorted(details.items())
+        for name, value in sorted(details.items(), key=_order)
         if name not in _SHOWN_ELSEWHERE and value not in (None, "", [])
     ]
     text = "; ".join(parts)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _order(detail: tuple[str, object]) -> tuple[bool, str]:
+    """Sort what somebody has decided, and why, before everything else."""
+    return detail[0] not in _FIRST, detail[0]
 
 
 def reason_word(value: str) -> str:

@@ -67,7 +67,7 @@ class EnrollPage(Page):
         self._consent = ConsentStep(theme, presenter)
         self._voice = VoiceStep(theme, presenter, ui.kiosk.listener.microphone)
         self._check = CheckStep(theme, presenter)
-        self._done = DoneStep(theme, presenter)
+        self._done = DoneStep(ui, presenter)
         self._takes = TakesPanel(theme, presenter)
         self._views = (self._person, self._consent, self._voice, self._check, self._done)
         self._step = -1
@@ -123,7 +123,7 @@ class EnrollPage(Page):
             view.hide()
             self._split.addWidget(view, 5)
         self._split.addWidget(self._takes, 3)
-        self._area = scrolling(content)
+        self._area = scrolling(theme, content)
         box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._flow)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(theme.space("m"))

@@ -70,6 +70,9 @@ class Saved:
         lowest: lowest score between any two takes, as shown.
         model_id: voice model that made them, and the second one where there is one.
         replaced: whether there was a voiceprint before.
+        like: IDs of those whom the voice is like, of whom it was decided that they are others.
+        reason: why, in the words of whoever decided.
+        kept: whether the recordings are kept, encrypted, as the site has decided.
     """
 
     user_id: str
@@ -78,6 +81,9 @@ class Saved:
     lowest: str
     model_id: str
     replaced: bool
+    like: tuple[str, ...] = ()
+    reason: str = ""
+    kept: bool = False
 
     @classmethod
     def of(cls, person: Person, session: EnrollmentSession, *, replaced: bool) -> Saved:
@@ -91,4 +97,7 @@ class Saved:
             number(session.weakest()[1]),
             ", ".join(made_with),
             replaced,
+            tuple(each.user_id for each in session.alike) if session.decision else (),
+            session.decision.reason if session.decision else "",
+            any(take.sound is not None for take in session.takes),
         )

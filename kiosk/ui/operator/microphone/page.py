@@ -93,7 +93,7 @@ class MicrophonePage(Page):
         box.addWidget(devices, 2)
         box.addLayout(self._split, 3)
         self.body.addWidget(self._state)
-        self.body.addWidget(scrolling(content), 1)
+        self.body.addWidget(scrolling(theme, content), 1)
         self._connect()
 
     def entered(self) -> None:

@@ -89,7 +89,7 @@ class DetailView(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(theme.space("m"))
         outer.addLayout(head)
-        outer.addWidget(scrolling(content), 1)
+        outer.addWidget(scrolling(theme, content), 1)
         theme.changed.connect(self._restyle)
 
     def show_history(self, history: History, state_word: str) -> None:

@@ -61,7 +61,12 @@ def ask_rename(
 
 
 def ask_erase(
-    theme: ThemeController, anchor: QWidget, row: Row, erase: Callable[[str, bool, bool], None]
+    theme: ThemeController,
+    anchor: QWidget,
+    row: Row,
+    erase: Callable[[str, bool, bool], None],
+    *,
+    may_delete_backups: bool,
 ) -> Overlay:
     """Ask twice before a person is erased: what goes, then the ID in the operator's own typing.
 
@@ -71,6 +76,7 @@ def ask_erase(
         row: the person.
         erase: called with the ID, whether the consent was withdrawn, and whether backups that may
             hold the person are to be deleted.
+        may_delete_backups: whether that is offered.
     """
     person = row.summary.person
     who = f"{person.name} ({row.user_id})" if person.name else row.user_id
@@ -96,6 +102,7 @@ def ask_erase(
     withdrawn.set_text(_tr("The person has withdrawn the consent"))
     backups = Tick(theme, "people.erase_backups")
     backups.set_text(_tr("Delete the backups that may still hold the person, too"))
+    backups.setVisible(may_delete_backups)
     for tick in (withdrawn, backups):
         overlay.body.addWidget(tick)
     field = Field(

@@ -58,7 +58,13 @@ class PersonActions(QObject):
             "rollback": lambda: ask_roll_back(self._theme, self._page, row, presenter.roll_back),
             "export": lambda: ask_export(self._page, user_id, presenter.export),
             "receipt": lambda: ask_receipt(self._page, user_id, presenter.print_receipt),
-            "erase": lambda: ask_erase(self._theme, self._page, row, presenter.erase),
+            "erase": lambda: ask_erase(
+                self._theme,
+                self._page,
+                row,
+                presenter.erase,
+                may_delete_backups=presenter.may_delete_backups,
+            ),
         }
         actions[action]()
 

@@ -76,7 +76,7 @@ class HistoryPlot(QWidget):
         count = len(self._attempts)
         scores = [one.score for one in self._attempts if one.score is not None]
         low = min([-0.1, *scores]) - 0.05
-        item.getViewBox().setRange(xRange=(0.5, max(count, 5) + 0.5), yRange=(low, 1.05), padding=0)
+        item.getViewBox().setRange(xRange=(0.5, max(count, 5) + 0.5), yRange=(low, 1.12), padding=0)
         item.getAxis("bottom").setTickSpacing(max(5, count // 10 or 5), 1)
         if count:
             # Each threshold holds from half an attempt before to half after.

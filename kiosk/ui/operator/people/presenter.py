@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from kiosk.core.erasure import Reason
+from kiosk.core.roles import Action, may
 from kiosk.core.second_factor import FactorKind
 from kiosk.ui.operator.people.export import write_export, write_private
-from kiosk.ui.operator.people.receipt import pdf_of
+from kiosk.ui.operator.people.receipt import write_receipt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +121,11 @@ class PeoplePresenter(QObject):
         self._recognition = ui.recognition
         self._history_ticket: Ticket | None = None
 
+    @property
+    def may_delete_backups(self) -> bool:
+        """Return whether whoever is there may delete backups."""
+        return may(Action.DELETE_BACKUPS, self._recognition.actor)
+
     def reload(self) -> None:
         """Read everybody."""
         self._recognition.submit(lambda _: self._rows(), self.loaded.emit, self.failed.emit)
@@ -192,9 +198,7 @@ class PeoplePresenter(QObject):
         consents = self._kiosk.consents
 
         def work() -> None:
-            document = consents.latest(user_id)
-            write_private(pdf_of(document), path)
-            consents.handed_out(document)
+            write_receipt(consents, user_id, path)
 
         self._change(work, "printed", user_id)
 

@@ -8,9 +8,13 @@ from PySide6.QtCore import QBuffer, QIODevice, QMarginsF
 from PySide6.QtGui import QFont, QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 from kiosk.core.consent_document import as_html
+from kiosk.ui.operator.people.export import write_private
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kiosk.core.consent import ConsentDocument
+    from kiosk.services.consent import Consents
 
 _MARGIN_MM = 20.0
 _POINTS = 10
@@ -38,3 +42,16 @@ def pdf_of(document: ConsentDocument) -> bytes:
     del writer
     buffer.close()
     return bytes(buffer.data().data())
+
+
+def write_receipt(consents: Consents, user_id: str, path: Path) -> None:
+    """Write a person's newest receipt as a PDF that only this user may read; recorded.
+
+    Raises:
+        UnknownUser, ConsentMissing: there is none.
+        InvalidInput: nothing can be written there.
+        NotPermitted: who acts may not hand it out.
+    """
+    document = consents.latest(user_id)
+    write_private(pdf_of(document), path)
+    consents.handed_out(document)

@@ -62,7 +62,7 @@ class PrivacyPage(Page):
         box.addWidget(self._texts_card())
         box.addStretch(1)
         self.body.addWidget(self._error)
-        self.body.addWidget(scrolling(content), 1)
+        self.body.addWidget(scrolling(theme, content), 1)
         self._toast = Toast(theme, self)
         self._period.wanted.connect(self._on_wanted)
         presenter = self.presenter

@@ -1,0 +1,1 @@
+"""What support asks for, as facts: read from the machine, changing nothing, naming nobody."""

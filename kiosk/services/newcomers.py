@@ -1,0 +1,53 @@
+"""Add somebody new, under an ID that nobody had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kiosk.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from kiosk.core.ports import UnitOfWork
+    from kiosk.core.users import Person
+    from kiosk.services.attempts import Attempts
+    from kiosk.services.second_factor import SecondFactors
+
+
+class Newcomers:
+    """The one way in which people are added, whatever is known of their voice.
+
+    Args:
+        attempts: has counted what was tried under the ID while nobody had it.
+        factors: knows whose badges there are.
+    """
+
+    def __init__(self, attempts: Attempts, factors: SecondFactors) -> None:
+        self._attempts = attempts
+        self._factors = factors
+
+    def require_usable(self, work: UnitOfWork, user_id: str) -> None:
+        """Refuse an ID that is the number of somebody's badge.
+
+        Who types or reads it means an ID first: the owner of the badge would be taken for the
+        newcomer, and would fail under their ID.
+
+        Args:
+            work: the transaction.
+            user_id: a cleaned ID that nobody has.
+
+        Raises:
+            InvalidInput: it is the number of a badge; whose, is not told.
+        """
+        if self._factors.owner(work, user_id) is not None:
+            raise InvalidInput("The ID is the number of a badge.", hint="Use another ID.")
+
+    def add(self, work: UnitOfWork, person: Person) -> None:
+        """Add a person, against whom nothing is held that others did under the ID before.
+
+        Raises:
+            AlreadyEnrolled: the ID is taken.
+            InvalidInput: see :meth:`require_usable`.
+        """
+        self.require_usable(work, person.user_id)
+        work.people.add(person)
+        self._attempts.forget(work, person.user_id)

@@ -1,0 +1,52 @@
+"""The part of Preferences that says which scores visitors see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from kiosk.services.score_display import ScoreDisplay, score_display, set_score_display
+from kiosk.ui.operator.preferences.choosing import ChoiceCard
+
+if TYPE_CHECKING:
+    from kiosk.ui.navigation import Ui
+
+
+class ScoresCard(ChoiceCard[ScoreDisplay]):
+    """After which decisions the score is shown at the public screen.
+
+    Args:
+        ui: the use-cases, threads and looks.
+    """
+
+    def __init__(self, ui: Ui) -> None:
+        self._preferences = ui.kiosk.preferences
+        explanation = _tr(
+            "The score after a rejection tells strangers how near they came, and, over several "
+            "voices, who is enrolled. Show it only while somebody of yours stands beside the "
+            "kiosk; an ID that nobody has then gets a made-up score. Operators see all scores on "
+            "the pages People and Activity."
+        )
+        super().__init__(
+            ui,
+            "scores",
+            (_tr("Scores at the public screen"), explanation),
+            (
+                ("verified", ScoreDisplay.VERIFIED, _tr("After a verification that succeeded")),
+                ("always", ScoreDisplay.ALWAYS, _tr("After rejections too, under supervision")),
+                ("never", ScoreDisplay.NEVER, _tr("Never")),
+            ),
+        )
+
+    def read(self) -> ScoreDisplay:
+        """Return what holds."""
+        return score_display(self._preferences)
+
+    def write(self, value: ScoreDisplay) -> None:
+        """Choose; recorded."""
+        set_score_display(self._preferences, value)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Preferences", text)

@@ -1,0 +1,205 @@
+"""The part of Preferences that sets the threshold, by what it means for strangers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+
+from kiosk.ui import accessibility
+from kiosk.ui.operator.flow import FlowLayout
+from kiosk.ui.operator.overlay import confirm
+from kiosk.ui.operator.parts import Field
+from kiosk.ui.operator.preferences.meaning import BOUNDS, meaning, too_few
+from kiosk.ui.operator.preferences.threshold_presenter import ThresholdPresenter
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.labels import Text
+
+if TYPE_CHECKING:
+    from kiosk.ui.navigation import Ui
+    from kiosk.ui.operator.preferences.threshold_presenter import Thresholds
+
+_WIDEST = 480
+_DIGITS = 3
+
+
+class ThresholdCard(Card):
+    """The threshold in force, what it means, and another one by number or by what it shall mean.
+
+    Signals:
+        failed: :class:`kiosk.core.errors.KioskError`.
+
+    Args:
+        ui: the use-cases, threads and looks.
+    """
+
+    failed = Signal(object)
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__(ui.theme)
+        self.setObjectName("preferences.threshold")
+        self._theme = ui.theme
+        self._shown: Thresholds | None = None
+        self._presenter = ThresholdPresenter(ui, self)
+        self._in_force = Text("", "strong")
+        self._in_force.setObjectName("threshold.in_force")
+        self._field = Field(
+            ui.theme,
+            self.tr("Another threshold"),
+            "threshold.value",
+            self.tr("A cosine score between 0 and 1, such as 0.687"),
+        )
+        self._field.setMaximumWidth(_WIDEST)
+        self._meaning = HintBanner(ui.theme)
+        self._meaning.setObjectName("threshold.meaning")
+        self._bounds = self._make_bounds()
+        self._set = Button(ui.theme, self.tr("Set the threshold"), "primary")
+        self._set.setObjectName("threshold.set")
+        self._default = Button(ui.theme, self.tr("Use the model's own"), icon="refresh")
+        self._default.setObjectName("threshold.default")
+        self._build()
+        self._field.line.textEdited.connect(self._on_typed)
+        self._field.line.returnPressed.connect(self._ask)
+        self._bounds.activated.connect(self._on_bound)
+        self._set.clicked.connect(self._ask)
+        self._default.clicked.connect(self._use_default)
+        self._presenter.loaded.connect(self._show)
+        self._presenter.failed.connect(self.failed)
+
+    def _make_bounds(self) -> QComboBox:
+        box = QComboBox()
+        box.setObjectName("threshold.bound")
+        box.setMinimumHeight(self._theme.target("operator"))
+        box.addItem(self.tr("Find it by what it shall mean …"), 0)
+        for one_in in BOUNDS:
+            text = self.tr("At most 1 stranger in {0}").replace("{0}", f"{one_in:,}")
+            box.addItem(text, one_in)
+        accessibility.name(box, self.tr("Find the threshold by what it shall mean"))
+        return box
+
+    def _build(self) -> None:
+        explanation = self.tr(
+            "From this score on a voice is accepted. A higher one lets fewer strangers in, and "
+            "turns more of your own people away: the pages People and Activity show how many."
+        )
+        caveat = self.tr(
+            "The strangers were recorded elsewhere, most of them in what the voice model has "
+            "learned from. With the microphone and the people here more of them may be accepted: "
+            "measure that with 'kiosk evaluate' before much depends on it."
+        )
+        buttons = QWidget()
+        row = FlowLayout(buttons, self._theme.space("s"))
+        row.addWidget(self._set)
+        row.addWidget(self._default)
+        choosing = QHBoxLayout()
+        choosing.addWidget(self._bounds)
+        choosing.addStretch(1)
+        self.body.addWidget(Text(self.tr("Threshold"), "title"))
+        self.body.addWidget(Text(explanation, "body", "muted"))
+        self.body.addWidget(self._in_force)
+        self.body.addWidget(self._meaning)
+        self.body.addLayout(choosing)
+        self.body.addWidget(self._field)
+        self.body.addWidget(buttons)
+        self.body.addWidget(Text(caveat, "caption", "muted"))
+
+    def reload(self) -> None:
+        """Read what holds, and compare strangers anew."""
+        self._shown = None
+        self._set.setEnabled(False)
+        self._presenter.load()
+
+    def forget(self) -> None:
+        """Drop what was typed: the page is left."""
+        self._shown = None
+
+    @Slot(object)
+    def _show(self, found: Thresholds) -> None:
+        self._shown = found
+        own = found.in_force == found.default
+        text = (
+            self.tr("{0}, the voice model's own") if own else self.tr("{0} (the model's own: {1})")
+        )
+        text = text.replace("{0}", _digits(found.in_force))
+        self._in_force.setText(text.replace("{1}", _digits(found.default)))
+        self._default.setEnabled(not own)
+        self._bounds.setCurrentIndex(0)
+        self._field.line.setText(_digits(found.in_force))
+        self._explain(found.in_force)
+
+    @Slot()
+    def _on_typed(self) -> None:
+        self._bounds.setCurrentIndex(0)
+        value = self._value()
+        if value is None:
+            self._set.setEnabled(False)
+        else:
+            self._explain(value)
+
+    @Slot(int)
+    def _on_bound(self, index: int) -> None:
+        one_in, found = int(self._bounds.itemData(index)), self._shown
+        if not one_in or found is None:
+            return
+        value = found.test.threshold_for(1 / one_in)
+        if value is None:
+            self._set.setEnabled(False)
+            self._meaning.show_hint(too_few(found.test, one_in), "warning")
+            return
+        self._field.line.setText(_digits(value))
+        self._explain(value)
+
+    def _explain(self, value: float) -> None:
+        """Say what a threshold means, and offer it when it is another one."""
+        found = self._shown
+        if found is None:
+            return
+        self._field.complain("")
+        self._meaning.show_hint(meaning(found.test, value), "neutral")
+        self._set.setEnabled(_digits(value) != _digits(found.in_force))
+
+    def _value(self) -> float | None:
+        """Return what was typed; complains and returns None when it is no threshold."""
+        try:
+            value = float(self._field.line.text().strip().replace(",", "."))
+        except ValueError:
+            value = 0.0
+        if 0.0 < value < 1.0:
+            return value
+        self._field.complain(self.tr("Type a number between 0 and 1."))
+        return None
+
+    @Slot()
+    def _ask(self) -> None:
+        value, found = self._value(), self._shown
+        if value is None or found is None or not self._set.isEnabled():
+            return
+        if value > found.in_force:
+            self._presenter.set(value)
+            return
+        body = self.tr("{0} is lower than {1}: more strangers are accepted.")
+        body = body.replace("{0}", _digits(value)).replace("{1}", _digits(found.in_force))
+        self._confirm(f"{body} {meaning(found.test, value)}", value)
+
+    @Slot()
+    def _use_default(self) -> None:
+        found = self._shown
+        if found is None:
+            return
+        if found.default >= found.in_force:
+            self._presenter.set(None)
+            return
+        body = self.tr("{0} is lower than {1}: more strangers are accepted.")
+        body = body.replace("{0}", _digits(found.default)).replace("{1}", _digits(found.in_force))
+        self._confirm(f"{body} {meaning(found.test, found.default)}", None)
+
+    def _confirm(self, body: str, value: float | None) -> None:
+        texts = (self.tr("Lower the threshold?"), body, self.tr("Lower it"))
+        confirm(self._theme, self, "threshold.confirm", texts, lambda: self._presenter.set(value))
+
+
+def _digits(value: float) -> str:
+    return f"{value:.{_DIGITS}f}"

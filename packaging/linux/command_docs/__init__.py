@@ -1,0 +1,1 @@
+"""Makes the manual page and the shell completions of ``kiosk`` from its own commands."""

@@ -1,0 +1,246 @@
+"""The Preferences page: what administrators decide, with what follows from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from kiosk.core.acting import Role
+from kiosk.core.audit import AuditAction, AuditQuery
+from kiosk.core.errors import DiskFull
+from kiosk.core.policies import Policies, VerificationPolicy
+from kiosk.core.retention import Preset, RetentionPolicy
+from kiosk.core.second_factor import FactorRule
+from kiosk.services.preferences import SHOW_SCORE
+from kiosk.services.second_factor import RULE
+from kiosk.ui.accessibility import OPERATOR_TARGET, audit
+from kiosk.ui.operator.preferences.factors import FactorsCard
+from tests.ui.support import Kit, Stage, dispose
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QComboBox, QRadioButton
+    from pytestqt.qtbot import QtBot
+
+    from kiosk.ui.widgets.hint_banner import HintBanner
+    from tests.ui.operator.desk import Desk
+
+
+def chosen(desk: Desk, name: str) -> bool:
+    return cast("QRadioButton", desk.find(name)).isChecked()
+
+
+def changes(desk: Desk) -> list[tuple[str | None, object, object]]:
+    """Return what was set, from what, to what; the oldest first."""
+    actions = (AuditAction.SETTING_CHANGED.value, AuditAction.THRESHOLD_CHANGED.value)
+    with desk.kit.database() as work:
+        found = work.audit.find(AuditQuery(actions=actions))
+    return [(each.subject, each.details["old"], each.details["new"]) for each in reversed(found)]
+
+
+def threshold(desk: Desk) -> float:
+    kiosk = desk.kit.kiosk
+    return kiosk.preferences.threshold(kiosk.engine.card)
+
+
+def meaning(desk: Desk) -> str:
+    return cast("HintBanner", desk.find("threshold.meaning")).hint
+
+
+def error(desk: Desk) -> str:
+    return cast("HintBanner", desk.find("preferences.error")).hint
+
+
+@pytest.fixture
+def opened(desk: Desk) -> Desk:
+    """Return a desk at the page, of a kiosk with two people and a model with 200 strangers."""
+    random = np.random.default_rng(5)
+    rows = np.abs(random.standard_normal((200, 8))) * 0.3
+    rows[np.arange(200), np.arange(200) % 8] += 1.0
+    desk.kit.shelf.strangers = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype("f4")
+    desk.kit.enroll("1001", speaker=1, name="Ada")
+    desk.kit.enroll("1002", speaker=2)
+    return desk
+
+
+def go(desk: Desk) -> None:
+    desk.click("nav.preferences")
+    desk.wait(lambda: desk.text("threshold.in_force"))
+    desk.wait(lambda: desk.text("factors.note"))
+
+
+def test_it_has_its_place_without_a_service_too(opened: Desk) -> None:
+    go(opened)
+    assert opened.shown("page.preferences")
+    assert opened.frame.findChildren(QWidget, "service.wanted") == []
+    assert audit(opened.frame, target=OPERATOR_TARGET) == []
+
+
+def test_operators_have_no_such_page(opened: Desk) -> None:
+    opened.become(Role.OPERATOR)
+    assert not opened.shown("nav.preferences")
+    opened.frame.go("preferences")
+    assert opened.frame.findChildren(QWidget, "page.preferences") == []
+
+
+# --- scores ----------------------------------------------------------------------------------
+
+
+def test_which_scores_are_shown_is_chosen_and_recorded(opened: Desk) -> None:
+    go(opened)
+    opened.wait(lambda: chosen(opened, "scores.verified"))
+    opened.click("scores.always")
+    opened.wait(lambda: opened.kit.kiosk.preferences.get(SHOW_SCORE) == "always")
+    assert not chosen(opened, "scores.verified")
+    opened.click("scores.never")
+    opened.wait(lambda: opened.kit.kiosk.preferences.get(SHOW_SCORE) == "no")
+    opened.click("scores.verified")
+    opened.wait(lambda: opened.kit.kiosk.preferences.get(SHOW_SCORE) is None)
+    assert changes(opened) == [
+        (SHOW_SCORE, None, "always"),
+        (SHOW_SCORE, "always", "no"),
+        (SHOW_SCORE, "no", None),
+    ]
+
+
+def test_what_could_not_be_stored_is_not_shown_as_chosen(opened: Desk) -> None:
+    go(opened)
+    opened.kit.database.commit_error = DiskFull("No space is left.")
+    opened.click("scores.always")
+    opened.wait(lambda: error(opened))
+    opened.wait(lambda: chosen(opened, "scores.verified"))
+    assert not chosen(opened, "scores.always")
+
+
+# --- PIN or badge ----------------------------------------------------------------------------
+
+
+def test_a_second_factor_is_asked_for_and_recorded(opened: Desk) -> None:
+    opened.kit.kiosk.second_factors.set_pin("1001", "482913")
+    go(opened)
+    opened.wait(lambda: chosen(opened, "factors.none"))
+    assert opened.text("factors.note") == "1 of 2 people have neither PIN nor badge."
+    opened.click("factors.required")
+    opened.wait(lambda: opened.kit.kiosk.second_factors.rule is FactorRule.REQUIRED)
+    assert changes(opened) == [(RULE, None, "required")]
+    assert opened.kit.kiosk.verify.admit("1001").asks
+
+
+def test_less_than_the_configuration_asks_cannot_be_chosen(
+    qtbot: QtBot, qapp: object, data_dir: Path
+) -> None:
+    policy = VerificationPolicy(second_factor=FactorRule.OPTIONAL)
+    stage = Stage(Kit(data_dir, Policies(policy)))
+    stage.start(qtbot)
+    card = FactorsCard(stage.ui)
+    card.show()
+    card.reload()
+    found = {button.objectName(): button for _, button in card._buttons}
+    qtbot.waitUntil(lambda: found["factors.optional"].isChecked())
+    assert not found["factors.none"].isEnabled()
+    assert found["factors.required"].isEnabled()
+    qtbot.waitUntil(lambda: "configuration file asks" in card._note.text())
+    stage.close()
+    dispose(card)
+
+
+# --- the threshold ---------------------------------------------------------------------------
+
+
+def test_a_threshold_is_told_by_what_it_means(opened: Desk) -> None:
+    go(opened)
+    assert opened.text("threshold.in_force") == "0.500, the voice model's own"
+    assert "claims of 202 strangers" in meaning(opened)
+    assert "200 who came with the voice model, 2 people enrolled here" in meaning(opened)
+    assert "With 95 % confidence it is at most 1 stranger in" in meaning(opened)
+    assert not opened.enabled("threshold.set")
+    line = opened.line("threshold.value")
+    line.clear()
+    QTest.keyClicks(line, "0.99")
+    assert "0.00 % of the claims" in meaning(opened)
+    assert "at most 1 stranger in 67" in meaning(opened)  # 3 / 202, the rule of three
+    opened.click("threshold.set")
+    opened.wait(lambda: threshold(opened) == 0.99)
+    opened.wait(lambda: opened.text("threshold.in_force") == "0.990 (the model's own: 0.500)")
+    ((subject, old, new),) = changes(opened)
+    assert (str(subject).startswith("threshold:"), old, new) == (True, None, "0.99")
+
+
+def test_it_is_found_by_what_it_shall_mean(opened: Desk) -> None:
+    go(opened)
+    box = cast("QComboBox", opened.find("threshold.bound"))
+
+    def choose(one_in: int) -> None:
+        box.setCurrentIndex(box.findData(one_in))
+        box.activated.emit(box.currentIndex())
+
+    choose(50)
+    value = float(opened.line("threshold.value").text())
+    test = opened.kit.kiosk.false_accepts.measure()
+    at, below = test.at(value), test.at(value - 0.001)
+    assert at is not None
+    assert below is not None
+    assert at.bound <= 1 / 50 < below.bound
+    assert opened.enabled("threshold.set")
+    choose(10_000)
+    assert not opened.enabled("threshold.set")
+    assert "At most 1 in 10,000 cannot be claimed with 202 strangers: it takes 29,956" in meaning(
+        opened
+    )
+
+
+def test_lowering_it_is_asked_about(opened: Desk) -> None:
+    go(opened)
+    line = opened.line("threshold.value")
+    line.clear()
+    QTest.keyClicks(line, "0,3")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert "more strangers are accepted" in _words(opened.find("threshold.confirm"))
+    opened.click("threshold.confirm.cancel")
+    assert threshold(opened) == 0.5
+    opened.click("threshold.set")
+    opened.click("threshold.confirm.confirm")
+    opened.wait(lambda: threshold(opened) == 0.3)
+    opened.wait(lambda: opened.enabled("threshold.default"))
+    opened.click("threshold.default")
+    opened.wait(lambda: threshold(opened) == 0.5)
+    opened.wait(lambda: not opened.enabled("threshold.default"))
+
+
+@pytest.mark.parametrize("typed", ["", "high", "1.0", "-0.2", "nan", "inf"])
+def test_what_is_no_threshold_cannot_be_set(opened: Desk, typed: str) -> None:
+    go(opened)
+    line = opened.line("threshold.value")
+    line.clear()
+    QTest.keyClicks(line, f"{typed} ")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert not opened.enabled("threshold.set")
+    assert threshold(opened) == 0.5
+
+
+def test_without_anybody_enrolled_nothing_is_claimed(desk: Desk) -> None:
+    desk.click("nav.preferences")
+    desk.wait(lambda: "cannot be said yet" in meaning(desk))
+
+
+# --- the period of keeping -------------------------------------------------------------------
+
+
+def test_the_period_is_shown_and_changed_where_its_consequences_are(opened: Desk) -> None:
+    opened.kit.kiosk.retention.set(RetentionPolicy(Preset.CUSTOM, 400))
+    go(opened)
+    opened.wait(lambda: opened.text("keeping.period") == "400 days")
+    opened.click("keeping.change")
+    assert opened.shown("page.privacy")
+
+
+def _words(widget: QWidget) -> str:
+    from PySide6.QtWidgets import QLabel
+
+    return " | ".join(label.text() for label in widget.findChildren(QLabel))
