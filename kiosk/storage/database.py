@@ -230,7 +230,6 @@ class SqlDatabase:
         from kiosk.storage.identity import ensure_identity
 
         engine = migration_engine(self._file, self._timeout)
-        fresh = self._file.stat().st_size == 0
         with engine.connect() as connection:
             schema.require_sound(connection)
             revision = schema.current(connection)
@@ -242,8 +241,9 @@ class SqlDatabase:
         if revision == schema.head():
             return
         schema.open_keys(revision, self._box)
-        if not fresh:
-            self._back_up(revision or "empty")
+        # Without a schema it has no tables, whatever its size: a first start may have been killed.
+        if revision is not None:
+            self._back_up(revision)
         schema.upgrade(engine, self._box)
 
     def _back_up(self, revision: str) -> None:

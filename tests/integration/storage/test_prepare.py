@@ -37,9 +37,9 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def downgrade(file: Path) -> None:
+def downgrade(file: Path, revision: str = "0001") -> None:
     with migration_engine(file, 1.0).begin() as connection:
-        command.downgrade(schema.config(connection), "base")
+        command.downgrade(schema.config(connection), revision)
 
 
 # --- files -----------------------------------------------------------------------------------
@@ -237,10 +237,25 @@ def test_a_migration_is_preceded_by_a_backup(database: SqlDatabase, file: Path) 
     (copy,) = database.backups_folder.iterdir()
     assert mode(copy) == 0o600
     assert mode(copy.parent) == 0o700
-    assert sql(copy, "SELECT name FROM sqlite_master WHERE type = 'table'") == [
-        ("alembic_version",)
-    ]
+    assert sql(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
     assert database.check()["schema"] == schema.head()
+
+
+def test_a_first_start_that_was_killed_is_made_again(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(schema, "upgrade", killed)
+        SqlDatabase(file).prepare()
+    assert file.stat().st_size > 0  # its header is written
+    database = SqlDatabase(file)
+    database.prepare()
+    assert database.check()["schema"] == schema.head()
+    assert not database.backups_folder.exists()  # there was nothing
+    database.close()
 
 
 def test_five_backups_are_kept(database: SqlDatabase, file: Path) -> None:
@@ -298,7 +313,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(
     database: SqlDatabase, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database.close()
-    downgrade(file)
+    downgrade(file, "base")
     # The last table of the revision exists already: the migration fails at its very end.
     sql(file, "CREATE VIEW preference AS SELECT 1")
     before = sql(file, "SELECT name FROM sqlite_master ORDER BY name")
