@@ -11,7 +11,7 @@
 # Environment:
 #   KIOSK_BARE_ROOT  an untouched root to copy; debootstrap makes one where it is not set
 #   KIOSK_SUITE      the release that debootstrap makes; bookworm by default
-#   KIOSK_MIRROR     where debootstrap and apt find it; http://deb.debian.org/debian by default
+#   KIOSK_MIRROR     where debootstrap and apt find it; where this machine's apt does by default
 set -eu
 cd "$(dirname "$0")/../.."
 . packaging/setup/common.sh
@@ -23,7 +23,9 @@ for file in "$1" "$2"; do
 done
 former=$1 new=$2 out=$3
 suite=${KIOSK_SUITE:-bookworm}
-mirror=${KIOSK_MIRROR:-http://deb.debian.org/debian}
+mirror=${KIOSK_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
+    head -n 1)}
+[ -n "$mirror" ] || fail "apt has no source here: name a mirror in KIOSK_MIRROR."
 here=packaging/linux
 python=$VENV/bin/python
 [ -x "$python" ] || python=python3

@@ -50,7 +50,7 @@ class ThresholdCard(Card):
             ui.theme,
             self.tr("Another threshold"),
             "threshold.value",
-            self.tr("A cosine score between 0 and 1, such as 0.687"),
+            self.tr("A cosine score from 0.05 to 1, such as 0.687"),
         )
         self._field.setMaximumWidth(_WIDEST)
         self._meaning = HintBanner(ui.theme)
@@ -169,7 +169,7 @@ class ThresholdCard(Card):
             value = 0.0
         if 0.0 < value < 1.0:
             return value
-        self._field.complain(self.tr("Type a number between 0 and 1."))
+        self._field.complain(self.tr("Type a number from 0.05 to 1."))
         return None
 
     @Slot()
