@@ -30,6 +30,7 @@ from kiosk.services.api_keys import ApiKeys
 from kiosk.services.attempts import Throttle
 from kiosk.services.audit import Audit
 from kiosk.services.backups import Backups
+from kiosk.services.configured import Configured
 from kiosk.services.consent import Consents, ConsentSite
 from kiosk.services.directory import Directory
 from kiosk.services.duplicates import Duplicates
@@ -49,6 +50,7 @@ from kiosk.services.keys import Keys
 from kiosk.services.listening import Listener
 from kiosk.services.log_traces import LogTraces
 from kiosk.services.models import Models
+from kiosk.services.models_vouched import VouchedModels
 from kiosk.services.operators import POLICY as OPERATOR_POLICY
 from kiosk.services.operators import Operators
 from kiosk.services.preferences import MICROPHONE, Preferences
@@ -58,7 +60,8 @@ from kiosk.services.startup import Startup, Task
 from kiosk.services.trying import Trying
 from kiosk.services.verifying import VerifyUser
 from kiosk.services.voiceprint_files import VoiceprintFiles
-from kiosk.settings.in_force import in_force
+from kiosk.settings.effective import site_config_dir
+from kiosk.settings.in_force import in_data_folder, in_force
 from kiosk.speaker.shelf import FolderModelShelf
 from kiosk.speaker.vad_silero import SileroDetector
 from kiosk.storage.anchors import FileAnchors
@@ -133,12 +136,13 @@ def build(settings: Settings) -> Iterator[Kiosk]:
         closing.callback(database.close)
         activity = FileActivityLog(settings.logs_dir)
         preferences = Preferences(database, clock)
-        shelf = FolderModelShelf(
+        installed = FolderModelShelf(
             resources_dir() / "models",
             settings.models_dir,
             threads=settings.model.threads,
             index=settings.model.index,
         )
+        shelf = VouchedModels(installed, preferences, clock)
         engine = VoiceEngine(shelf)
         models = Models(shelf, engine, preferences, settings.model.id)
         portaudio = PortAudio()
@@ -163,12 +167,13 @@ def build(settings: Settings) -> Iterator[Kiosk]:
         files = SoundFiles()
         api_keys = ApiKeys(database, clock, activity, vault.secret)
         counts = CountedFailures(trying.attempts)
-        audit = Audit(database, chain, clock, anchors, in_force(settings), counts)
+        configured = Configured(in_force(settings), in_data_folder(settings))
+        audit = Audit(database, chain, clock, anchors, configured, counts, shelf)
         texts = FolderConsentTexts(resources_dir() / "consent", settings.consent_dir)
         consents = Consents(database, texts, _site(settings))
         store = backups_of(database, archiver, _chain_of)
         seal_copies = None if store is None else store.seal_plain_copies
-        keys = Keys(database, vault, clock, activity, seal_copies=seal_copies)
+        keys = Keys(database, vault, clock, activity, chain=chain, seal_copies=seal_copies)
         log_traces = LogTraces(database, LogFiles(settings.logs_dir), clock)
         erase = Erasure(database, clock, activity, trying.attempts, store, log_traces)
         retention = Retention(database, erase, clock, activity, trying.attempts)
@@ -203,6 +208,7 @@ def build(settings: Settings) -> Iterator[Kiosk]:
         )
         yield Kiosk(
             data_dir=settings.data_dir,
+            guarded=_guarded(settings),
             policies=policies,
             startup=startup,
             engine=engine,
@@ -242,7 +248,9 @@ def build(settings: Settings) -> Iterator[Kiosk]:
                 trying.newcomers,
                 models.installed,
             ),
-            backups=Backups(store, database, _chain_of, clock, activity),
+            backups=Backups(
+                store, database, _chain_of, clock, activity, chain=chain, anchors=anchors
+            ),
             audit=audit,
             api_keys=api_keys,
             preferences=preferences,
@@ -250,6 +258,13 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             false_accepts=FalseAccepts(database, engine),
             health=Health(settings.data_dir, database, models, catalog, _versions, keys, audit),
         )
+
+
+def _guarded(settings: Settings) -> tuple[Path, ...]:
+    """Return the folders that are the kiosk's own; backups lie in that of the data."""
+    own = (settings.data_dir, settings.keys_folder, settings.logs_dir, settings.consent_dir)
+    key_file = settings.keys.file
+    return (*own, site_config_dir(), *(() if key_file is None else (key_file.parent,)))
 
 
 def _anchors(settings: Settings, kiosk_id: Callable[[], str]) -> FileAnchors | None:

@@ -176,16 +176,22 @@ def accept(
     """Take accounts, keys, settings and voiceprints as they are; that is recorded.
 
     For when 'kiosk audit verify' has named what is not as it was recorded, and it is right so.
+    Where records were changed or removed they are begun anew, and those before are not checked.
     """
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        broken = kiosk.audit.broken()
         for text in kiosk.audit.look().warnings:
             warn(text)
+        if broken:
+            warn(f"{broken} The records are begun anew; those of before are not checked then.")
         confirm("Take everything as it is now, as if it had been recorded so?", yes=yes)
         found = kiosk.audit.accept()
     if as_json:
-        answer({"accepted": list(found.warnings)})
-    else:
-        say(f"Accepted. Different until now: {len(found.warnings)}.")
+        answer({"accepted": list(found.warnings), "broken": broken or None})
+        return
+    say(f"Accepted. Different until now: {len(found.warnings)}.")
+    if broken:
+        say("The records begin anew, and are checked from here on.")
 
 
 def _query(
@@ -273,7 +279,9 @@ def _say(verdict: Verdict) -> None:
         say(verdict.broken.text, "bold red")
         say(f"{_count(verdict.records)} before it are as they were written.")
     else:
-        say(f"All {_count(verdict.records)} are as they were written.", "bold green")
+        first = 1 if verdict.first is None else verdict.first.seq
+        since = f" from record {first:,} on" if first > 1 else ""
+        say(f"All {_count(verdict.records)}{since} are as they were written.", "bold green")
     if verdict.first is not None:
         version = verdict.first.details.get("version")
         say(f"The chain begins on {verdict.first.at.astimezone():%Y-%m-%d} with version {version}.")

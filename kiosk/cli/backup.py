@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kiosk.cli.failures import NEGATIVE
 from kiosk.cli.options import Id, Json, Yes, options_of, show_help_alone
 from kiosk.cli.output import answer, confirm, say, show_facts, show_table, waiting, warn
 from kiosk.cli.passphrases import PassphraseFile, passphrase_from
@@ -79,12 +80,18 @@ def create(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Back up the database while the kiosk runs, and read the backup again."""
+    """Back up the database while the kiosk runs, and read the backup again.
+
+    Former backups are kept where this one holds what the audit records do not explain.
+    """
     secret = _passphrase(passphrase, passphrase_file, new=True)
     with open_kiosk(options_of(ctx), until="keys") as kiosk, waiting("Backing up"):
         made = kiosk.backups.create(
             None if file is None else file.absolute(), secret, overwrite=force
         )
+        found = kiosk.audit.look().warnings
+    for text in found:
+        warn(text)
     if as_json:
         answer(_described(made))
         return
@@ -137,7 +144,10 @@ def verify(
     other_kiosk: OtherKiosk = False,
     as_json: Json = False,
 ) -> None:
-    """Unpack a backup and check all of it: every page, every voiceprint, every audit record."""
+    """Unpack a backup and check all of it: every page, every voiceprint, every audit record.
+
+    Exit code 1 when accounts, keys, settings or voiceprints in it are not what its records say.
+    """
     with open_kiosk(options_of(ctx), until=None) as kiosk:
         secret, exported = _opening(passphrase, passphrase_file, keys)
         with waiting("Checking"):
@@ -149,10 +159,13 @@ def verify(
             _described(checked.info)
             | {"foreign": checked.foreign, "contents": _counted(checked.contents)}
         )
-        return
-    say(f"{checked.info.file.name} is sound.")
-    show_facts(_facts(checked.info, checked.contents))
-    _tell_unreadable(checked.contents.unreadable)
+    else:
+        sound = "is whole, but not sound" if checked.contents.differences else "is sound"
+        say(f"{checked.info.file.name} {sound}.")
+        show_facts(_facts(checked.info, checked.contents))
+        _tell(checked.contents)
+    if checked.contents.differences:
+        raise typer.Exit(NEGATIVE)
 
 
 def restore(
@@ -171,6 +184,8 @@ def restore(
         path = _existing(kiosk, file)
         with waiting("Checking"):
             checked = kiosk.backups.check(path, secret, exported, other_kiosk=other_kiosk)
+        for text in checked.contents.differences:
+            warn(text)
         now = "nothing that can be read" if checked.present is None else _words(checked.present)
         confirm(
             f"Replace the database ({now}) by the backup of {_when(checked.info.made_at)} "
@@ -188,7 +203,7 @@ def restore(
         say(f"What was there before is in {done.before.file}.")
     if checked.foreign:
         say("The keys of that kiosk are on this machine now. Start programs that run again.")
-    _tell_unreadable(done.contents.unreadable)
+    _tell(done.contents)
 
 
 def remove(ctx: typer.Context, file: File, yes: Yes = False, as_json: Json = False) -> None:
@@ -277,6 +292,7 @@ def _counted(contents: Contents) -> dict[str, Any]:
         "unreadable": list(contents.unreadable),
         "audit_records": contents.records,
         "last_record_at": None if last is None else last.isoformat(),
+        "differences": list(contents.differences),
     }
 
 
@@ -300,11 +316,13 @@ def _words(contents: Contents) -> str:
     return f"{people}, last change {_when(contents.last_record_at)}"
 
 
-def _tell_unreadable(people: tuple[str, ...]) -> None:
-    if people:
+def _tell(contents: Contents) -> None:
+    for text in contents.differences:
+        warn(text)
+    if contents.unreadable:
         warn(
             "No key of this machine opens the voiceprints of these people, who must be enrolled "
-            f"again: {', '.join(people)}."
+            f"again: {', '.join(contents.unreadable)}."
         )
 
 

@@ -16,7 +16,7 @@ from kiosk.cli.session import open_kiosk
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kiosk.services.keys import KeyReport, KeyState
+    from kiosk.services.key_report import KeyReport, KeyState
 
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the file.")]
 

@@ -19,7 +19,7 @@ from kiosk.cli.erasing import (
 )
 from kiosk.cli.files import write_private
 from kiosk.cli.options import Id, Json, Yes, options_of, show_help_alone
-from kiosk.cli.output import answer, confirm, say, show_table
+from kiosk.cli.output import answer, confirm, say, show_table, warn
 from kiosk.cli.session import open_kiosk
 from kiosk.core.erasure import Reason
 from kiosk.core.errors import ModelMissing
@@ -58,6 +58,7 @@ def program() -> typer.Typer:
 def list_(ctx: typer.Context, as_json: Json = False) -> None:
     """List everybody who is enrolled."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        _look(kiosk)
         summaries = kiosk.people.everybody()
     if as_json:
         answer({"users": [_summary(summary) for summary in summaries]})
@@ -86,6 +87,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
 def show(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
     """Show what is kept about one person; never the voiceprint itself."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        _look(kiosk)
         kept = kiosk.people.kept(user)
         in_use = None if as_json else _model_in_use(kiosk)
     if as_json:
@@ -218,6 +220,18 @@ def _changed(person: Person, sentence: str, as_json: bool) -> None:
         answer({"user": person.user_id, "name": person.name, "enabled": person.enabled})
     else:
         say(sentence)
+
+
+def _look(kiosk: Kiosk) -> None:
+    """Say so where what is in the database is not what was recorded.
+
+    Raises:
+        KeyUnavailable: it is not the database of this kiosk.
+    """
+    found = kiosk.audit.look().warnings if kiosk.keys.recognize() else ()
+    if found:
+        further = f" And {len(found) - 1} more." if len(found) > 1 else ""
+        warn(f"{found[0]}{further} See 'kiosk audit verify'.")
 
 
 def _model_in_use(kiosk: Kiosk) -> str | None:

@@ -268,8 +268,23 @@ class AttemptPolicy:
 
     # --- one place ---------------------------------------------------------------------------
 
+    def place_held(self, tally: Tally, now: Instant) -> Tally:
+        """Return the tally of a place with no more in it than these limits let it hold.
+
+        It may have been filled under others. What is too much would keep everybody there out until
+        it has run off, and no operator can end the wait of a place.
+        """
+        if tally.wait is None or tally.wait.left(now) <= self._place_holds_s:
+            return tally
+        return Tally(wait=Wait.begin(self._place_holds_s, now))
+
     def place_lock(self, tally: Tally, now: Instant) -> Lock | None:
-        """Return why nothing is accepted at a place now; None when a try is."""
+        """Return why nothing is accepted at a place now; None when a try is.
+
+        Args:
+            tally: as :meth:`place_held` returns it.
+            now: this moment.
+        """
         full = (self.place_failures - 1) * self.place_recovery_s
         over = (0.0 if tally.wait is None else tally.wait.left(now)) - full
         if over <= 0:
@@ -291,8 +306,13 @@ class AttemptPolicy:
         """Return the tally of a place without a failure that was counted ahead."""
         return self._filled(tally, -self.place_recovery_s, now)
 
+    @property
+    def _place_holds_s(self) -> float:
+        return self.place_failures * self.place_recovery_s
+
     def _filled(self, tally: Tally, seconds: float, now: Instant) -> Tally:
         left = (0.0 if tally.wait is None else tally.wait.left(now)) + seconds
+        left = min(left, self._place_holds_s)
         return Tally(wait=Wait.begin(left, now) if left > 0 else None)
 
 

@@ -203,11 +203,15 @@ class Head:
 
     Attributes:
         seq: number of the last record.
-        mac: 64 hexadecimal digits over the number and the last record's ``mac``.
+        mac: 64 hexadecimal digits over the number, the last record's ``mac`` and ``changes``.
+        changes: 64 hexadecimal digits over the macs of all records since the state was last
+            adopted after which a row that decides over access is another one; empty without any.
+            Whoever hides one of them cannot make the rest agree with it.
     """
 
     seq: int
     mac: str
+    changes: str = ""
 
 
 @dataclass(frozen=True)
@@ -304,8 +308,11 @@ class AuditTrail(Protocol):
             DatabaseCorrupt: one of them cannot be read at all.
         """
 
-    def count(self) -> int:
-        """Return how many records there are."""
+    def count(self, after: int = 0) -> int:
+        """Return how many records with a higher number there are."""
+
+    def macs(self, seqs: Sequence[int]) -> dict[int, str]:
+        """Return the macs of those of some records that are there, by number; 1,000 at most."""
 
     def unguarded(self) -> tuple[str, ...]:
         """Return what is wrong with the database's own refusal to change records, as sentences."""
@@ -329,6 +336,13 @@ class AnchorFile(Protocol):
 
     def read(self) -> list[Anchor]:
         """Return all anchors in the order in which they were written.
+
+        Raises:
+            InvalidInput: they cannot be read.
+        """
+
+    def recent(self) -> list[Anchor]:
+        """Return some hundreds of the newest anchors in the order in which they were written.
 
         Raises:
             InvalidInput: they cannot be read.

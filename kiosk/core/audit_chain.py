@@ -2,18 +2,23 @@
 
 Each record is chained to the one before by HMAC-SHA-256 under a key of the kiosk:
 ``mac(n) = HMAC("audit", mac(n-1) || record(n))``, with 32 zero bytes before the first. Where the
-chain ends is kept beside it under another key: ``head = HMAC("audit-head", "n:mac(n)")``, so that
-nobody without the keys can declare an earlier record to be the last one.
+chain ends is kept beside it under another key: ``head = HMAC("audit-head", "n:mac(n):changes")``,
+so that nobody without the keys can declare an earlier record to be the last one. ``changes`` is a
+second chain, over the macs of those records alone after which a row that decides over access is
+another one: a start that does not read all records sees by it whether one of those was hidden.
+Where the chain is begun anew, see :mod:`kiosk.core.audit_segments`.
 """
 
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from kiosk.core.audit import AuditAction, AuditEvent, AuditRecord, Head, Tail
-from kiosk.core.canonical import canonical
+from kiosk.core.canonical import canonical, parse
+from kiosk.core.state_replay import REPLAYED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +29,9 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Version of what a record consists of."""
 _START = bytes(32)
-_RECORD, _HEAD = "audit", "audit-head"
+_RECORD, _HEAD, _CHANGES = "audit", "audit-head", "audit-changes"
+_LOST = "?"
+"""From what the chain of changes goes on where its end was lost: no records lead there."""
 
 
 class ChainMemory(Protocol):
@@ -49,7 +56,8 @@ class Chain:
         secret: of the kiosk.
         now: returns the present time, timezone-aware.
         version: of this program, for the first record.
-        committed: told the newest record of a transaction when it is durable; must not raise.
+        committed: told the newest record of a transaction when it is durable, and whether one of
+            its records is of :data:`kiosk.core.state_replay.REPLAYED`; must not raise.
         memory: knows whether there must be records already; None: nothing does.
     """
 
@@ -58,7 +66,7 @@ class Chain:
         secret: KioskSecret,
         now: Callable[[], datetime],
         version: str,
-        committed: Callable[[AuditRecord], None] | None = None,
+        committed: Callable[[AuditRecord, bool], None] | None = None,
         memory: ChainMemory | None = None,
     ) -> None:
         self._memory = memory
@@ -96,54 +104,97 @@ class Chain:
         """Return the version of this program."""
         return self._version
 
-    def committed(self, newest: AuditRecord) -> None:
-        """Say that records up to this one are durable."""
+    def committed(self, newest: AuditRecord, *, changed: bool) -> None:
+        """Say that records up to this one are durable.
+
+        Args:
+            newest: of the transaction.
+            changed: whether a row that decides over access is another one with it.
+        """
         if self._committed is not None:
-            self._committed(newest)
+            self._committed(newest, changed)
 
     def extend(self, tail: Tail, event: AuditEvent, actor: Actor) -> tuple[list[AuditRecord], Head]:
         """Return the records to store for an event, and where the chain ends with them.
 
         Args:
             tail: the present end of the chain.
-            event: what happened.
+            event: what happened; :attr:`AuditAction.CHAIN_BEGUN` begins the chain anew, with a
+                record that is linked to none before.
             actor: who did it.
 
         Raises:
             KeyUnavailable: the secret is not there.
         """
-        events = [event]
-        if tail == Tail() and not self.begun:
-            kiosk = {"version": self._version, "kiosk_id": self._secret.kiosk_id}
+        events, anew = [event], event.action == AuditAction.CHAIN_BEGUN
+        kiosk = {"version": self._version, "kiosk_id": self._secret.kiosk_id}
+        # Behind a head that was left on its own too: numbers are not given twice.
+        seq = max(tail.seq, 0 if tail.head is None else tail.head.seq)
+        new = tail == Tail() and not self.begun
+        damaged = not new and (tail == Tail() or not self.ends_as_left(tail))
+        if anew:
+            events = [replace(event, details={**event.details, **kiosk, "from": seq + 1})]
+        elif new:
             events.insert(0, AuditEvent(AuditAction.CHAIN_BEGUN, details=kiosk))
-        elif tail == Tail() or not self.ends_as_left(tail):
+        elif damaged:
             head = None if tail.head is None else tail.head.seq
             found = {"head": head, "last_record": tail.seq}
             events.insert(0, AuditEvent(AuditAction.CHAIN_DAMAGED, details=found))
-        # Behind a head that was left on its own too: numbers are not given twice.
-        seq = max(tail.seq, 0 if tail.head is None else tail.head.seq)
-        mac, records = tail.mac, []
+        mac, records = "" if anew else tail.mac, []
+        changes = _LOST if damaged else "" if tail.head is None else tail.head.changes
         for each in events:
             seq += 1
             records.append(self._link(seq, mac, each, actor))
             mac = records[-1].mac
-        return records, Head(seq, self._head_mac(seq, mac))
+            changes = self.changes(changes, each.action, mac)
+        return records, Head(seq, self._head_mac(seq, mac, changes), changes)
+
+    def changes(self, before: str, action: str, mac: str) -> str:
+        """Return what :attr:`kiosk.core.audit.Head.changes` is after one more record.
+
+        Args:
+            before: what it was.
+            action: of the record.
+            mac: of the record.
+        """
+        if action not in REPLAYED:
+            return before
+        # Where the state is adopted everything that counts is said anew.
+        before = "" if action == AuditAction.STATE_ADOPTED else before
+        return self._secret.mac(_CHANGES, f"{before}:{mac}".encode("utf-8", "surrogatepass")).hex()
 
     def mac(self, previous: str, record: str) -> str:
         """Return what chains a record to the one with the mac ``previous`` (empty: to none)."""
-        before = bytes.fromhex(previous) if previous else _START
+        try:
+            before = bytes.fromhex(previous) if previous else _START
+        except (TypeError, ValueError):  # altered: nothing that the kiosk wrote follows it
+            before = str(previous).encode("utf-8", "surrogatepass")
         return self._secret.mac(_RECORD, before + record.encode("utf-8", "surrogatepass")).hex()
+
+    def begins(self, record: AuditRecord) -> bool:
+        """Return whether this kiosk has begun the chain anew with a record, and in this place."""
+        expected = self.mac("", str(record.record)).encode()
+        if not hmac.compare_digest(expected, str(record.mac).encode("utf-8", "replace")):
+            return False
+        said = parse(record.record) or {}
+        return (
+            record.action == said.get("action") == AuditAction.CHAIN_BEGUN
+            and record.seq == said.get("seq") == record.details.get("from")
+            and record.actor == said.get("actor")
+            and written(record.at) == said.get("at")
+        )
 
     def ends_as_left(self, tail: Tail) -> bool:
         """Return whether the head was written for just this last record, by this kiosk."""
         head = tail.head
         if head is None or head.seq != tail.seq:
             return head is None and tail.seq == 0
-        expected = self._head_mac(tail.seq, tail.mac)
+        expected = self._head_mac(tail.seq, tail.mac, head.changes)
         return hmac.compare_digest(expected.encode(), str(head.mac).encode("utf-8", "replace"))
 
-    def _head_mac(self, seq: int, mac: str) -> str:
-        return self._secret.mac(_HEAD, f"{seq}:{mac}".encode("utf-8", "surrogatepass")).hex()
+    def _head_mac(self, seq: int, mac: str, changes: str) -> str:
+        end = f"{seq}:{mac}:{changes}".encode("utf-8", "surrogatepass")
+        return self._secret.mac(_HEAD, end).hex()
 
     def _link(self, seq: int, previous: str, event: AuditEvent, actor: Actor) -> AuditRecord:
         at = self._now().astimezone(UTC)

@@ -9,12 +9,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from kiosk.core.audit import AuditAction
+from kiosk.core.audit_anchors import unexplained
 from kiosk.core.audit_chain import written
+from kiosk.core.audit_segments import is_accepted, notice_of
 from kiosk.core.canonical import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import datetime
 
     from kiosk.core.audit import Anchor, AuditRecord, Tail
     from kiosk.core.audit_chain import Chain
@@ -60,8 +61,8 @@ class Verdict:
     """What became of checking the chain.
 
     Attributes:
-        records: how many are as they were written, from the first on.
-        first: the first record, which says from which version on the chain exists.
+        records: how many are as they were written, from the first that is checked on.
+        first: that record, which says from which version on the chain exists.
         last: the last one that is as it was written.
         anchors: how many anchors agree.
         broken: the first place that is not as it was written; None when all is.
@@ -99,14 +100,16 @@ class _State:
     Attributes:
         seq: number of the last record that is as it was written.
         mac: of it.
+        begun: the record from which on everything is checked; None: from the first.
     """
 
     seq: int = 0
     mac: str = ""
+    begun: AuditRecord | None = None
     first: AuditRecord | None = None
     last: AuditRecord | None = None
-    anchors: int = 0
-    restores: list[tuple[int, datetime]] = field(default_factory=list)
+    agreeing: list[Anchor] = field(default_factory=list)
+    restores: list[AuditRecord] = field(default_factory=list)
     replaced: list[Anchor] = field(default_factory=list)
     broken: Break | None = None
 
@@ -117,20 +120,24 @@ def check(
     records: Iterable[AuditRecord | Unreadable],
     anchors: Sequence[Anchor] = (),
     witness: Callable[[AuditRecord], None] | None = None,
+    begun: AuditRecord | None = None,
 ) -> Verdict:
     """Follow the chain from its first record to its end.
 
     Args:
         chain: of this kiosk.
         tail: where it ended when the check began; what was added since is not looked at.
-        records: up to that end, in the order of their numbers; read only as far as needed.
+        records: up to that end, in the order of their numbers, from ``begun`` on; read only as
+            far as needed.
         anchors: records that were noted elsewhere.
         witness: shown each record that is as it was written.
+        begun: see :func:`kiosk.core.audit_segments.last_beginning`.
 
     Raises:
         KeyUnavailable: the secret that chains records is not there.
     """
-    state = _State()
+    before = 0 if begun is None else begun.seq - 1
+    state = _State(before, begun=begun)
     noted: dict[int, list[Anchor]] = {}
     for anchor in anchors:
         noted.setdefault(anchor.seq, []).append(anchor)
@@ -147,12 +154,17 @@ def check(
     if state.broken is None:
         state.broken = _damaged_end(chain, tail, state)
     missing = [anchor for found in noted.values() for anchor in found]
-    _judge_anchors(state, [*state.replaced, *missing])
+    _judge_anchors(state, anchors, [*state.replaced, *missing])
+    sound, agreeing = state.seq, state.agreeing
+    if state.broken is not None and state.broken.damage is Damage.ROLLED_BACK:
+        # Each is linked to the one before, but from there on they are not those of before.
+        sound = min(sound, state.broken.seq - 1)
+        agreeing = [each for each in agreeing if each.seq <= sound]
     return Verdict(
-        state.seq if state.last is not None else 0,
+        max(0, sound - before) if state.last is not None else 0,
         state.first,
         state.last,
-        state.anchors,
+        len(agreeing),
         state.broken,
         _notices(state, anchors),
     )
@@ -176,10 +188,10 @@ def _advance(state: _State, record: AuditRecord, anchors: Sequence[Anchor]) -> N
     state.seq, state.mac, state.last = record.seq, record.mac, record
     state.first = state.first or record
     if record.action == AuditAction.RESTORED:
-        state.restores.append((record.seq, record.at))
+        state.restores.append(record)
     for anchor in anchors:
         if hmac.compare_digest(anchor.mac.encode(), record.mac.encode()):
-            state.anchors += 1
+            state.agreeing.append(anchor)
         else:
             state.replaced.append(anchor)
 
@@ -306,13 +318,14 @@ def _damaged_end(chain: Chain, tail: Tail, state: _State) -> Break | None:
     return None
 
 
-def _judge_anchors(state: _State, disagreeing: Sequence[Anchor]) -> None:
+def _judge_anchors(state: _State, anchors: Sequence[Anchor], disagreeing: Sequence[Anchor]) -> None:
     """Find the first anchor that no restored backup explains."""
-    kept = []
+    kept, unsaid = [], unexplained(anchors, disagreeing, state.restores, state.begun)
     for anchor in sorted(disagreeing, key=lambda each: each.seq):
-        explained = any(seq <= anchor.seq and at >= anchor.at for seq, at in state.restores)
+        if is_accepted(anchor, state.begun):
+            continue
         after_break = state.broken is not None and anchor.seq >= state.broken.seq
-        if explained or after_break:
+        if anchor not in unsaid or after_break:
             kept.append(anchor)
         elif state.broken is None:
             state.broken = Break(
@@ -325,11 +338,15 @@ def _judge_anchors(state: _State, disagreeing: Sequence[Anchor]) -> None:
 
 
 def _notices(state: _State, anchors: Sequence[Anchor]) -> tuple[str, ...]:
-    notices = []
-    for seq, at in state.restores:
-        notices.append(f"A backup was restored at {written(at)} (record {seq}).")
-    if state.replaced and state.restores:
-        count = len(state.replaced)
+    notices = [] if state.begun is None else [notice_of(state.begun)]
+    notices += [
+        f"A backup was restored at {written(each.at)} (record {each.seq})."
+        for each in state.restores
+    ]
+    count = len(state.replaced)
+    if state.broken is not None and state.broken.damage is Damage.ROLLED_BACK:
+        notices.append(f"{count + 1} of {len(anchors)} anchors are of records that were replaced.")
+    elif state.replaced and state.restores:
         notices.append(f"{count} anchors are of records that a restored backup has replaced.")
     if not anchors:
         notices.append(

@@ -75,7 +75,7 @@ def locked(user_id: str | None, lock: Lock, model_id: str, count: int = 1) -> Au
         count: which of a series it is; those between two that are recorded are not.
     """
     reasons = (str(lock.reason),)
-    wait = lock.seconds
+    wait = lock.retry_after_s
     return verification(
         user_id, "locked", None, None, model_id, reasons, wait_seconds=wait, count=count
     )

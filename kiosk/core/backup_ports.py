@@ -83,6 +83,7 @@ class BackupStore(Protocol):
         to: Path | None = None,
         passphrase: str | None = None,
         overwrite: bool = False,
+        rotate: bool = True,
     ) -> BackupInfo:
         """Copy the database while it is in use, seal the copy, and read it again.
 
@@ -92,6 +93,8 @@ class BackupStore(Protocol):
                 are kept.
             passphrase: opens it, too.
             overwrite: put it in the place of a file that is there.
+            rotate: delete the oldest in the folder that are too many; never where this one may be
+                of no use.
 
         Raises:
             InvalidInput: the file is there already, or cannot be written.

@@ -67,6 +67,7 @@ class Contents:
             destroyed since, or it is damaged; they must be enrolled again.
         records: of the audit chain.
         last_record_at: when the last of them was written; None without any.
+        differences: what decides over access and is not what the records say, in plain sentences.
     """
 
     people: int
@@ -74,6 +75,7 @@ class Contents:
     unreadable: tuple[str, ...] = ()
     records: int = 0
     last_record_at: datetime | None = None
+    differences: tuple[str, ...] = ()
 
 
 class OpenedArchive(Protocol):

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from kiosk.core.attempts import AttemptPolicy
 from kiosk.core.second_factor import FactorRule
 
+LEAST_THRESHOLD = 0.05
+"""Strangers score about 0: whatever is verified with less than this accepts many of them."""
+
 
 @dataclass(frozen=True)
 class QualityPolicy:

@@ -202,6 +202,8 @@ class ModelCard:
         licence: SPDX identifier or words.
         builtin: shipped with the program.
         architecture: the kind of network: ``ecapa`` or ``campplus``.
+        fingerprint: 64 hexadecimal digits that change with everything that decides: the files
+            of the network, the threshold. Not with what is only to be read.
     """
 
     model_id: str
@@ -214,6 +216,7 @@ class ModelCard:
     licence: str
     builtin: bool
     architecture: str = "ecapa"
+    fingerprint: str = ""
 
 
 class SpeakerEncoder(Protocol):

@@ -23,6 +23,8 @@ Fact = str | bool | tuple[str, ...] | None
 Facts = Mapping[str, Fact]
 """What is known of a thing, by names such as ``role``."""
 
+MANIFEST = "manifest:"
+"""Begins the preference that holds what decides of an installed voice model."""
 _INTERNAL = ("retention:", "erasure:")
 """Beginnings of preferences that the program keeps for itself and changes unrecorded."""
 
@@ -100,6 +102,19 @@ def person_facts(voiceprints: Iterable[str], *, enabled: bool) -> Facts:
         enabled: whether they can be verified.
     """
     return {"enabled": enabled, "voiceprints": tuple(sorted(voiceprints))}
+
+
+def followed(before: Iterable[str], after: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the details of a record about voiceprints that became others.
+
+    Only of those: somebody may have put an earlier state in the place of another one.
+
+    Args:
+        before: what each voiceprint of the person was known by.
+        after: what each is known by now.
+    """
+    former, now = set(before), set(after)
+    return {"voiceprint": tuple(sorted(now - former)), "replaced": tuple(sorted(former - now))}
 
 
 def factor_facts(hashed: str) -> Facts:

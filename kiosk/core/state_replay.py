@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kiosk.core.audit import AuditAction
-from kiosk.core.security_state import Fact, Facts, Kind, State, Thing, is_compared
+from kiosk.core.security_state import MANIFEST, Fact, Facts, Kind, State, Thing, is_compared
 from kiosk.core.state_words import said_of
 
 if TYPE_CHECKING:
@@ -19,25 +19,29 @@ _SETTINGS = (
     AuditAction.THRESHOLD_CHANGED,
     AuditAction.MODEL_CHOSEN,
 )
-_ACCOUNTS = (
-    AuditAction.ACCOUNT_ADDED,
-    AuditAction.ACCOUNT_CHANGED,
-    AuditAction.SECRET_CHANGED,
-)
+_OF_ACCOUNTS: Mapping[str, frozenset[str]] = {
+    AuditAction.ACCOUNT_CHANGED: frozenset({"role", "enabled"}),
+    AuditAction.SECRET_CHANGED: frozenset({"secret", "must_change"}),
+}
+"""What of an account an action can have changed. All else that its record says is only how the row
+was found, by whoever may have altered it before."""
 _VOICEPRINTS = (
     AuditAction.ENROLLED,
     AuditAction.REENROLLED,
     AuditAction.VOICEPRINT_IMPORTED,
-    AuditAction.ADAPTED,
-    AuditAction.ROLLED_BACK,
 )
+_FOLLOWED = (AuditAction.ADAPTED, AuditAction.ROLLED_BACK)
+"""By which a voiceprint that is there becomes another one."""
 _GONE = (AuditAction.ERASED, AuditAction.PURGED)
 REPLAYED = tuple(
     action.value
     for action in (
         *_SETTINGS,
-        *_ACCOUNTS,
+        AuditAction.ACCOUNT_ADDED,
+        AuditAction.ACCOUNT_CHANGED,
+        AuditAction.SECRET_CHANGED,
         *_VOICEPRINTS,
+        *_FOLLOWED,
         *_GONE,
         AuditAction.STATE_ADOPTED,
         AuditAction.STATE_FOUND,
@@ -50,7 +54,11 @@ REPLAYED = tuple(
         AuditAction.DISABLED,
     )
 )
-"""The actions after which a row is another one; all others are passed over."""
+"""The actions after which a row is another one; all others are passed over.
+
+The end of the chain is authenticated with the records of just these, see
+:meth:`kiosk.core.audit_chain.Chain.changes`: an action belongs here from its beginning, or never.
+"""
 _REPLAYED = frozenset(REPLAYED)
 _COUNTED = {
     AuditAction.NOT_VERIFIED: ("person", False),
@@ -101,7 +109,8 @@ class Difference:
     def grave(self) -> bool:
         """Return whether somebody could be let in by it who must not be."""
         if self.thing.kind is Kind.SETTING:
-            return self.thing.name.startswith("threshold:") or self.thing.name == _SECOND_FACTOR
+            name = self.thing.name
+            return name.startswith(("threshold:", MANIFEST)) or name == _SECOND_FACTOR
         return self.thing.kind in (Kind.ACCOUNT, Kind.API_KEY)
 
 
@@ -127,8 +136,11 @@ class Replay:
         elif action in _SETTINGS:
             new = details.get("new")
             self._expected[Thing(Kind.SETTING, subject)] = {"value": new}
-        elif action in _ACCOUNTS:
+        elif action == AuditAction.ACCOUNT_ADDED:
             self._expected[Thing(Kind.ACCOUNT, subject)] = _facts(details)
+        elif action in _OF_ACCOUNTS:
+            facts = {name: _fact(details[name]) for name in _OF_ACCOUNTS[action] & details.keys()}
+            self._change_known(Thing(Kind.ACCOUNT, subject), facts)
         elif action == AuditAction.ACCOUNT_REMOVED:
             self._expected.pop(Thing(Kind.ACCOUNT, subject), None)
         elif action in (AuditAction.API_KEY_CREATED, AuditAction.API_KEY_REVOKED):
@@ -191,8 +203,10 @@ class Replay:
         elif action in _VOICEPRINTS:
             self._change(person, {"enabled": True, **self._expected.get(person, {})})
             self._change(person, {"voiceprints": _listed(details.get("voiceprint"))})
+        elif action in _FOLLOWED:
+            self._follow(person, _listed(details.get("replaced")), details.get("voiceprint"))
         elif action in (AuditAction.ENABLED, AuditAction.DISABLED):
-            self._change(person, {"enabled": action == AuditAction.ENABLED})
+            self._change_known(person, {"enabled": action == AuditAction.ENABLED})
         elif action == AuditAction.FACTOR_SET:
             self._expected[_factor(subject, details)] = {"secret": _fact(details.get("secret"))}
         elif action == AuditAction.FACTOR_REMOVED:
@@ -205,6 +219,18 @@ class Replay:
 
     def _change(self, thing: Thing, facts: Facts) -> None:
         self._expected[thing] = {**self._expected.get(thing, {}), **facts}
+
+    def _change_known(self, thing: Thing, facts: Facts) -> None:
+        """Change what is expected; what no record has told of stays unexpected."""
+        if thing in self._expected:
+            self._change(thing, facts)
+
+    def _follow(self, person: Thing, replaced: tuple[str, ...], new: Any) -> None:
+        """Expect changed voiceprints, but not where those before were not the recorded ones."""
+        known = _listed(self._expected.get(person, {}).get("voiceprints"))
+        if set(replaced) <= set(known):
+            kept = tuple(each for each in known if each not in replaced)
+            self._change_known(person, {"voiceprints": (*kept, *_listed(new))})
 
     def _forget(self, user_id: str) -> None:
         """Expect nothing of a person any more; of nobody where all were erased."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.core.security_state import Kind
+from kiosk.core.security_state import MANIFEST, Kind
 
 if TYPE_CHECKING:
     from kiosk.core.security_state import Fact, Facts, Thing
@@ -42,6 +42,8 @@ def name_of(thing: Thing) -> str:
     """Return how a sentence about a thing begins."""
     if thing.kind is Kind.SETTING and thing.name.startswith(_THRESHOLD):
         return f"The threshold of {thing.name.removeprefix(_THRESHOLD)}"
+    if thing.kind is Kind.SETTING and thing.name.startswith(MANIFEST):
+        return f"What is known of the voice model {thing.name.removeprefix(MANIFEST)}"
     return _NAMES[thing.kind].format(thing.name)
 
 

@@ -147,7 +147,11 @@ class Accounts:
                 enabled=account.enabled if enabled is None else enabled,
             )
             work.operators.update(changed)
-            work.audit.append(event_of(AuditAction.ACCOUNT_CHANGED, changed))
+            # Only what was asked for: how the rest was found is nothing that anybody has decided.
+            asked = {"role": role is not None, "enabled": enabled is not None}
+            facts = event_of(AuditAction.ACCOUNT_CHANGED, changed).details
+            details = {name: facts[name] for name, wanted in asked.items() if wanted}
+            work.audit.append(AuditEvent(AuditAction.ACCOUNT_CHANGED, changed.login, details))
             _require_administrator(work)
             work.commit()
         return changed

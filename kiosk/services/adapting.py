@@ -21,6 +21,7 @@ from kiosk.core.errors import (
 from kiosk.core.policies import ENROLL_QUALITY
 from kiosk.core.quality import judge
 from kiosk.core.roles import Action, require
+from kiosk.core.security_state import followed
 from kiosk.services.duplicates import alike
 
 if TYPE_CHECKING:
@@ -91,8 +92,9 @@ class Adapting:
         with self._uow() as work:
             if work.people.get(user_id) is None:
                 raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
+            before = work.people.enrollment_ids(user_id)
             count = work.adapted.clear(user_id)
-            details = {"takes": count, "voiceprint": work.people.enrollment_ids(user_id)}
+            details = {"takes": count, **followed(before, work.people.enrollment_ids(user_id))}
             work.audit.append(AuditEvent(AuditAction.ROLLED_BACK, user_id, details))
             work.commit()
         self._activity.write(f"Rolled back {user_id} to the enrolled takes ({count} forgotten)")
@@ -161,13 +163,14 @@ def learn(
         return NotLearned.NOT_COMPARED
     if others:
         return NotLearned.LIKE_ANOTHER
+    before = work.people.enrollment_ids(outcome.user_id)
     work.adapted.add(outcome.user_id, probe, at, POLICY.room(voiceprint))
     details = {
         "score": score(voiceprint, probe),
         "threshold": outcome.threshold,
         "model_id": card.model_id,
         "takes": len(work.adapted.of(outcome.user_id, card.model_id)),
-        "voiceprint": work.people.enrollment_ids(outcome.user_id),
+        **followed(before, work.people.enrollment_ids(outcome.user_id)),
     }
     work.audit.append(AuditEvent(AuditAction.ADAPTED, outcome.user_id, details))
     return None

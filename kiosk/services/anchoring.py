@@ -26,9 +26,10 @@ _log = logging.getLogger(__name__)
 class Anchoring:
     """Writes an anchor by itself.
 
-    Each so many records, with the first one of each day (UTC), and whenever a program that goes on
-    running starts or ends. A place that cannot be written keeps nobody from being verified: that
-    is logged, and tried again. Safe from any thread.
+    Each so many records, with the first one of each day (UTC), with every change of what decides
+    over access, and whenever a program that goes on running starts or ends.
+    A place that cannot be written keeps nobody from being verified: that is logged, and tried
+    again. Safe from any thread.
 
     Args:
         file: outside of the data folder, at best on another machine.
@@ -43,17 +44,17 @@ class Anchoring:
         self._known = False
         self._not_before = 0
 
-    def committed(self, newest: AuditRecord) -> None:
+    def committed(self, newest: AuditRecord, changed: bool) -> None:
         """Write an anchor when one is due; see :class:`kiosk.core.audit_chain.Chain`."""
         with self._lock:
-            if not self._due(newest):
+            if not self._due(newest, changed=changed):
                 return
             try:
                 # Another process may have written one meanwhile.
                 last = self._file.last()
                 self._known = True
                 self._last = None if last is None else (last.seq, last.at)
-                if self._due(newest):
+                if self._due(newest, changed=changed):
                     self._file.add(Anchor(newest.seq, newest.mac, newest.at))
                     self._last = (newest.seq, newest.at)
                 self._not_before = 0
@@ -61,13 +62,13 @@ class Anchoring:
                 self._not_before = newest.seq + _TRY_AGAIN_AFTER
                 _log.warning("the audit records were not anchored: %s", exc)
 
-    def _due(self, newest: AuditRecord) -> bool:
+    def _due(self, newest: AuditRecord, *, changed: bool) -> bool:
         if newest.seq < self._not_before:
             return False
         if not self._known or self._last is None:
             return True
         seq, at = self._last
-        if newest.action in _ALWAYS and newest.seq != seq:
+        if (changed or newest.action in _ALWAYS) and newest.seq != seq:
             return True
         # A number that went back means that a backup was restored.
         return (

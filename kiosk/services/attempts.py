@@ -192,7 +192,7 @@ class Attempts:
     def succeeded(self, work: UnitOfWork, keys: Keys) -> None:
         """Hold nothing against the ID any more, and take back what was counted for the place."""
         self._throttle.succeeded(work, keys.person)
-        self.repeats.over(f"{_UNCLEAR}{keys.person}")
+        self.repeats.over(f"{_UNCLEAR}{keys.place or keys.person}")
         self.place_taken_back(work, keys.place)
 
     def refused_again(self, keys: Keys, lock: Lock) -> int | None:
@@ -205,8 +205,11 @@ class Attempts:
         return self.repeats.due(f"{_REFUSED}{key}")
 
     def unclear_again(self, keys: Keys) -> int | None:
-        """Return the number of an unclear recording, where it is to be recorded."""
-        return self.repeats.due(f"{_UNCLEAR}{keys.person}")
+        """Return the number of an unclear recording, where it is to be recorded.
+
+        Those at one place are one series, whichever IDs are claimed.
+        """
+        return self.repeats.due(f"{_UNCLEAR}{keys.place or keys.person}")
 
     def take_back(self, keys: Keys, counted: Counted) -> None:
         """Take back what was counted ahead, for nothing was compared; a transaction of its own."""
@@ -242,7 +245,7 @@ class Attempts:
         """Return why nothing is accepted from a place; None when a try is. To be committed."""
         if place is None:
             return None
-        return self.policy.place_lock(self._throttle.tally(work, place), self._throttle.now())
+        return self.policy.place_lock(self._held(work, place), self._throttle.now())
 
     def begin_here(self, work: UnitOfWork, place: str | None) -> Lock | None:
         """Count a failure of a place before it is decided, unless no try is accepted there.
@@ -251,14 +254,14 @@ class Attempts:
         """
         lock = self.lock_here(work, place)
         if lock is None and place is not None:
-            tally = self._throttle.tally(work, place)
+            tally = self._held(work, place)
             self._put(work, place, self.policy.place_failed(tally, self._throttle.now()))
         return lock
 
     def place_taken_back(self, work: UnitOfWork, place: str | None) -> None:
         """Take back the failure that was counted ahead for a place."""
         if place is not None:
-            tally = self._throttle.tally(work, place)
+            tally = self._held(work, place)
             self._put(work, place, self.policy.place_taken_back(tally, self._throttle.now()))
 
     def place_unclear(self, work: UnitOfWork, place: str | None) -> Lock | None:
@@ -266,7 +269,7 @@ class Attempts:
         if place is None:
             return None
         now = self._throttle.now()
-        tally = self.policy.place_unclear(self._throttle.tally(work, place), now)
+        tally = self.policy.place_unclear(self._held(work, place), now)
         return self.policy.place_lock(self._put(work, place, tally), now)
 
     def failed(self, work: UnitOfWork, user_id: str) -> None:
@@ -363,8 +366,14 @@ class Attempts:
 
     def _tallies(self, work: UnitOfWork, keys: Keys) -> tuple[Tally, Tally]:
         """Return what is remembered of the ID and of the place."""
-        place = Tally() if keys.place is None else self._throttle.tally(work, keys.place)
+        place = Tally() if keys.place is None else self._held(work, keys.place)
         return self._throttle.tally(work, keys.person), place
+
+    def _held(self, work: UnitOfWork, place: str) -> Tally:
+        """Return what is remembered of a place, by the limits in force by now."""
+        tally = self._throttle.tally(work, place)
+        held = self.policy.place_held(tally, self._throttle.now())
+        return tally if held is tally else self._put(work, place, held)
 
     def _lock(self, tallies: tuple[Tally, Tally]) -> Lock | None:
         now = self._throttle.now()

@@ -7,30 +7,33 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, timedelta
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from kiosk.core.acting import SYSTEM, acting_as
-from kiosk.core.audit import Anchor, AuditAction, AuditEvent, AuditQuery
-from kiosk.core.audit_check import Unreadable, Verdict, check
-from kiosk.core.errors import ChainBroken, DatabaseCorrupt, InvalidInput, KioskError
+from kiosk.core.audit import Anchor, AuditAction, AuditEvent, AuditQuery, Tail
+from kiosk.core.audit_anchors import noted as newest_anchor
+from kiosk.core.audit_check import MISSING, Verdict, check
+from kiosk.core.audit_segments import last_beginning
+from kiosk.core.errors import ChainBroken, InvalidInput, KioskError
 from kiosk.core.roles import Action, require
 from kiosk.core.state_replay import Replay
 from kiosk.services.adoption import ACCEPTED, BEGUN, adopt
+from kiosk.services.configured import Configured
 from kiosk.services.refusals import Refusals
-from kiosk.services.standing import Standing, standing
+from kiosk.services.standing import Noted, Standing, noted_in, standing
+from kiosk.services.whole_chain import read_records, verify_chain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from kiosk.core.audit import AnchorFile, AuditRecord
     from kiosk.core.audit_chain import Chain
     from kiosk.core.ports import Clock, UnitOfWork, UnitOfWorkFactory
+    from kiosk.services.models_vouched import VouchedModels
 
 _PAGE = 2_000
 """Records that are read in one transaction: a few milliseconds in which nobody else can write."""
-_BEFORE_ALL = -(2**31)
 
 _log = logging.getLogger(__name__)
 
@@ -50,8 +53,9 @@ class Audit:
         chain: chains its records.
         clock: for the beginning of the day.
         anchors: where anchors are written by themselves; None where none are.
-        in_force: what the configuration says that decides over access, by section and name.
+        configured: what the configuration says that decides over access.
         counts: how many failures are counted of people and accounts.
+        models: the installed voice models, which are compared too.
 
     Attributes:
         refusals: records what somebody wanted and may not.
@@ -63,10 +67,12 @@ class Audit:
         chain: Chain,
         clock: Clock,
         anchors: AnchorFile | None = None,
-        in_force: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
+        configured: Configured | None = None,
         counts: FailureCounts | None = None,
+        models: VouchedModels | None = None,
     ) -> None:
-        self._in_force = in_force
+        self._configured = configured or Configured({}, {})
+        self._models = models
         self._counts = counts
         self._standing = Standing()
         self.refusals = Refusals(uow, time.monotonic)
@@ -114,17 +120,22 @@ class Audit:
             ChainBroken: accounts, API keys or thresholds are not those that were recorded.
             KeyUnavailable, StorageError: it was not recorded.
         """
+        noted = self._noted_newest()
         with acting_as(SYSTEM), self._uow() as work:
             adopting = self._chain.remembers and not self._chain.begun
-            found = self._look(work)
-            if found.grave:
-                texts = tuple(each.text for each in found.grave)
+            found = self._look(work, noted)
+            if texts := found.grave:
                 details = {"differences": len(texts), "first": texts[0]}
                 work.audit.append(AuditEvent(AuditAction.STATE_DIFFERS, None, details))
                 work.commit()
                 self._tell(found)
                 raise _refused(texts)
+            changed = self._configured.changed(work, adopting=adopting)
+            for event in changed:
+                work.audit.append(event)
             if adopting:
+                if self._models is not None:
+                    self._models.take(work, known=False)
                 adopt(work, BEGUN, earlier=self._chain.secret)
             migrated = AuditQuery(actions=(AuditAction.DATABASE_MIGRATED.value,), limit=1)
             before = next((each.details.get("to") for each in work.audit.find(migrated)), None)
@@ -133,9 +144,6 @@ class Audit:
                 details = {"from": None if before is None else str(before), "to": schema}
                 work.audit.append(AuditEvent(AuditAction.DATABASE_MIGRATED, None, details))
             starting = self._program is not None and not self._started
-            changed = _changed(work, self._in_force)
-            for event in changed:
-                work.audit.append(event)
             if starting:
                 work.audit.append(self._of_program(AuditAction.PROGRAM_STARTED))
             if starting or adopting or changed or before != schema:
@@ -152,8 +160,9 @@ class Audit:
             KeyUnavailable, StorageError: it cannot be said.
         """
         require(Action.SEE_AUDIT)
+        noted = self._noted_newest()
         with self._uow() as work:
-            found = self._look(work)
+            found = self._look(work, noted)
         self._tell(found)
         return found
 
@@ -161,6 +170,8 @@ class Audit:
         """Take what decides over access as it is, and make the database refuse changes again.
 
         For an administrator who has looked at what is different: from now on this is what must be.
+        Where records are not as they were written the chain is begun anew: those before are not
+        checked any more, and :meth:`verify` says so.
 
         Returns:
             What was different, which is recorded.
@@ -170,20 +181,55 @@ class Audit:
             KeyUnavailable, StorageError: nothing was accepted.
         """
         require(Action.ACCOUNTS)
+        broken, noted = self.broken(), self._noted_newest()
+        newest = newest_anchor(self._anchors)
         with self._uow() as work:
-            found = self._look(work)
-            if found.unguarded:
+            found = self._look(work, noted)
+            if broken or found.broken:
+                details = {"why": ACCEPTED, "found": broken or found.broken[0], **newest}
+                work.audit.append(AuditEvent(AuditAction.CHAIN_BEGUN, None, details))
+            if unguarded := work.audit.unguarded():
                 work.audit.restore_guard()
-                details = {"found": found.unguarded}
-                work.audit.append(AuditEvent(AuditAction.GUARD_RESTORED, None, details))
+                event = AuditEvent(AuditAction.GUARD_RESTORED, None, {"found": unguarded})
+                work.audit.append(event)
+            for event in self._configured.changed(work, adopting=True):
+                work.audit.append(event)
+            if self._models is not None:
+                self._models.take(work, known=True)
             adopt(work, ACCEPTED)
             work.commit()
         self._chain.set_begun()
         self._standing = Standing()
         return found
 
-    def _look(self, work: UnitOfWork) -> Standing:
-        return standing(work, self._chain, self._anchors) if self._chain.begun else Standing()
+    def broken(self) -> str:
+        """Return what is wrong with the records themselves, as a sentence; empty when nothing is.
+
+        Raises:
+            NotPermitted: whoever acts may not see them.
+            KeyUnavailable, StorageError: it cannot be said.
+        """
+        require(Action.SEE_AUDIT)
+        with self._uow() as work:
+            if work.audit.tail() == Tail():
+                return MISSING if self._chain.begun else ""
+        try:
+            verdict = self.verify()
+        except InvalidInput:  # the anchors cannot be read, and are nothing that could be accepted
+            verdict = verify_chain(self._uow, self._chain)
+        return "" if verdict.broken is None else verdict.broken.text
+
+    def _noted_newest(self) -> Noted:
+        return noted_in(self._anchors) if self._chain.begun else Noted()
+
+    def _look(self, work: UnitOfWork, noted: Noted) -> Standing:
+        if not self._chain.begun:
+            return Standing()
+        found = standing(work, self._chain, noted)
+        models = () if self._models is None else self._models.differences(work)
+        unaccepted = self._configured.unaccepted(work, self._chain)
+        differences = (*found.differences, *models)
+        return replace(found, differences=differences, unaccepted=unaccepted)
 
     def _tell(self, found: Standing) -> None:
         for each in set(found.warnings) - set(self._standing.warnings):
@@ -291,13 +337,14 @@ class Audit:
         replay = Replay()
         with self._uow() as work:
             tail, unguarded = work.audit.tail(), work.audit.unguarded()
-            state = work.access.read()
+            state, begun = work.access.read(), last_beginning(work.audit, self._chain)
             counted = {} if self._counts is None else self._counts.counted(work)
-        records = _records(self._uow, tail.seq, progress)
-        verdict = check(self._chain, tail, records, noted, replay.take)
+            models = () if self._models is None else self._models.differences(work)
+        records = read_records(self._uow, tail.seq, progress, begun)
+        verdict = check(self._chain, tail, records, noted, replay.take, begun)
         texts: tuple[str, ...] = ()
         if verdict.broken is None and self._chain.begun:
-            texts = tuple(each.text for each in replay.differences(state))
+            texts = tuple(each.text for each in (*replay.differences(state), *models))
             texts += replay.forgotten(counted)
         return replace(verdict, differences=texts, unguarded=unguarded)
 
@@ -321,7 +368,7 @@ class Audit:
     def _noted(self, files: Sequence[AnchorFile]) -> list[Anchor]:
         named = list(files)
         if self._anchors is not None and self._anchors.name not in {each.name for each in named}:
-            named.append(self._anchors)
+            named.insert(0, self._anchors)
         return [anchor for file in named for anchor in file.read()]
 
 
@@ -333,51 +380,3 @@ def _refused(texts: Sequence[str]) -> ChainBroken:
         hint="Run 'kiosk audit verify'. Restore a backup, or undo it; if it is right, 'kiosk audit "
         "accept'.",
     )
-
-
-def _changed(work: UnitOfWork, in_force: Mapping[str, Mapping[str, object]]) -> list[AuditEvent]:
-    """Return the events of sections of the configuration that are not what was recorded last."""
-    events = []
-    for section, values in in_force.items():
-        event = AuditEvent(AuditAction.SETTINGS_IN_FORCE, section, values)
-        last = work.audit.find(AuditQuery(actions=(event.action.value,), subject=section, limit=1))
-        now = {name: list(v) if isinstance(v, tuple) else v for name, v in event.details.items()}
-        if not last or last[0].details != now:
-            events.append(event)
-    return events
-
-
-def verify_chain(
-    uow: UnitOfWorkFactory,
-    chain: Chain,
-    anchors: Sequence[Anchor] = (),
-    progress: Callable[[int, int], None] | None = None,
-) -> Verdict:
-    """Check the chain of a database, such as a restored one; see :meth:`Audit.verify`."""
-    with uow() as work:
-        tail = work.audit.tail()
-    return check(chain, tail, _records(uow, tail.seq, progress), anchors)
-
-
-def _records(
-    uow: UnitOfWorkFactory, last: int, progress: Callable[[int, int], None] | None
-) -> Iterator[AuditRecord | Unreadable]:
-    after, size, readable = _BEFORE_ALL, _PAGE, 0
-    while after < last:
-        try:
-            with uow() as work:
-                page = work.audit.page(after, size)
-        except DatabaseCorrupt:
-            if size == 1:
-                yield Unreadable(readable + 1)
-                return
-            size = 1  # to find out which one it is
-            continue
-        for record in page:
-            if record.seq <= last:
-                yield record
-        if not page:
-            return
-        after = readable = page[-1].seq
-        if progress is not None:
-            progress(min(after, last), last)

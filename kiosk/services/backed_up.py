@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kiosk.core.audit import Tail
-from kiosk.core.audit_check import Unreadable, check
 from kiosk.core.backups import Contents
 from kiosk.core.errors import (
     BackupUnusable,
@@ -17,18 +16,16 @@ from kiosk.core.errors import (
 )
 from kiosk.core.vault_ports import TemplateKey
 from kiosk.services.keys import ACTIVE, DESTROYED, RETIRING
+from kiosk.services.whole_chain import verify_chain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
 
-    from kiosk.core.audit import AuditRecord, AuditTrail
     from kiosk.core.audit_chain import Chain
     from kiosk.core.backup_ports import OpenedBackup
     from kiosk.core.ports import UnitOfWork, UnitOfWorkFactory
     from kiosk.core.vault_ports import KeyVault, KioskSecret
-
-_PAGE = 1000
 
 
 def contents_of(backup: OpenedBackup, chain_of: Callable[[KioskSecret], Chain]) -> Contents:
@@ -41,11 +38,9 @@ def contents_of(backup: OpenedBackup, chain_of: Callable[[KioskSecret], Chain]) 
     Raises:
         BackupUnusable: its audit records are missing, or not as they were written.
     """
-    chain = chain_of(backup.keys.secret)
+    verdict = verify_chain(backup.database, chain_of(backup.keys.secret))
     with backup.database() as work:
-        tail = work.audit.tail()
-        verdict = check(chain, tail, _records(work.audit, tail.seq))
-        if tail == Tail():
+        if work.audit.tail() == Tail():
             # Only earlier versions recorded nothing.
             if not backup.unrecorded:
                 raise BackupUnusable("The backup is damaged: it holds no audit records.")
@@ -56,7 +51,7 @@ def contents_of(backup: OpenedBackup, chain_of: Callable[[KioskSecret], Chain]) 
             )
         people, voiceprints, unreadable = _opened(work)
     last_at = None if verdict.last is None else verdict.last.at
-    return Contents(people, voiceprints, unreadable, verdict.records, last_at)
+    return Contents(people, voiceprints, unreadable, verdict.records, last_at, verdict.differences)
 
 
 def present_contents(database: UnitOfWorkFactory) -> Contents | None:
@@ -134,17 +129,3 @@ def _opens(work: UnitOfWork, user_id: str, model_id: str) -> bool:
         return work.people.voiceprint(user_id, model_id) is not None
     except (DatabaseCorrupt, KeyUnavailable, TemplateUnreadable):
         return False
-
-
-def _records(trail: AuditTrail, last: int) -> Iterator[AuditRecord | Unreadable]:
-    after = 0
-    while after < last:
-        try:
-            page = trail.page(after, _PAGE)
-        except DatabaseCorrupt:
-            yield Unreadable(after + 1)
-            return
-        if not page:
-            return
-        yield from page
-        after = page[-1].seq

@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kiosk.core.audit import AuditAction, AuditEvent
+from kiosk.core.audit_anchors import noted
 from kiosk.core.backups import BackupReason, Contents
 from kiosk.core.errors import (
     BackupUnusable,
+    ChainBroken,
     DatabaseCorrupt,
     DatabaseLocked,
     KeyUnavailable,
+    KioskError,
     StorageError,
     UnknownUser,
 )
@@ -19,11 +22,13 @@ from kiosk.core.roles import Action, require
 from kiosk.services.adoption import RESTORED, adopt
 from kiosk.services.backed_up import bring_up, contents_of, present_contents
 from kiosk.services.keys import RETIRING
+from kiosk.services.whole_chain import verify_chain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from kiosk.core.audit import AnchorFile
     from kiosk.core.audit_chain import Chain
     from kiosk.core.backup_ports import BackupStore, OpenedBackup
     from kiosk.core.backups import BackupInfo
@@ -71,6 +76,8 @@ class Backups:
         chain_of: makes the audit chain of a kiosk from its secret.
         clock: tells when keys were found destroyed.
         activity: told of every backup and restore.
+        chain: of this kiosk.
+        anchors: where they are written by themselves; None where none are.
     """
 
     def __init__(
@@ -80,29 +87,52 @@ class Backups:
         chain_of: Callable[[KioskSecret], Chain],
         clock: Clock,
         activity: ActivityLog,
+        *,
+        chain: Chain,
+        anchors: AnchorFile | None = None,
     ) -> None:
         """Use these."""
+        self._anchors = anchors
         self._given = store
         self._database = database
         self._chain_of = chain_of
         self._clock = clock
         self._activity = activity
+        self._chain = chain
 
     def create(
         self, to: Path | None = None, passphrase: str | None = None, *, overwrite: bool = False
     ) -> BackupInfo:
         """Make a backup while the kiosk runs.
 
+        All records are checked before: a backup of damaged ones could not be restored, so none is
+        made, and those that can be are kept. Where rows are not what the records say a backup is
+        made, but it takes the place of none.
+
         Raises:
             NotPermitted: it is the administrator's.
+            ChainBroken: the audit records are not as they were written.
             InvalidInput: the file is there already or cannot be written, or the passphrase is
                 too short.
             KeyUnavailable: there is no key to encrypt it with.
             StorageError: there is no backup.
         """
         require(Action.BACKUP)
-        made = self._store.create(
-            BackupReason.MANUAL, to=to, passphrase=passphrase, overwrite=overwrite
+        store = self._store
+        verdict = verify_chain(self._database, self._chain)
+        if verdict.broken is not None:
+            raise ChainBroken(
+                f"{verdict.broken.text} A backup of such records cannot be restored: none was "
+                "made, and the former ones are kept.",
+                hint="Run 'kiosk audit verify'. Restore a backup; or, if it is right as it is, "
+                "'kiosk audit accept' begins the records anew.",
+            )
+        made = store.create(
+            BackupReason.MANUAL,
+            to=to,
+            passphrase=passphrase,
+            overwrite=overwrite,
+            rotate=not verdict.differences,
         )
         # Where one is that an erasure cannot reach.
         folder = None if to is None else str(made.file.parent)
@@ -286,7 +316,7 @@ class Backups:
                 # Killed between its migration and its first record: a backup without any is no
                 # good.
                 self._record(AuditEvent(AuditAction.BACKED_UP))
-            return self._store.create(BackupReason.RESTORE)
+            return self._store.create(BackupReason.RESTORE, rotate=self._is_sound())
         except KeyUnavailable:
             # Somebody has exchanged it: nothing of it is sealed in the name of this kiosk.
             self._activity.write(f"Kept aside: {self._store.keep_aside().name}")
@@ -297,6 +327,13 @@ class Backups:
             if present is None:
                 return None  # there is none
             raise
+
+    def _is_sound(self) -> bool:
+        """Return whether a backup of the database is known to be as good as the former ones."""
+        try:
+            return verify_chain(self._database, self._chain).intact
+        except KioskError:
+            return False
 
     def _record_within(
         self, backup: OpenedBackup, contents: Contents, before: BackupInfo | None
@@ -315,6 +352,7 @@ class Backups:
                         "people_replaced": None if replaced is None else replaced.people,
                         "unreadable": len(contents.unreadable),
                         "kept_as": None if before is None else before.file.name,
+                        **noted(self._anchors),
                     },
                 )
             )

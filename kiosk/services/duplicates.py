@@ -126,9 +126,15 @@ def decided(user_id: str, candidates: Sequence[Alike], *, same: bool, reason: st
     )
 
 
-def refused(user_id: str, found: DuplicateFound) -> AuditEvent:
-    """Return the event of an enrollment that was refused, for nobody had decided."""
-    details = {"reasons": (found.code,), "alike": _listed(found.candidates)}
+def refused(user_id: str, found: DuplicateFound, count: int = 1) -> AuditEvent:
+    """Return the event of an enrollment that was refused, for nobody had decided.
+
+    Args:
+        user_id: who was to be enrolled.
+        found: whom the voice is like.
+        count: which of a series it is; those between two that are recorded are not.
+    """
+    details = {"reasons": (found.code,), "alike": _listed(found.candidates), "count": count}
     return AuditEvent(AuditAction.ENROLLMENT_REFUSED, user_id, details)
 
 

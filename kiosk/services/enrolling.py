@@ -9,7 +9,7 @@ from kiosk.core.duplicates import DuplicateFound, decided, named
 from kiosk.core.errors import AlreadyEnrolled, ConsentMissing, EnrollmentRefused
 from kiosk.core.outcomes import TakeAccepted, TakeRefused
 from kiosk.core.quality import judge, measure
-from kiosk.core.roles import Action, require
+from kiosk.core.roles import Action, may, require
 from kiosk.core.users import Consent, Person, clean_name, clean_user_id
 from kiosk.services import duplicates
 from kiosk.services.compared import compare
@@ -76,9 +76,10 @@ class EnrollUser:
         loaded, so that nobody speaks in vain where that fails.
 
         Raises:
-            InvalidInput: it cannot be used as an ID, or is the number of somebody's badge.
+            InvalidInput: it cannot be used as an ID, or is the number of somebody's badge; of a
+                badge only who may set badges is told here, and everybody else by :meth:`save`.
             AlreadyEnrolled: it has a voiceprint of the model in use, which is not to be replaced.
-            NotPermitted: whoever acts may not enroll, or not replace what somebody has.
+            NotPermitted: whoever acts may not enroll, or not change somebody who has the ID.
             ModelMissing, ModelAltered, ModelRefused: one of the models cannot be used.
         """
         require(Action.ENROLL)
@@ -87,7 +88,8 @@ class EnrollUser:
         model_id = self._engine.card.model_id
         with self._uow() as work:
             _require_free(work, cleaned, model_id, replacing=replacing)
-            if work.people.get(cleaned) is None:
+            if work.people.get(cleaned) is None and may(Action.SECOND_FACTOR):
+                # Others are told when takes were accepted: not for the price of a request.
                 self._newcomers.require_usable(work, cleaned)
             second = second_model(work, model_id)
         if second is not None:
@@ -189,7 +191,7 @@ class EnrollUser:
             decision: that the voice is of another person than those it is like, and why.
 
         Raises:
-            InvalidInput, AlreadyEnrolled: see :meth:`require_free`.
+            InvalidInput, AlreadyEnrolled, NotPermitted: see :meth:`require_free`.
             ConsentMissing: the person did not agree.
             DuplicateFound: the voice is like that of others about whom nobody has decided.
             EnrollmentRefused: no takes, two of them are not of one voice, a model was changed since
@@ -216,8 +218,10 @@ class EnrollUser:
             like = duplicates.alike(work, cleaned, voice.heard, compared)
             if not decided(like, decision):
                 found = DuplicateFound(like)
-                work.audit.append(duplicates.refused(cleaned, found))
-                work.commit()  # nothing but the record was written yet
+                count = self._newcomers.refused_again()
+                if count is not None:
+                    work.audit.append(duplicates.refused(cleaned, found, count))
+                    work.commit()  # nothing but the record was written yet
                 raise found
             known = work.people.get(cleaned)
             if known is None:
@@ -267,9 +271,9 @@ class EnrollUser:
 
 
 def _require_free(work: UnitOfWork, user_id: str, model_id: str, *, replacing: bool) -> None:
-    known_to = work.people.model_ids(user_id)
-    if known_to and replacing:
-        # It takes a person's voiceprint away: more than making one for somebody new.
-        require(Action.CHANGE_PEOPLE)
-    elif model_id in known_to:
+    if not replacing and model_id in work.people.model_ids(user_id):
         raise AlreadyEnrolled(f"{user_id} is enrolled already.")
+    if work.people.get(user_id) is not None:
+        # Whoever gives somebody a voice says who they are, also where no voiceprint is left: more
+        # than making one for somebody new.
+        require(Action.CHANGE_PEOPLE)

@@ -45,10 +45,12 @@ if TYPE_CHECKING:
 class Kiosk:
     """All use-cases of a kiosk, wired. Made by :func:`kiosk.bootstrap.build`.
 
-    ``listener.microphone`` is the sample source of the waveform.
+    ``listener.microphone`` is the sample source of the waveform; ``guarded`` are the folders in
+    which the kiosk keeps data, keys and settings, and into which nobody exports anything.
     """
 
     data_dir: Path
+    guarded: tuple[Path, ...]
     policies: Policies
     startup: Startup
     engine: VoiceEngine

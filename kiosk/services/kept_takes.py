@@ -132,6 +132,7 @@ class KeptRecordings:
             ModelMissing, ModelAltered, ModelRefused: the model in use cannot be used.
         """
         require(Action.ENROLL)
+        require(Action.CHANGE_PEOPLE)
         self._engine.follow()
         model_id = self._engine.card.model_id
         with self._uow() as work:

@@ -14,19 +14,22 @@ whatever kills the program in between:
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kiosk.core.audit import AuditAction, AuditEvent, AuditQuery
+from kiosk.core.audit import AuditAction, AuditEvent, AuditQuery, Tail
+from kiosk.core.audit_segments import KEY_LOST
 from kiosk.core.errors import DatabaseLocked, KeyUnavailable
 from kiosk.core.roles import Action, require
 from kiosk.core.vault_ports import TemplateKey
+from kiosk.services.key_report import KeyReport, KeyState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kiosk.core.audit import Detail
-    from kiosk.core.ports import ActivityLog, Clock, Database
+    from kiosk.core.audit_chain import Chain
+    from kiosk.core.ports import ActivityLog, Clock, Database, UnitOfWork
     from kiosk.core.vault_ports import KeyVault
 
     Progress = Callable[[int, int], None]
@@ -40,38 +43,6 @@ BATCH = 100
 """Values that are sealed anew in one transaction: verification waits for no longer than that."""
 
 
-@dataclass(frozen=True)
-class KeyState:
-    """One key and what depends on it.
-
-    Attributes:
-        record: what the database knows of it.
-        values: how many takes and recordings it seals.
-        present: whether the vault has it.
-    """
-
-    record: TemplateKey
-    values: int
-    present: bool
-
-
-@dataclass(frozen=True)
-class KeyReport:
-    """How the kiosk's keys are; never a key.
-
-    Attributes:
-        facts: where they are kept, as pairs of a name and a text.
-        keys: every key that ever was, the oldest first.
-        plain: takes in the clear, which somebody else has put there.
-        warnings: what whoever looks after the kiosk should know.
-    """
-
-    facts: list[tuple[str, str]]
-    keys: list[KeyState]
-    plain: int
-    warnings: list[str]
-
-
 class Keys:
     """Looks after the keys; safe from any thread, and from several processes at once."""
 
@@ -82,6 +53,7 @@ class Keys:
         clock: Clock,
         activity: ActivityLog,
         *,
+        chain: Chain,
         seal_copies: Callable[[], int] | None = None,
         batch: int = BATCH,
     ) -> None:
@@ -92,10 +64,12 @@ class Keys:
             vault: keeps the keys.
             clock: tells when keys were made and destroyed.
             activity: told of every change.
+            chain: of the audit records.
             seal_copies: encrypts the copies of the database that earlier versions made in the
                 clear, and returns how many there were.
             batch: values that are sealed anew in one transaction.
         """
+        self._chain = chain
         self._seal_copies = seal_copies
         self._database = database
         self._vault = vault
@@ -134,6 +108,20 @@ class Keys:
         if not self._vault.all_sealed:
             self._clean_up()
         self._finish(None)
+
+    def recognize(self) -> bool:
+        """Find the keys where the database is known; makes none. For whoever only reads.
+
+        Returns:
+            Whether a database was known at this place.
+
+        Raises:
+            KeyUnavailable: the keys are not there, or this is not that database.
+        """
+        if not self._vault.known():
+            return False
+        self._vault.unlock()
+        return True
 
     def adopt(self) -> None:
         """Take the database that is there now for that of this kiosk, whatever was there before.
@@ -206,7 +194,8 @@ class Keys:
         """Destroy all template keys at once, and erase what they sealed; for emergencies.
 
         Everybody must be enrolled again. Where all keys of the kiosk are lost, new ones are made,
-        with a new secret: audit records of before then cannot be verified any more.
+        with a new secret: audit records of before then cannot be verified any more, and the
+        chain is begun anew behind them.
 
         Returns:
             How many voiceprints there were.
@@ -223,6 +212,7 @@ class Keys:
         new = self._unused_key()
         now = self._clock.now()
         with self._database() as work:
+            self._begin_records_anew(work)
             count = work.sealed_rows.discard()
             for each in work.template_keys.all():
                 if each.state != DESTROYED:
@@ -268,6 +258,16 @@ class Keys:
         self._activity.write("Imported keys")
 
     # --- steps -------------------------------------------------------------------------------
+
+    def _begin_records_anew(self, work: UnitOfWork) -> None:
+        """Begin the audit chain anew where its key was lost; also when killed since it was renewed.
+
+        A kiosk whose keys know of no records has just got them. Every other broken chain is for
+        :meth:`kiosk.services.audit.Audit.accept`.
+        """
+        tail = work.audit.tail()
+        if tail != Tail() and not self._chain.begun and not self._chain.ends_as_left(tail):
+            work.audit.append(AuditEvent(AuditAction.CHAIN_BEGUN, None, {"why": KEY_LOST}))
 
     def _reconcile(self) -> None:
         """Bring the vault to what the database says, and record the first key."""

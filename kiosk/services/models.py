@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.errors import InvalidInput, ModelMissing
 from kiosk.core.roles import Action, require
+from kiosk.services.models_vouched import trust
 from kiosk.services.preferences import ALSO_ENROLL, MODEL
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Models:
             StorageError: the choice could not be stored.
         """
         require(Action.MODEL)
+        trust(self._preferences, self.card(model_id), kept=True)
         with self._engine.changing:
             encoder = self._shelf.load(model_id)
             values: dict[str, str | None] = {MODEL: model_id}
@@ -129,6 +131,7 @@ class Models:
                     f"{model_id} is the model in use: everybody is enrolled with it anyway.",
                     hint="Name another one of 'kiosk model list'.",
                 )
+            trust(self._preferences, self.card(model_id), kept=True)
             self._shelf.load(model_id)
         self._preferences.set(ALSO_ENROLL, model_id)
         self._engine.second.unload()
@@ -140,11 +143,13 @@ class Models:
         is enrolled from now on can be verified by it at once, should it be chosen one day.
 
         Raises:
+            ModelAltered: the one that is installed is not what was once installed.
             NotPermitted: who acts may not install models.
         """
         require(Action.MODEL)
-        before = {card.model_id for card in self._shelf.models()}
+        before = {card.model_id: card.fingerprint for card in self._shelf.models()}
         card = self._shelf.install(source, progress)
+        trust(self._preferences, card, kept=before.get(card.model_id) == card.fingerprint)
         self._preferences.record(AuditEvent(AuditAction.MODEL_INSTALLED, card.model_id))
         if (
             card.model_id not in before

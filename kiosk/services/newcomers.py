@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kiosk.core.acting import acting
 from kiosk.core.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -49,5 +50,19 @@ class Newcomers:
             InvalidInput: see :meth:`require_usable`.
         """
         self.require_usable(work, person.user_id)
+        self._attempts.repeats.over(_series())
         work.people.add(person)
         self._attempts.forget(work, person.user_id)
+
+    def refused_again(self) -> int | None:
+        """Return the number of an enrollment that is refused, where it is to be recorded.
+
+        Those of one program are a series, whichever IDs it sends. Each one of a person is recorded.
+        """
+        if acting().actions is None:
+            return 1
+        return self._attempts.repeats.due(_series())
+
+
+def _series() -> str:
+    return f"enrollment:{acting().name}"

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 from kiosk.core.acting import Actor, Role, acting
 from kiosk.core.attempts import AttemptPolicy
 from kiosk.core.audit import AuditAction, AuditEvent
-from kiosk.core.errors import InvalidInput, NotPermitted, WrongPin
+from kiosk.core.errors import ChainBroken, InvalidInput, NotPermitted, WrongPin
 from kiosk.core.operators import Account, check_secret, clean_login, clean_secret
-from kiosk.services.accounts import account_hasher, event_of, key_of, known, made
+from kiosk.services.accounts import account_hasher, event_of, key_of, made
+from kiosk.services.sign_in_tries import SignInTries
+from kiosk.services.standing import account_differs
 
 if TYPE_CHECKING:
     from kiosk.core.ports import Clock, PinHasher, UnitOfWork, UnitOfWorkFactory
     from kiosk.core.vault_ports import KioskSecret
     from kiosk.services.attempts import Throttle
+    from kiosk.services.sign_in_tries import Try
 
 _NEVER_DISABLED = 10**9
 POLICY = AttemptPolicy(most_failures=_NEVER_DISABLED, growth=1.5, longest_wait_s=300.0)
@@ -70,7 +73,7 @@ class Operators:
         self._uow = uow
         self._hasher = account_hasher(hasher, secret)
         self._clock = clock
-        self._throttle = throttle
+        self._tries = SignInTries(throttle, secret)
         self._secret = secret
         self._decoy: str | None = None
         self._making = threading.Lock()
@@ -97,25 +100,25 @@ class Operators:
         Raises:
             WrongPin: not right, no such account, disabled, or too many tries; the hint of the last
                 says when to try again.
+            ChainBroken: the account is not what the records say of it.
         """
         decoy = self._decoy_hash()
         with self._uow() as work:
             found = _found(work, login)
-            # Not what was typed: people type PINs into the wrong field.
-            subject = found.login if found else None
-            key = key_of(found.login) if found else self._nobodys_key(login)
-            self._count(work, key, subject)
+            tried = self._tries.begin(work, found, _typed(login))
             work.commit()
         # One hash is computed, whether there is such an account or not.
         hashed, owner = (found.hash, found.login) if found else (decoy, _NOBODY)
         right = self._hasher.matches(hashed, owner, clean_secret(secret))
         if found is None or not right:
-            self._record(AuditAction.SIGN_IN_REFUSED, subject, reason="wrong")
+            with self._uow() as work:
+                self._tries.wrong(work, tried)
+                work.commit()
             raise WrongPin(
                 "That PIN or password is not right.",
                 hint="Try again." if login is None else "Check the login too, and try again.",
             )
-        return self._accepted(found, key)
+        return self._accepted(found, tried)
 
     def is_current(self, account: Account) -> bool:
         """Return whether somebody who has signed in may go on as who they were then.
@@ -131,14 +134,12 @@ class Operators:
 
     def sign_out(self) -> None:
         """Record that whoever acts has signed out, or was signed out."""
-        self._record(AuditAction.SIGNED_OUT, acting().name.removeprefix(_PREFIX))
-
-    def _record(self, action: AuditAction, subject: str | None, **details: str) -> None:
+        subject = acting().name.removeprefix(_PREFIX)
         with self._uow() as work:
-            work.audit.append(AuditEvent(action, subject, details))
+            work.audit.append(AuditEvent(AuditAction.SIGNED_OUT, subject))
             work.commit()
 
-    def _accepted(self, found: Account, key: str) -> SignedIn:
+    def _accepted(self, found: Account, tried: Try) -> SignedIn:
         with self._uow() as work:
             now = work.operators.get(found.login)
             if now is None or now.hash != found.hash:
@@ -148,33 +149,21 @@ class Operators:
                 work.audit.append(AuditEvent(AuditAction.SIGN_IN_REFUSED, now.login, refused))
                 work.commit()
                 raise WrongPin("This account is disabled.", hint="Ask an administrator.")
+            if differs := account_differs(work, self._secret, now):
+                # Now, and not when everything is compared next: until then it would have acted.
+                altered = {"differences": 1, "first": differs}
+                work.audit.append(AuditEvent(AuditAction.STATE_DIFFERS, now.login, altered))
+                work.commit()
+                raise ChainBroken(
+                    "This account is not as it was recorded, so nobody signs in with it.",
+                    hint="Tell an administrator: 'kiosk audit verify' says what is different.",
+                )
             signed_in = replace(now, signed_in_at=self._clock.now())
             work.operators.update(signed_in)
-            work.throttles.remove(key)
+            self._tries.right(work, tried)
             work.audit.append(event_of(AuditAction.SIGNED_IN, signed_in))
             work.commit()
         return SignedIn(signed_in)
-
-    def _count(self, work: UnitOfWork, key: str, subject: str | None) -> None:
-        """Count a try as failed, before it is judged.
-
-        Raises:
-            WrongPin: it must be waited first.
-        """
-        lock = self._throttle.lock(work, key)
-        if lock is not None:
-            waiting = {"reason": "too many wrong tries"}
-            work.audit.append(AuditEvent(AuditAction.SIGN_IN_REFUSED, subject, waiting))
-            work.commit()  # and a wait that this run of the machine counts anew
-            raise WrongPin(
-                "Too many wrong tries.", hint=f"Try again in {lock.retry_after_s} seconds."
-            )
-        self._throttle.failed(work, key)
-
-    def _nobodys_key(self, login: str | None) -> str:
-        """Return under what the tries of a login that nobody has are counted; keyed, not clear."""
-        typed = _typed(login).encode("utf-8", "surrogatepass")
-        return f"nobody:{self._secret.mac('throttle', b'operator:' + typed).hex()}"
 
     def _decoy_hash(self) -> str:
         # Made by the first sign-in whoever it is, or the first unknown login would take longer.
@@ -205,24 +194,27 @@ class Operators:
             work.commit()
         return SignedIn(account)
 
-    def change_own(self, current: str, new: str) -> SignedIn:
+    def change_own(self, account: Account, current: str, new: str) -> SignedIn:
         """Change the PIN or password of whoever acts.
 
         Args:
+            account: as it was when they signed in. Somebody who has come half-way with a PIN that
+                was replaced since, or whose account was disabled since, comes no further.
             current: the present one; a wrong one counts as a wrong try. Not looked at where it must
                 be changed, for then it was asked for a moment ago.
             new: another one.
 
         Raises:
-            NotPermitted: who acts has no account.
+            NotPermitted: it is not the account of who acts.
             InvalidInput: the new one cannot be used.
-            WrongPin: the present one is not right.
+            WrongPin: the present one is not right, or the account was changed or disabled.
         """
-        login = acting().name.removeprefix(_PREFIX)
-        if not acting().name.startswith(_PREFIX):
+        if acting().name != account.actor.name:
             raise NotPermitted("Only who has signed in has a PIN to change.", hint="Sign in first.")
-        mine = self._get(login)
+        login = account.login
         check_secret(clean_secret(new), login)
+        with self._uow() as work:
+            mine = _unchanged(work, account)
         if not mine.must_change:
             mine = self.sign_in(login, current).account
         if self._hasher.matches(mine.hash, login, clean_secret(new)):
@@ -231,18 +223,27 @@ class Operators:
             )
         hashed = self._hasher.hash(login, clean_secret(new))
         with self._uow() as work:
-            if (now := work.operators.get(login)) is None or now.hash != mine.hash:
-                raise WrongPin("The account was changed just now.", hint="Sign in again.")
-            changed = replace(now, hash=hashed, must_change=False)
+            changed = replace(_unchanged(work, mine), hash=hashed, must_change=False)
             work.operators.update(changed)
             work.throttles.remove(key_of(login))
             work.audit.append(event_of(AuditAction.SECRET_CHANGED, changed))
             work.commit()
         return SignedIn(changed)
 
-    def _get(self, login: str) -> Account:
-        with self._uow() as work:
-            return known(work, login)
+
+def _unchanged(work: UnitOfWork, account: Account) -> Account:
+    """Return an account as it is now; who may not go on as who they were is recorded.
+
+    Raises:
+        WrongPin: it was removed, disabled, or has got another PIN or password meanwhile.
+    """
+    now = work.operators.get(account.login)
+    if now is None or not now.enabled or now.hash != account.hash:
+        refused = {"reason": "the account was changed meanwhile"}
+        work.audit.append(AuditEvent(AuditAction.SIGN_IN_REFUSED, account.login, refused))
+        work.commit()
+        raise WrongPin("The account was changed or disabled just now.", hint="Sign in again.")
+    return now
 
 
 def _typed(login: str | None) -> str:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from kiosk.core.audit_events import setting
 from kiosk.core.errors import InvalidInput, SettingsInvalid
+from kiosk.core.policies import LEAST_THRESHOLD
 from kiosk.core.roles import Action, require
+from kiosk.core.security_state import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +24,6 @@ THEME = "theme"
 TEXT_SCALE = "text_scale"
 SHOW_SCORE = "show_score"
 _THRESHOLD = "threshold:"
-LEAST_THRESHOLD = 0.05
-"""Strangers score about 0: whatever is verified with less than this accepts many of them."""
 
 _ACTIONS = {
     MODEL: Action.MODEL,
@@ -87,7 +87,7 @@ class Preferences:
         """Set the threshold for one model; None returns to the model's own.
 
         Raises:
-            InvalidInput: it is below :data:`LEAST_THRESHOLD`, or not below 1.
+            InvalidInput: it is below :data:`kiosk.core.policies.LEAST_THRESHOLD`, or not below 1.
             NotPermitted: who acts may not change it.
         """
         if value is not None and not is_threshold(value, LEAST_THRESHOLD):
@@ -102,6 +102,8 @@ def action_of(key: str) -> Action:
     """Return what changing a preference is: one that has no kind of its own is a setting."""
     if key.startswith(_THRESHOLD):
         return Action.THRESHOLD
+    if key.startswith(MANIFEST):
+        return Action.MODEL
     return _ACTIONS.get(key, Action.SETTINGS)
 
 
@@ -111,14 +113,22 @@ def threshold_in_force(work: UnitOfWork, card: ModelCard) -> float:
     Thresholds are kept per model: a figure found for one means nothing for another.
 
     Raises:
-        SettingsInvalid: what is stored is not a cosine score. Nobody is compared then: below the
-            least score everybody would be accepted, and another threshold would be a guess.
+        SettingsInvalid: what is stored, or came with the model, is not a cosine score. Nobody is
+            compared then: below the least score everybody would be accepted, and another threshold
+            would be a guess.
     """
     what = f"threshold of voice model {card.model_id}"
     stored = stored_threshold(
         work, _threshold_key(card.model_id), what, "kiosk model threshold", LEAST_THRESHOLD
     )
-    return card.threshold if stored is None else stored
+    if stored is not None:
+        return stored
+    if not is_threshold(card.threshold, LEAST_THRESHOLD):
+        raise SettingsInvalid(
+            f"The {what} that came with it does not tell people apart.",
+            hint="Set one with 'kiosk model threshold', or use another model.",
+        )
+    return card.threshold
 
 
 def stored_threshold(

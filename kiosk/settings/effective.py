@@ -39,7 +39,7 @@ from kiosk.settings.sections import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pydantic.fields import FieldInfo
 
@@ -111,6 +111,7 @@ class Settings(BaseSettings):
 
     _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
     _ignored: tuple[str, ...] = PrivateAttr(default=())
+    _beside_data: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(
@@ -123,6 +124,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take values from the constructor only; :func:`load_settings` merges the sources."""
         return (init_settings,)
+
+    @property
+    def beside_data(self) -> Mapping[str, str]:
+        """Return what the file in the data folder says, in force or not, by the settings' names."""
+        return self._beside_data
 
     @property
     def database_file(self) -> Path:

@@ -37,13 +37,29 @@ _NAMES = {
 def in_force(settings: Settings) -> dict[str, dict[str, object]]:
     """Return the settings that decide over access, by section and name."""
     return {
-        section: {
-            name: _plain(value)
-            for name, value in dict(getattr(settings, section)).items()
-            if names is None or name in names
-        }
-        for section, names in _NAMES.items()
+        section: {name: _plain(getattr(getattr(settings, section), name)) for name in names}
+        for section, names in _names(settings)
     }
+
+
+def in_data_folder(settings: Settings) -> dict[str, dict[str, str]]:
+    """Return what of it the file in the data folder says, which whoever has the data can write.
+
+    Returns:
+        Every section, empty where nothing is said, by name; texts.
+    """
+    said = settings.beside_data
+    return {
+        section: {name: said[f"{section}.{name}"] for name in names if f"{section}.{name}" in said}
+        for section, names in _names(settings)
+    }
+
+
+def _names(settings: Settings) -> list[tuple[str, tuple[str, ...]]]:
+    return [
+        (section, tuple(dict(getattr(settings, section))) if names is None else names)
+        for section, names in _NAMES.items()
+    ]
 
 
 def _plain(value: Any) -> object:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource, SettingsError
@@ -24,11 +24,16 @@ from kiosk.settings.effective import (
     site_config_dir,
     variable,
 )
-from kiosk.settings.sections import MODE_VARIABLE, absolute
+from kiosk.settings.sections import MODE_VARIABLE, absolute, is_within
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
 _CONFIG_VARIABLE = "KIOSK_CONFIG"
 _SITE_VARIABLE = "KIOSK_SITE_CONFIG"
 _FILE_NAME = "kiosk.toml"
+_NOT_BESIDE_DATA = ("keys.", "audit.", "database_url", "model.index")
+"""Beginnings of settings that say what the data are judged by, or what is taken for them."""
 
 
 def load_settings(data_dir: Path | str | None = None, **overrides: object) -> Settings:
@@ -43,7 +48,8 @@ def load_settings(data_dir: Path | str | None = None, **overrides: object) -> Se
         The configuration; it remembers where each value came from.
 
     Raises:
-        SettingsInvalid: a value or a name is not permitted, or the file cannot be read.
+        SettingsInvalid: a value or a name is not permitted, or not where it stands, or the file
+            cannot be read.
     """
     arguments = _nested({**overrides, "data_dir": data_dir})
     environment = _environment()
@@ -62,6 +68,10 @@ def load_settings(data_dir: Path | str | None = None, **overrides: object) -> Se
         settings = Settings(**merged)
     except ValidationError as exc:
         raise _invalid(exc, origins, {"site": site, "file": file}) from exc
+    for origin, where, said in (("site", site, of_site), ("file", file, found)):
+        if is_within(where, settings.data_dir):
+            _require_outside(where, [name for name in origins if origins[name] == origin])
+            settings._beside_data.update(_flat(said))  # noqa: SLF001 - made here
     if settings.audio.wav_file and os.environ.get(MODE_VARIABLE) != "development":
         raise SettingsInvalid(
             "The setting audio.wav_file puts a recording in place of the microphone, which is "
@@ -140,6 +150,22 @@ def _read(file: Path, *, named_by: str, hint: str) -> dict[str, Any]:
         ) from exc
 
 
+def _require_outside(file: Path, given: Sequence[str]) -> None:
+    """Refuse what a file in the data folder must not say: it would be part of what it protects.
+
+    Whoever exchanges the data folder would exchange with it where the keys, the memory of whose
+    the database is, and the anchors of the records are looked for.
+    """
+    for name in given:
+        if name.startswith(_NOT_BESIDE_DATA):
+            raise SettingsInvalid(
+                f"The setting {name} is in {file}, in the data folder. It is not believed there: "
+                "whoever can exchange the data could exchange with them what they are checked by.",
+                hint=f"Move it to {site_config_dir() / _FILE_NAME}, or to a file elsewhere that "
+                f"{_SITE_VARIABLE} or {_CONFIG_VARIABLE} names; or set {variable(name)}.",
+            )
+
+
 def _nested(flat: Mapping[str, object]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, value in flat.items():
@@ -151,6 +177,15 @@ def _nested(flat: Mapping[str, object]) -> dict[str, Any]:
             place = place.setdefault(section, {})
         place[last] = value
     return made
+
+
+def _flat(source: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in source.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            listed = value if isinstance(value, list) else [value]
+            yield f"{prefix}{key}", ", ".join(map(str, listed))
 
 
 def _merge(
@@ -207,13 +242,27 @@ def _permitted(name: str) -> str:
     field = dict(leaves(Settings)).get(name)
     if field is None:
         return "a table with " + ", ".join(n for n in names() if n.startswith(f"{name}."))
+    limits = _limits(field)
     if field.description:
-        return field.description
+        return f"{limits} ({field.description})" if limits else field.description
     if get_origin(field.annotation) is Literal:
         return " or ".join(str(value) for value in get_args(field.annotation))
     if field.annotation is bool:
         return "true or false"
-    least = next(meta.ge for meta in field.metadata if hasattr(meta, "ge"))
-    most = next(meta.le for meta in field.metadata if hasattr(meta, "le"))
+    return limits
+
+
+def _limits(field: FieldInfo) -> str:
+    """Return in words how great a number or how long a text may be; nothing without limits."""
+    bounds = {
+        name: getattr(meta, name)
+        for meta in field.metadata
+        for name in ("ge", "le", "max_length")
+        if hasattr(meta, name)
+    }
+    if "max_length" in bounds:
+        return f"a text of at most {bounds['max_length']} characters"
+    if "ge" not in bounds:
+        return ""
     kind = "number" if field.annotation is float else "whole number"
-    return f"a {kind} from {least:.10g} to {most:.10g}"
+    return f"a {kind} from {bounds['ge']:.10g} to {bounds['le']:.10g}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,6 +23,12 @@ MODE_VARIABLE = "KIOSK_ENV"
 def absolute(path: Path) -> Path:
     """Return a path with ``~`` and the working directory filled in."""
     return path.expanduser().absolute()
+
+
+def is_within(file: Path, folder: Path) -> bool:
+    """Return whether a file lies in a folder, by its name or where its links lead."""
+    real, within = Path(os.path.realpath(file)), Path(os.path.realpath(folder))
+    return folder in file.parents or within in real.parents
 
 
 LocalPath = Annotated[Path, AfterValidator(absolute)]

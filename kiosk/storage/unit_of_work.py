@@ -148,8 +148,9 @@ class SqlUnitOfWork:
         with translating():
             self._session.commit()
         if self._chain is not None and self._audit.newest is not None:
-            newest, self._audit.newest = self._audit.newest, None
-            self._chain.committed(newest)
+            newest, changed = self._audit.newest, self._audit.changed
+            self._audit.newest, self._audit.changed = None, False
+            self._chain.committed(newest, changed=changed)
         erasing = (self._people, self._sealed_rows, self._adapted, self._kept_takes)
         if any(each.erased for each in erasing):
             for each in erasing:

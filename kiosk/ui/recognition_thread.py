@@ -65,8 +65,6 @@ class _Worker(QObject):
             # such as a recording, must be let go.
             if not job.ticket.cancelled.is_set():
                 with acting_as(job.actor):
-                    if job.guard is not None:
-                        job.guard()
                     result = self._done(job)
         except KioskError as exc:
             error = _without_frames(exc)
@@ -80,6 +78,8 @@ class _Worker(QObject):
 
     def _done(self, job: _Job) -> Any:
         try:
+            if job.guard is not None:
+                job.guard()
             return job.work(job.ticket.cancelled)
         except NotPermitted as error:
             if self.refused is not None:

@@ -63,7 +63,9 @@ class Session(QObject):
     def look(self) -> None:
         """Look whether the account is still what it was; see :attr:`revoked`."""
         if self._account is not None:
-            self._recognition.submit(lambda _: None)
+            # Not as a job of theirs: nobody has asked for anything that could be refused.
+            look = partial(self._tell_revoked, self._account)
+            self._recognition.submit(lambda _: look(), actor=self._account.actor)
 
     def may(self, action: Action) -> bool:
         """Return whether whoever is there may do something."""
@@ -71,9 +73,15 @@ class Session(QObject):
 
     def _require_current(self, account: Account) -> None:
         """Refuse to act for an account that was changed; in the recognition thread."""
-        if not self._operators.is_current(account):
-            self.revoked.emit(account)
+        if self._tell_revoked(account):
             raise NotPermitted(
                 "The account was disabled or changed by an administrator.",
                 hint="Sign in again, or ask an administrator.",
             )
+
+    def _tell_revoked(self, account: Account) -> bool:
+        """Say so where an account is no longer what it was; in the recognition thread."""
+        current = self._operators.is_current(account)
+        if not current:
+            self.revoked.emit(account)
+        return not current

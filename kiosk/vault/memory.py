@@ -16,6 +16,8 @@ from kiosk.core.errors import DatabaseLocked, KeyUnavailable
 from kiosk.vault.identity import is_identity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kiosk.vault.places import Choice, KeyPlace
 
 _log = logging.getLogger(__name__)
@@ -54,9 +56,11 @@ class Memory:
                 remembered.
         """
         if not self._accepting:
-            known = self.kiosks()
-            if known and kiosk_id not in known:
-                raise self._exchanged("is not the one that was there before")
+            # Whoever names another place for the keys, with a memory of theirs, is not believed
+            # against the one that is there when nothing is named.
+            for known in (self._read_all(self._places()), self._read_all(self._usual())):
+                if known and kiosk_id not in known:
+                    raise self._exchanged("is not the one that was there before")
 
     def require_accepted(self) -> None:
         """Refuse a database of an earlier version at the place of one of the present version.
@@ -92,13 +96,17 @@ class Memory:
         Raises:
             KeyUnavailable: what was remembered cannot be read.
         """
-        return frozenset().union(*(self._read(place) for place in self._places()))
+        return self._read_all([*self._places(), *self._usual()])
 
     def _remember(self, kiosk_ids: frozenset[str]) -> None:
         """Write it down in every place where keys may be looked for."""
         text = json.dumps({"database": self._database, "kiosks": sorted(kiosk_ids)})
         for place in self._places():
             if self._read(place) != kiosk_ids:
+                with place.alone():
+                    place.write(text)
+        for place in self._usual():
+            if self._read(place) not in (frozenset(), kiosk_ids):
                 with place.alone():
                     place.write(text)
 
@@ -110,10 +118,23 @@ class Memory:
         )
 
     def _places(self) -> list[KeyPlace]:
+        return [] if self._database is None else self._choice.beside(self._name(self._database))
+
+    def _usual(self) -> list[KeyPlace]:
+        """Return where it is remembered when no place is set, unless that is where it is."""
         if self._database is None:
             return []
-        digest = sha256(self._database.encode("utf-8", errors="surrogateescape")).digest()
-        return self._choice.beside(f"database-{digest[:_NAME_BYTES].hex()}")
+        usual = self._choice.usually(self._name(self._database))
+        if usual is None or usual.file in {place.file for place in self._places()}:
+            return []
+        return [usual]
+
+    def _name(self, database: str) -> str:
+        digest = sha256(database.encode("utf-8", errors="surrogateescape")).digest()
+        return f"database-{digest[:_NAME_BYTES].hex()}"
+
+    def _read_all(self, places: Iterable[KeyPlace]) -> frozenset[str]:
+        return frozenset().union(*(self._read(place) for place in places))
 
     def _read(self, place: KeyPlace) -> frozenset[str]:
         text = place.read()

@@ -264,6 +264,13 @@ class Choice:
         folder = self.folder if self.file is None else self.file.parent
         return self._named(name, folder / name)
 
+    def usually(self, name: str) -> FilePlace | None:
+        """Return the file of that text where no place is set; None where there can be none.
+
+        A folder that is closed to this user was never theirs, and has nothing to say.
+        """
+        return FilePlace(self.folder / name) if os.access(self.folder, os.X_OK) else None
+
     @property
     def _suffix(self) -> str:
         return ".sealed" if self.place == "credential" else ".key"

@@ -23,6 +23,7 @@ for file in "$1" "$2"; do
 done
 former=$1 new=$2 out=$3
 suite=${KIOSK_SUITE:-bookworm}
+# shellcheck disable=SC2016  # apt expands that, not the shell
 mirror=${KIOSK_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
     head -n 1)}
 [ -n "$mirror" ] || fail "apt has no source here: name a mirror in KIOSK_MIRROR."

@@ -65,6 +65,7 @@ def test_the_fifth_failure_locks_and_says_for_how_long(client: TestClient, kiosk
     locked = verified(client, voice="slt")
     assert (locked["outcome"], codes(locked)) == ("locked", ["too_many_failures"])
     assert 20 <= locked["retry_after_s"] <= 31
+    assert locked["reasons"][0]["advice"].endswith("seconds, or ask an operator.")
     assert locked["score"] is locked["threshold"] is locked["quality"] is None
     assert len(kiosk.people.attempts("anna")) == 5
     # Existing clients of the seed know what False means.
@@ -162,7 +163,10 @@ def test_voices_of_nobody_are_failures_of_the_caller(
     )
     problem(refused_now, 429, "too-many-tries")
     assert 1 <= int(refused_now.headers["retry-after"]) <= 30
-    assert verified(client, headers=verifier)["outcome"] == "locked"
+    locked = verified(client, headers=verifier)
+    assert (locked["outcome"], codes(locked)) == ("locked", ["too_many_failures_here"])
+    # No operator can end the wait of a place.
+    assert locked["reasons"][0]["advice"] == f"Try again in {locked['retry_after_s']} seconds."
     # Others go on.
     kiosk.people.set_enabled("anna", enabled=True)
     assert identified(client, "slt")["outcome"] == "identified"

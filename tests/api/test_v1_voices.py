@@ -144,6 +144,39 @@ def test_a_key_that_may_only_enroll_replaces_nobody(client: TestClient, kiosk: K
     assert answer.status_code == 201
 
 
+def test_a_key_that_may_only_enroll_gives_nobody_known_a_voice(
+    client: TestClient, kiosk: Kiosk
+) -> None:
+    """As after all voiceprints were erased with their keys: people stay listed."""
+    enroll_at_desk(kiosk, "anna", "slt")
+    with kiosk.enroll._uow() as work:
+        work.people.remove_voiceprint("anna", kiosk.engine.card.model_id)
+        work.commit()
+    before = [row.person for row in kiosk.people.everybody()]
+    form = {"external_id": "anna", "consent": "true", "name": "Mallory"}
+    enroller = key_with(kiosk, Right.ENROLL)
+    told = client.post("/v1/enrollments", data=form, files=takes("rms", 0, 1, 2), headers=enroller)
+    problem(told, 403, "not-permitted")
+    assert [row.person for row in kiosk.people.everybody()] == before
+    form["external_id"] = "mallory"
+    answer = client.post(
+        "/v1/enrollments", data=form, files=takes("rms", 0, 1, 2), headers=enroller
+    )
+    assert answer.status_code == 201
+
+
+def test_no_recording_tells_nobody_that_an_id_is_a_badge(client: TestClient, kiosk: Kiosk) -> None:
+    enroll_at_desk(kiosk, "anna", "slt")
+    kiosk.second_factors.set_badge("anna", "BADGE-77101")
+    told, headers = [], key_with(kiosk, Right.ENROLL)
+    for badge in ("BADGE-77101", "BADGE-77102"):
+        form = {"external_id": badge, "consent": "true"}
+        files = [("audio", ("a", NO_SOUND))]
+        answer = client.post("/v1/enrollments", data=form, files=files, headers=headers)
+        told.append(problem(answer, 422, "bad-audio")["detail"])
+    assert told[0] == told[1]
+
+
 def test_who_may_not_see_people_gets_no_score_of_a_rejection(
     client: TestClient, kiosk: Kiosk
 ) -> None:

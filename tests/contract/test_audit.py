@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.core.acting import Actor, Role, acting_as
 from kiosk.core.audit import AuditAction, AuditEvent, AuditQuery, Tail
-from kiosk.services.audit import verify_chain
+from kiosk.services.whole_chain import verify_chain
 from tests.fakes.audit import chain_of_tests
 from tests.fakes.samples import person
 

@@ -80,8 +80,11 @@ class InMemoryAudit:
             if each.action in actions and each.seq > after
         ]
 
-    def count(self) -> int:
-        return len(self._unit.state.audit)
+    def count(self, after: int = 0) -> int:
+        return sum(each.seq > after for each in self._unit.state.audit)
+
+    def macs(self, seqs: Sequence[int]) -> dict[int, str]:
+        return {each.seq: each.mac for each in self._unit.state.audit if each.seq in seqs}
 
     def unguarded(self) -> tuple[str, ...]:
         return ()

@@ -131,7 +131,7 @@ class Kit:
             lambda: preferences.get(MICROPHONE),
         )
         vault = vault_at(data_dir.parent / "keys")
-        keys = Keys(database, vault, clock, activity)
+        keys = Keys(database, vault, clock, activity, chain=database.chain)
         audit = Audit(database, database.chain, clock)
         tasks = (
             Task("storage", database.prepare),
@@ -149,6 +149,7 @@ class Kit:
         retention = Retention(database, erase, clock, activity, trying.attempts)
         self.kiosk = Kiosk(
             data_dir=data_dir,
+            guarded=(data_dir, data_dir.parent / "keys"),
             policies=chosen,
             startup=Startup(tasks),
             engine=engine,
@@ -189,7 +190,9 @@ class Kit:
                 models.installed,
             ),
             audit=audit,
-            backups=Backups(None, database, lambda _: database.chain, clock, activity),
+            backups=Backups(
+                None, database, lambda _: database.chain, clock, activity, chain=database.chain
+            ),
             api_keys=ApiKeys(database, clock, activity, PlainSecret()),
             preferences=preferences,
             evaluate=Evaluate(engine, NoFiles(), preferences),
@@ -202,8 +205,9 @@ class Kit:
 
     def sign_in_once(self, login: str, pin: str, secret: str) -> None:
         """Sign in with a PIN that another has made, and choose this secret."""
-        with acting_as(self.kiosk.operators.sign_in(login, pin).actor):
-            self.kiosk.operators.change_own("", secret)
+        signed_in = self.kiosk.operators.sign_in(login, pin)
+        with acting_as(signed_in.actor):
+            self.kiosk.operators.change_own(signed_in.account, "", secret)
 
     def enroll(self, user_id: str, speaker: int, name: str = "") -> None:
         """Enroll a speaker of :func:`tests.ui.sound.voice` with three takes."""

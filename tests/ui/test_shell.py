@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from kiosk.core.acting import Role
+from kiosk.core.audit import AuditAction
 from kiosk.core.errors import Defect, KioskError, ModelMissing, NotPermitted
 from kiosk.services.preferences import TEXT_SCALE, THEME
 from kiosk.ui.navigation import Route
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from tests.ui.visitor import Visitor
 
     Launch = Callable[..., Visitor]
+
+
+NOT_PERMITTED = AuditAction.NOT_PERMITTED.value
 
 
 # --- in and out of service --------------------------------------------------------------------
@@ -209,6 +213,8 @@ def test_whose_account_is_changed_is_signed_out_at_once(
         accounts.reset(LOGIN)
     visitor.at(Route.VERIFY)
     assert not visitor.signed_in()
+    # Nobody has asked for anything.
+    assert NOT_PERMITTED not in [each.action for each in kit.database.state.audit]
 
 
 @pytest.mark.usefixtures("second")
@@ -228,6 +234,9 @@ def test_whose_account_is_disabled_does_nothing_more(launch: Launch, kit: Kit) -
     assert done == []
     assert [row.person.name for row in people.everybody()] == [""]
     visitor.at(Route.VERIFY)
+    (refused,) = (each for each in kit.database.state.audit if each.action == NOT_PERMITTED)
+    assert (refused.actor, refused.subject) == (f"operator:{LOGIN}",) * 2
+    assert "disabled" in str(refused.details["refused"])
 
 
 @pytest.mark.usefixtures("second")

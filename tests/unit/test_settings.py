@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from kiosk.core.errors import SettingsInvalid
 from kiosk.core.policies import Policies
 from kiosk.settings import Settings, default_data_dir, load_settings
-from kiosk.settings.effective import site_config_dir
+from kiosk.settings.effective import leaves, site_config_dir
 
 
 def write(folder: Path, text: str, name: str = "kiosk.toml") -> Path:
@@ -169,6 +169,30 @@ def test_refusals_name_the_setting_and_what_is_permitted(
     assert permitted in message
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "permitted"),
+    [
+        ("verification.free_failures", 9, "a whole number from 1 to 5 (in a row, before each"),
+        ("verification.place_recovery_s", 61, "a number from 0.1 to 60 (after which one of them"),
+        ("audit.anchor_every", 0, "a whole number from 1 to 1000000 (records, and"),
+        ("consent.controller", "x" * 201, "a text of at most 200 characters (who is responsible"),
+    ],
+)
+def test_a_refusal_tells_the_range_of_a_setting_that_has_a_description(
+    name: str, value: object, permitted: str
+) -> None:
+    assert f"permitted: {permitted}" in refused(**{name.replace(".", "__"): value})
+
+
+def test_every_range_is_told() -> None:
+    bounds = ("ge", "le", "max_length")
+    for name, field in leaves(Settings):
+        limits = [getattr(m, of) for m in field.metadata for of in bounds if hasattr(m, of)]
+        if limits:
+            message = refused(**{name.replace(".", "__"): object()})
+            assert all(f"{limit:.10g}" in message for limit in limits), message
+
+
 def test_a_refusal_never_quotes_a_database_url() -> None:
     assert "hunter2" not in refused(database_url="mysql://me:hunter2@host/db")
 
@@ -232,6 +256,49 @@ def test_a_named_file_must_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_the_folder_is_not_set_in_the_file_that_lies_in_it(data_dir: Path) -> None:
     write(data_dir, "data_dir = '/elsewhere'")
     assert "data_dir" in refused()
+
+
+ANCHORING = {
+    "keys.place": "[keys]\nplace = 'file'",
+    "keys.file": "[keys]\nfile = '/data/logs/.k'",
+    "audit.anchor_file": "[audit]\nanchor_file = 'off'",
+    "audit.anchor_every": "[audit]\nanchor_every = 1000000",
+    "database_url": "database_url = 'sqlite:////data/other.db'",
+    "model.index": "[model]\nindex = 'http://localhost/simple'",
+}
+
+
+@pytest.mark.parametrize("name", ANCHORING)
+def test_what_the_data_are_checked_by_is_not_set_beside_them(
+    name: str, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KIOSK_AUDIT__ANCHOR_FILE")
+    file = write(data_dir, ANCHORING[name])
+    with pytest.raises(SettingsInvalid) as caught:
+        load_settings()
+    assert f"The setting {name} is in {file}, in the data folder" in caught.value.message
+    own = "KIOSK_" + name.upper().replace(".", "__")
+    for way_out in ("KIOSK_SITE_CONFIG", "KIOSK_CONFIG", own):
+        assert way_out in caught.value.hint
+
+    # Neither by naming the file, nor through a link, from whatever side.
+    (tmp_path / "link.toml").symlink_to(file)
+    (tmp_path / "data-link").symlink_to(data_dir)
+    for variable in ("KIOSK_CONFIG", "KIOSK_SITE_CONFIG"):
+        for named in (file, tmp_path / "link.toml", tmp_path / "data-link" / "kiosk.toml"):
+            with monkeypatch.context() as patched:
+                patched.setenv(variable, str(named))
+                assert name in refused()
+
+    elsewhere = write(tmp_path / "elsewhere", ANCHORING[name])
+    file.unlink()
+    for variable in ("KIOSK_CONFIG", "KIOSK_SITE_CONFIG"):
+        with monkeypatch.context() as patched:
+            patched.setenv(variable, str(elsewhere))
+            origins = {row[0]: row[2] for row in load_settings().describe()}
+            assert origins[name] in ("file", "site")
+    file.symlink_to(elsewhere)  # whoever has the folder can put another link there
+    assert name in refused()
 
 
 # --- the file of the machine -----------------------------------------------------------------

@@ -66,10 +66,13 @@ class ChangePin(QObject):
             self._again.complain(self.tr("The two new ones differ."))
             self._again.line.setFocus()
             return
+        account = self._ui.session.account
+        if account is None:
+            return
         self._button.setEnabled(False)
         operators = self._ui.kiosk.operators
         self._ticket = self._ui.recognition.submit(
-            lambda _: operators.change_own(current, new), self._done, self._failed
+            lambda _: operators.change_own(account, current, new), self._done, self._failed
         )
         self._overlay.closed.connect(self._ticket.cancel)
 

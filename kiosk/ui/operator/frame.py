@@ -23,6 +23,7 @@ from kiosk.ui.operator.overlay import HOST, Overlay, confirm
 from kiosk.ui.operator.shortcuts import Keys, bind, bind_button
 from kiosk.ui.operator.side import Side, WhoIsThere
 from kiosk.ui.operator.tampering import TamperingNotice
+from kiosk.ui.operator.windows import close_windows
 from kiosk.ui.theme.controller import set_face
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import line
@@ -97,6 +98,7 @@ class OperatorFrame(QWidget):
         """The operator is gone: nothing of what was going on stays."""
         for overlay in self.findChildren(Overlay):
             overlay.dismiss()
+        close_windows(self)
         self._toast.dismiss()
         if self._at is not None:
             self._page(self._at).left()

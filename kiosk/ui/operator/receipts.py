@@ -35,6 +35,7 @@ class Receipts(QObject):
     def __init__(self, ui: Ui, parent: QObject) -> None:
         super().__init__(parent)
         self._consents = ui.kiosk.consents
+        self._guarded = ui.kiosk.guarded
         self._recognition = ui.recognition
 
     def ask(self, anchor: QWidget, user_id: str) -> None:
@@ -47,9 +48,9 @@ class Receipts(QObject):
         ask_receipt(anchor, user_id, self._write)
 
     def _write(self, user_id: str, path: Path) -> None:
-        consents = self._consents
+        consents, guarded = self._consents, self._guarded
         self._recognition.submit(
-            lambda _: write_receipt(consents, user_id, path),
+            lambda _: write_receipt(consents, user_id, path, guarded),
             lambda _: self.written.emit(path.name),
             self.failed.emit,
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kiosk.core.errors import InvalidInput, KioskError, NotPermitted
+from kiosk.core.errors import InvalidInput, KioskError, NotPermitted, WrongPin
 from kiosk.core.operators import clean_login
 from kiosk.core.users import clean_name
 from kiosk.ui.messages import for_error
@@ -126,7 +126,7 @@ class SignInPresenter(QObject):
         elif self._form is Form.CHOOSE_FIRST:
             self._submit(partial(self._operators.set_up, *self._who, secret), self._on_accepted)
         elif self._form is Form.CHOOSE_OWN and self._account is not None:
-            change = partial(self._operators.change_own, "", secret)
+            change = partial(self._operators.change_own, self._account, "", secret)
             self._submit(change, self._on_accepted, self._account.actor)
         else:
             who = login if self._form is Form.LOGIN else None
@@ -167,6 +167,9 @@ class SignInPresenter(QObject):
     def _on_failed(self, error: KioskError) -> None:
         self._ticket = None
         self.busy.emit(False)
+        if self._form is Form.CHOOSE_OWN and isinstance(error, WrongPin):
+            self._account = None  # it was given another PIN, or disabled, meanwhile
+            self._ask(Form.LOGIN)
         self.refused.emit(for_error(error))
         if self._form is Form.CHOOSE_FIRST and isinstance(error, NotPermitted):
             self._form = None  # somebody else has made the first account: look again

@@ -38,7 +38,9 @@ def lock_words(lock: Lock | None, left_s: int | None = None) -> str:
     else:
         clock = f"{lock.until.astimezone():%H:%M}"
         when = _tr("Try again at {0}").replace("{0}", clock)
-    return f"{what} {when}{_tr(', or ask at the desk.')}"
+    # Our staff can unlock an ID; a kiosk only has to wait.
+    rest = _tr(".") if lock.reason is LockReason.PLACE else _tr(", or ask at the desk.")
+    return f"{what} {when}{rest}"
 
 
 def _tr(text: str) -> str:

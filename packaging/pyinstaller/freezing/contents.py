@@ -133,8 +133,8 @@ _LEFT_OUT: Final = (
     "PySide6/Qt/qml/*",
     # Screens that belong to no desktop and no compositor, and what reads their keys.
     "*/plugins/platforms/libq[elmv]*",
-    "PySide6/Qt/lib/libQt6EglFS*",
-    "libQt6EglFS*",
+    "PySide6/Qt/lib/libQt6EglF[Ss]*",
+    "libQt6EglF[Ss]*",
     # The kiosk has its own looks; this one would load all of GTK.
     "*/plugins/platformthemes/libqgtk3*",
     # Pictures come as SVG and PNG, and Qt reads the latter by itself.

@@ -97,9 +97,29 @@ def test_tampering_is_found_and_named(
     assert broken["text"] in plain.out
 
 
+def test_a_removed_record_is_accepted_and_backups_are_made_again(cli: Cli, used: Path) -> None:
+    good = cli("backup", "create", "--json").json["file"]
+    sql(used, "DROP TRIGGER audit_no_delete", "DELETE FROM audit WHERE seq = 3")
+    refused = cli.refuses("LOG-001", "backup", "create")
+    assert "the former ones are kept" in refused
+    assert "kiosk audit accept" in refused
+    asked = cli("audit", "accept", "--yes")
+    assert asked.code == 0
+    assert "Record 3 was removed. The records are begun anew" in asked.err
+    found = cli("audit", "verify")
+    assert found.code == 0
+    assert "from record" in found.out
+    assert "are not checked: they were accepted as they are by console:" in found.err
+    file = cli("backup", "create", "--json").json["file"]
+    assert cli("backup", "verify", file).code == cli("backup", "verify", good).code == 0
+    assert cli("backup", "restore", file, "--yes").code == 0
+    assert cli("audit", "verify").code == 0
+
+
 def test_an_earlier_copy_of_the_data_is_found_by_an_anchor(
-    cli: Cli, used: Path, tmp_path: Path
+    cli: Cli, used: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("KIOSK_AUDIT__ANCHOR_FILE", "off")  # those of the kiosk find it, too
     earlier = (used / "kiosk.db").read_bytes()
     assert not (used / "kiosk.db-wal").exists()
     anchors = tmp_path / "anchors.txt"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kiosk.bootstrap import build
 from kiosk.core.acting import Actor, Role, acting_as
 from kiosk.core.errors import StorageError
 from kiosk.services.backups import Backups
+from kiosk.settings import load_settings
 from tests.fakes.activity import FakeActivityLog
 from tests.fakes.clock import FixedClock
 from tests.fakes.storage import InMemoryDatabase
@@ -146,11 +150,32 @@ def test_forgetting_somebody(cli: Cli) -> None:
     assert again["rewritten"] == []
 
 
+@pytest.mark.expects_log
+def test_a_backup_of_altered_rows_is_not_sound(cli: Cli, data_dir: Path) -> None:
+    with build(load_settings(data_dir)) as kiosk:
+        kiosk.startup.run(until="audit")
+    with closing(sqlite3.connect(data_dir / "kiosk.db")) as connection, connection:
+        connection.execute("INSERT INTO preference VALUES ('service', 'on', '2026-01-01')")
+    made = cli("backup", "create")
+    assert made.code == 0
+    assert "The setting service is in the database as on" in made.err
+    (listed,) = cli("backup", "list", "--json").json["backups"]
+    checked = cli("backup", "verify", listed["file"])
+    assert checked.code == 1
+    assert "is whole, but not sound" in checked.out
+    assert "The setting service" in checked.err
+    (text,) = cli("backup", "verify", listed["file"], "--json").json["contents"]["differences"]
+    assert text.startswith("The setting service")
+
+
 def test_a_database_on_a_server_is_backed_up_by_the_server() -> None:
     def chain_of(secret: KioskSecret) -> Chain:
         raise AssertionError(secret)
 
-    backups = Backups(None, InMemoryDatabase(), chain_of, FixedClock(), FakeActivityLog())
+    database = InMemoryDatabase()
+    backups = Backups(
+        None, database, chain_of, FixedClock(), FakeActivityLog(), chain=database.chain
+    )
     with acting_as(Actor("console:test", Role.ADMINISTRATOR)):
         for refused in (backups.create, backups.all):
             with pytest.raises(StorageError, match="PostgreSQL"):

@@ -30,7 +30,7 @@ def test_an_account_from_the_first_to_the_last_step(cli: Cli) -> None:
         signed_in = kiosk.operators.sign_in("olga", pin)
         assert signed_in.must_change
         with acting_as(signed_in.actor):
-            kiosk.operators.change_own("", "550183")
+            kiosk.operators.change_own(signed_in.account, "", "550183")
     plain = cli("operators", "add", "bruno")
     assert plain.code == 0
     assert plain.out.strip().isdigit()

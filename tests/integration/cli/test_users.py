@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kiosk.bootstrap import build
+from kiosk.settings import load_settings
 from tests.integration.cli.support import Terminal
 
 if TYPE_CHECKING:
@@ -17,6 +21,26 @@ if TYPE_CHECKING:
 def test_nobody_yet(cli: Cli) -> None:
     assert cli("users", "list", "--json").json == {"users": []}
     assert "Nobody is enrolled yet" in cli("users", "list").out
+
+
+@pytest.mark.expects_log
+def test_what_is_not_the_kiosks_own_is_not_listed_as_if_it_were(
+    cli: Cli, enrolled: Path, tmp_path: Path
+) -> None:
+    # From its first start on it is known at its place.
+    with build(load_settings(enrolled)) as kiosk:
+        kiosk.startup.run(until="audit")
+    assert cli("users", "list").err == ""
+    with closing(sqlite3.connect(enrolled / "kiosk.db")) as connection, connection:
+        connection.execute("INSERT INTO preference VALUES ('service', 'on', '2026-01-01')")
+    for command in (("users", "list"), ("users", "show", "anna")):
+        shown = cli(*command)
+        assert shown.code == 0
+        assert "The setting service" in shown.err
+        assert "kiosk audit verify" in shown.err
+    for file in enrolled.glob("kiosk.db*"):
+        file.rename(tmp_path / file.name)
+    cli.refuses("KEY-001", "users", "list")
 
 
 @pytest.mark.usefixtures("enrolled")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from kiosk.storage.database import SqlDatabase
 from tests.fakes.audit import chain_of_tests
 from tests.fakes.keys import memory_box
+from tests.integration.storage.set_up import set_up
 from tests.integration.storage.vaulted import Vaulted, started
 
 if TYPE_CHECKING:
@@ -34,3 +36,18 @@ def here(tmp_path: Path) -> Iterator[Vaulted]:
     """Return the storage of a kiosk with its keys, used by an administrator."""
     with started(tmp_path / "data", tmp_path / "keys") as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a kiosk that was set up and started once; not to be changed."""
+    folder = tmp_path_factory.mktemp("prepared") / "data"
+    set_up(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(prepared: Path, data_dir: Path) -> Path:
+    """Return a folder of one's own with such a kiosk."""
+    shutil.copytree(prepared, data_dir)
+    return data_dir

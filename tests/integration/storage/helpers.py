@@ -30,6 +30,14 @@ def sql(file: Path, statement: str, *parameters: object) -> list[tuple[Any, ...]
         return connection.execute(statement, parameters).fetchall()
 
 
+def unguard(folder: Path) -> None:
+    """Drop every trigger, as whoever owns the database can."""
+    with closing(sqlite3.connect(folder / "kiosk.db")) as connection, connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in names.fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+
+
 def child(script: str, *arguments: object) -> subprocess.Popen[str]:
     """Start a Python process; the script finds its arguments in ``sys.argv[1:]``."""
     return subprocess.Popen(

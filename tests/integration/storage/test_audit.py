@@ -12,7 +12,8 @@ from kiosk.core.acting import SYSTEM, acting_as
 from kiosk.core.audit import Anchor, AuditAction, AuditEvent
 from kiosk.core.audit_check import Damage, Verdict
 from kiosk.core.errors import KeyUnavailable
-from kiosk.services.audit import Audit, verify_chain
+from kiosk.services.audit import Audit
+from kiosk.services.whole_chain import verify_chain
 from kiosk.storage.anchors import FileAnchors
 from kiosk.storage.database import SqlDatabase
 from tests.fakes.audit import chain_of_tests

@@ -19,7 +19,7 @@ from kiosk.core.errors import (
     KioskError,
     NotPermitted,
 )
-from kiosk.storage import working_copy
+from kiosk.storage import files, packing, working_copy
 from tests.fakes.samples import MODEL, attempt, embedding
 from tests.integration.storage.helpers import enroll, sql
 from tests.integration.storage.vaulted import PASSPHRASE, Vaulted, digest
@@ -47,6 +47,16 @@ def test_a_backup_holds_what_there_is_and_nothing_readable(here: Vaulted) -> Non
         assert readable not in content
     # Nothing of the copy in the clear is left, and the folder holds no key.
     assert {path.name for path in made.file.parent.iterdir()} == {".lock", made.file.name}
+
+
+def test_a_migration_of_a_database_with_records_deletes_no_backup(here: Vaulted) -> None:
+    folder = here.database.backups_folder
+    made = [
+        packing.back_up_before_migration(here.file, folder, here.archives, 5.0).file
+        for _ in range(files.BACKUPS_KEPT + 1)
+    ]
+    # Nobody has checked the records then, and a backup of damaged ones cannot be restored.
+    assert [each.file for each in here.backups.all()] == made
 
 
 def test_a_backup_is_made_while_somebody_writes(here: Vaulted) -> None:

@@ -2,62 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.bootstrap import build
-from kiosk.core.acting import Role
-from kiosk.core.credentials import Right
 from kiosk.core.errors import ChainBroken, InvalidInput, WrongPin
 from kiosk.secrets import Argon2PinHasher
-from kiosk.settings import load_settings
 from tests.integration.storage.helpers import sql
+from tests.integration.storage.set_up import OTHER_PIN, PIN
 from tests.integration.storage.started import kiosk_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from kiosk.services.facade import Kiosk
-
-PIN, OTHER_PIN = "428617", "917364"
-BEFORE_THE_FIRST_START = (
-    "INSERT INTO person (id, user_id, name, enabled, created_at) "
-    "VALUES (1, 'anna', '', 1, '2026-01-01'), (2, 'bob', '', 0, '2026-01-01')",
-    "INSERT INTO voiceprint (id, person_id, model_id, enrollment_id, created_at) "
-    "VALUES (1, 1, 'm', 'e1', '2026-01-01')",
-)
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a kiosk that was set up and started once."""
-    folder = tmp_path_factory.mktemp("prepared") / "data"
-    with kiosk_in(folder, until="keys"):
-        sql(folder / "kiosk.db", BEFORE_THE_FIRST_START[0])
-        sql(folder / "kiosk.db", BEFORE_THE_FIRST_START[1])
-    with kiosk_in(folder) as kiosk:
-        kiosk.operators.set_up("ida", "", PIN)
-        kiosk.accounts.add("olga", "", Role.OPERATOR)
-        kiosk.accounts.add("eva", "", Role.OPERATOR)
-        kiosk.accounts.set_enabled("eva", enabled=False)
-        kiosk.preferences.set_threshold(kiosk.models.card(), 0.6)
-        kiosk.second_factors.set_pin("anna", "7391")
-        kiosk.second_factors.set_badge("bob", "badge-104")
-        used, _ = kiosk.api_keys.create("till", [Right.VERIFY])
-        gone, _ = kiosk.api_keys.create("old", [Right.ADMIN])
-        kiosk.api_keys.revoke(gone.key_id)
-        del used
-    return folder
-
-
-@pytest.fixture
-def folder(prepared: Path, data_dir: Path) -> Path:
-    shutil.copytree(prepared, data_dir)
-    return data_dir
 
 
 def differences(folder: Path) -> tuple[str, ...]:
@@ -248,52 +207,6 @@ def test_a_threshold_below_all_sense_serves_nobody(folder: Path) -> None:
             kiosk.preferences.threshold(kiosk.models.card())
     with kiosk_in(folder, until="storage") as kiosk, pytest.raises(InvalidInput):
         kiosk.preferences.set_threshold(kiosk.models.card(), 0.01)
-
-
-# --- the records themselves -------------------------------------------------------------------
-
-
-def unguard(folder: Path) -> None:
-    with closing(sqlite3.connect(folder / "kiosk.db")) as connection, connection:
-        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        for (name,) in names.fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-
-
-def test_records_that_were_all_removed_do_not_begin_as_if_they_were_new(
-    folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    unguard(folder)
-    for table in ("audit", "audit_head"):
-        sql(folder / "kiosk.db", f"DELETE FROM {table}")
-    with kiosk_in(folder) as kiosk:
-        assert "Record 1 and all others are missing." in kiosk.audit.warnings
-        verdict = kiosk.audit.verify()
-    assert verdict.broken is not None
-    assert "The first record is missing" in verdict.broken.text
-    assert verdict.broken.seq == 1
-    assert "all others are missing" in caplog.text
-    caplog.clear()
-
-
-def test_an_earlier_copy_of_the_records_is_found_by_the_last_anchor(
-    folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    earlier = folder.parent / "earlier.db"
-    shutil.copy(folder / "kiosk.db", earlier)
-    with build(load_settings(folder)) as kiosk, kiosk.audit.running("service"):
-        kiosk.startup.run(until="audit")
-        kiosk.preferences.set("theme", "dark")
-    shutil.copy(earlier, folder / "kiosk.db")
-    for suffix in ("-wal", "-shm"):
-        (folder / f"kiosk.db{suffix}").unlink(missing_ok=True)
-    with kiosk_in(folder) as kiosk:
-        assert any("an earlier copy" in each for each in kiosk.audit.warnings)
-        verdict = kiosk.audit.verify()
-    assert verdict.broken is not None
-    assert "an earlier copy of the database was put in its place" in verdict.broken.text
-    assert "an earlier copy" in caplog.text
-    caplog.clear()
 
 
 def test_dropped_and_altered_triggers_are_named_and_put_back(

@@ -65,18 +65,17 @@ def vaulted(data: Path, keys: Path, clock: FixedClock | None = None) -> Vaulted:
     archives = SealedArchives(
         vault, lambda kiosk_id: vault_of(kiosk_id, choice, clock), lambda c: in_memory(c, clock)
     )
-    database = SqlDatabase(
-        data / "kiosk.db", box=vault.box, chain=chain_of(vault.secret), archiver=archives
-    )
+    chain = chain_of(vault.secret)
+    database = SqlDatabase(data / "kiosk.db", box=vault.box, chain=chain, archiver=archives)
     store = SqliteBackups(database, archives, database_at)
-    backups = Backups(store, database, chain_of, clock, activity)
+    backups = Backups(store, database, chain_of, clock, activity, chain=chain)
     return Vaulted(
         database,
         vault,
         archives,
         store,
         backups,
-        Keys(database, vault, clock, activity),
+        Keys(database, vault, clock, activity, chain=chain),
         activity,
     )
 

@@ -52,7 +52,9 @@ class Site:
         )
         chain = Chain(self.vault.secret, FixedClock().now, "1")
         self.database = SqlDatabase(self.file, box=self.vault.box, chain=chain)
-        self.keys = Keys(self.database, self.vault, self.clock, self.activity, batch=self.batch)
+        self.keys = Keys(
+            self.database, self.vault, self.clock, self.activity, chain=chain, batch=self.batch
+        )
 
     @property
     def file(self) -> Path:

@@ -53,13 +53,18 @@ class World:
         return self.data / "kiosk.db"
 
     @contextmanager
-    def opened(self) -> Iterator[Kiosk]:
-        """Start the kiosk as an administrator, up to where the voice model would be loaded."""
+    def opened(self, before: str = "model") -> Iterator[Kiosk]:
+        """Start the kiosk as an administrator.
+
+        Args:
+            before: name of the first task of the start that is left out: the voice model is not
+                loaded, and with ``audit`` the records are not looked at.
+        """
         os.environ["XDG_CONFIG_HOME"] = str(self.root / "config")
         settings = load_settings(self.data, keys__place="file")
         with acting_as(ADMINISTRATOR), build(settings) as kiosk:
             for task in kiosk.startup.names:
-                if task == "model":
+                if task == before:
                     break
                 kiosk.startup.run(until=task)
             kiosk.engine.use(_Silent(kiosk.models.card()))

@@ -12,13 +12,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from kiosk.core.errors import InvalidInput, StorageError
-from kiosk.ui.operator.people.export import write_export
+from kiosk.core.audio import AudioClip
+from kiosk.core.errors import StorageError
+from kiosk.core.kept_takes import to_sound
 from kiosk.ui.operator.people.model import Column
 from kiosk.ui.operator.people.presenter import PersonState
 from kiosk.ui.widgets.toast import Toast
 from tests.fakes.samples import attempt, person, quality, voiceprint
-from tests.ui.sound import MODEL
+from tests.ui.sound import MODEL, utterance
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -281,24 +282,23 @@ def test_export_writes_a_private_file(desk: Desk, page: PeoplePage, tmp_path: Pa
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_export_replaces_a_readable_file_by_a_private_one(tmp_path: Path) -> None:
-    file = tmp_path / "old.json"
-    file.write_text("old", encoding="utf-8")
-    file.chmod(0o644)
-    write_export({"name": "Émile"}, file)
-    assert json.loads(file.read_text(encoding="utf-8")) == {"name": "Émile"}
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert [one.name for one in tmp_path.iterdir()] == ["old.json"]
-
-
-def test_export_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="could not be written"):
-        write_export({}, tmp_path / "missing" / "x.json")
-    folder = tmp_path / "taken"
-    folder.mkdir()
-    with pytest.raises(InvalidInput):
-        write_export({}, folder)
-    assert [one.name for one in tmp_path.iterdir()] == ["taken"]
+def test_recordings_are_written_beside_it_or_nothing_is(
+    desk: Desk, page: PeoplePage, tmp_path: Path
+) -> None:
+    now = desk.kit.clock.now()
+    with desk.kit.database() as work:
+        sound = to_sound(AudioClip(utterance(1, 2.0)))
+        work.kept_takes.replace("c3", [sound], now, now + timedelta(days=1))
+        work.commit()
+    (tmp_path / "ada-take-1.wav").write_text("somebody else's", encoding="utf-8")
+    page.presenter.export("c3", tmp_path / "ada.json")
+    banner = cast("HintBanner", desk.find("people.error"))
+    desk.wait(lambda: "There is a file ada-take-1.wav already" in banner.hint)
+    assert [one.name for one in tmp_path.iterdir()] == ["ada-take-1.wav"]
+    assert (tmp_path / "ada-take-1.wav").read_text(encoding="utf-8") == "somebody else's"
+    page.presenter.export("c3", tmp_path / "ada-2.json")
+    desk.wait(lambda: (tmp_path / "ada-2-take-1.wav").exists())
+    assert stat.S_IMODE((tmp_path / "ada-2-take-1.wav").stat().st_mode) == 0o600
 
 
 def test_a_failing_change_says_so_and_changes_nothing(desk: Desk, page: PeoplePage) -> None:

@@ -121,6 +121,24 @@ def test_who_leaves_half_way_has_to_sign_in_again(visitor: Visitor, kit: Kit) ->
     assert not visitor.can_see("signin.confirm")
 
 
+def test_a_first_pin_that_is_taken_back_meanwhile_lets_nobody_in(
+    visitor: Visitor, kit: Kit
+) -> None:
+    _, pin = kit.kiosk.accounts.add("bruno", "", Role.OPERATOR)
+    ask(visitor, ASKED_WHO)
+    sign_in(visitor, pin, "bruno")
+    visitor.sees("Choose a PIN of your own")
+    _, given = kit.kiosk.accounts.reset("bruno")
+    visitor.enter("signin.pin", "550183")
+    visitor.enter("signin.confirm", "550183")
+    visitor.press("signin.submit")
+    visitor.sees("The account was changed or disabled just now")
+    assert not visitor.signed_in()
+    visitor.sees(ASKED_WHO)
+    sign_in(visitor, given, "bruno")
+    visitor.sees("Choose a PIN of your own")
+
+
 def test_nobody_gets_in_without_it(visitor: Visitor) -> None:
     visitor.shell.go(Route.OPERATOR)
     assert visitor.is_at(Route.SIGN_IN)

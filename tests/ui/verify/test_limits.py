@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLineEdit
 
+from kiosk.core.attempts import Lock, LockReason
 from kiosk.core.policies import Policies, VerificationPolicy
 from kiosk.core.second_factor import FactorKind, FactorRule
 from kiosk.ui.verify.countdown import Countdown
+from kiosk.ui.verify.lock_words import lock_words
 from kiosk.ui.widgets.score_gauge import ScoreGauge
 from tests.ui.support import Kit, child
 
@@ -135,6 +138,18 @@ def _poor(kit: Kit):  # type: ignore[no-untyped-def]  # noqa: ANN202
     from tests.ui.sound import LevelDetector, utterance
 
     return find_speech(AudioClip(utterance(MALLORY, 3.0)), LevelDetector())
+
+
+def test_only_what_our_staff_can_end_is_for_the_desk() -> None:
+    until = datetime.now(UTC)
+    at_desk = {
+        reason: "at the desk" in lock_words(Lock(reason, seconds, until))
+        for reason in LockReason
+        for seconds in (1.0, 30.0, 3_600.0)
+    }
+    assert [reason for reason, said in at_desk.items() if not said] == [LockReason.PLACE]
+    here = lock_words(Lock(LockReason.PLACE, 30.0, until))
+    assert here == "There were too many tries at this kiosk. Try again in 30 seconds."
 
 
 # --- nobody ----------------------------------------------------------------------------------

@@ -186,6 +186,28 @@ def test_nobody_waits_longer_than_half_a_minute_for_a_place(pauses: list[float])
     assert longest <= POLICY.place_recovery_s + 1e-6
 
 
+@pytest.mark.parametrize(
+    "changed", [{"place_recovery_s": 1.0}, {"place_failures": 5}, {"place_recovery_s": 0.1}]
+)
+def test_a_place_that_was_filled_under_other_limits_holds_no_more_than_these(
+    changed: dict[str, float],
+) -> None:
+    policy = replace(POLICY, **changed)  # type: ignore[arg-type]
+    tally = Tally()
+    for _ in range(30):
+        tally = POLICY.place_failed(tally, NOW)
+    held = policy.place_held(tally, NOW)
+    lock = policy.place_lock(held, NOW)
+    assert lock is not None
+    assert lock.seconds == pytest.approx(policy.place_recovery_s)
+    after = at(policy.place_recovery_s + 1e-3)
+    assert policy.place_lock(policy.place_held(held, after), after) is None
+    # One more failure in the old bucket does not overflow the new one.
+    assert policy.place_failed(tally, NOW).wait == held.wait
+    assert POLICY.place_held(tally, NOW) is tally
+    assert POLICY.place_held(Tally(), NOW) == Tally()
+
+
 # --- clocks ----------------------------------------------------------------------------------
 
 

@@ -207,15 +207,17 @@ def test_searched_among_many_nobody_is_lifted(kit: Kit) -> None:
 
 
 def test_what_is_learned_and_forgotten_is_recorded(kit: Kit) -> None:
+    enrolled = present_ids(kit)
     follow(kit, 1)
     (details,) = recorded(kit, AuditAction.ADAPTED)
     assert details["score"] == pytest.approx(np.cos(CHANGED), abs=0.01)
     assert (details["threshold"], details["model_id"], details["takes"]) == (0.5, "model-1", 1)
-    assert details["voiceprint"] == present_ids(kit)
+    adapted = present_ids(kit)
+    assert (details["replaced"], details["voiceprint"]) == (enrolled, adapted)
     kit.adapting.roll_back("anna")
     (rolled_back,) = recorded(kit, AuditAction.ROLLED_BACK)
-    assert rolled_back == {"takes": 1, "voiceprint": present_ids(kit)}
-    assert rolled_back["voiceprint"] != details["voiceprint"]
+    assert rolled_back == {"takes": 1, "replaced": adapted, "voiceprint": present_ids(kit)}
+    assert rolled_back["voiceprint"] != adapted
 
 
 def present_ids(kit: Kit) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -304,6 +305,18 @@ def test_who_tries_one_id_after_the_other_is_slowed_and_locks_nobody_out(kit: Ki
         assert isinstance(wrong(kit, "bob"), NotVerified)
 
 
+def test_lower_limits_of_a_place_free_one_that_was_filled_under_higher_ones(kit: Kit) -> None:
+    with acting_as(VISITOR):
+        for number in range(30):
+            wrong(kit, f"nobody{number}")
+        assert lock_of(wrong(kit, "nobody30")) == (LockReason.PLACE, 30)
+        lowered = replace(kit.trying.attempts.policy, place_recovery_s=1.0)
+        kit.trying.attempts.policy = lowered
+        assert lock_of(kit.verify("anna", speech(ANNA))) == (LockReason.PLACE, 1)
+        pass_time(kit, 1)
+        assert isinstance(kit.verify("anna", speech(ANNA)), Verified)
+
+
 def test_successes_do_not_fill_a_place(kit: Kit) -> None:
     with acting_as(VISITOR):
         for _ in range(40):
@@ -359,3 +372,17 @@ def test_poor_recordings_do_not_fill_the_records_either(kit: Kit) -> None:
     kit.verify("anna", speech(ANNA))
     kit.verify("anna", speech(ANNA, seconds=0.5))
     assert recorded(kit, "inconclusive")[-1] == 1
+
+
+def test_nor_do_poor_recordings_under_ever_new_ids(kit: Kit) -> None:
+    with acting_as(VISITOR):
+        for number in range(100):
+            kit.verify(f"nobody{number}", speech(ANNA, seconds=0.5))
+        assert recorded(kit, "inconclusive") == [1, 2, 4, 8, 16, 32, 64]
+        kit.verify("anna", speech(ANNA))
+        kit.verify("nobody", speech(ANNA, seconds=0.5))
+        assert recorded(kit, "inconclusive")[-1] == 1
+    # Another place is another series.
+    with acting_as(Actor("program:door", Role.VISITOR)):
+        kit.verify("nobody", speech(ANNA, seconds=0.5))
+    assert recorded(kit, "inconclusive")[-2:] == [1, 1]

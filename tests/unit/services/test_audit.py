@@ -241,25 +241,44 @@ def record_at(seq: int, at: datetime) -> AuditRecord:
 def test_anchors_are_written_each_so_many_records_and_each_day(anchors: FileAnchors) -> None:
     anchoring = Anchoring(anchors, every=10)
     for seq in range(1, 35):
-        anchoring.committed(record_at(seq, MORNING))
+        anchoring.committed(record_at(seq, MORNING), changed=False)
     assert [each.seq for each in anchors.read()] == [1, 11, 21, 31]
-    anchoring.committed(record_at(35, MORNING + timedelta(days=1)))
-    anchoring.committed(record_at(36, MORNING + timedelta(days=1, hours=1)))
+    anchoring.committed(record_at(35, MORNING + timedelta(days=1)), changed=False)
+    anchoring.committed(record_at(36, MORNING + timedelta(days=1, hours=1)), changed=False)
     assert [each.seq for each in anchors.read()][4:] == [35]
 
 
 def test_another_process_may_have_written_the_anchor(anchors: FileAnchors) -> None:
     one, other = Anchoring(anchors, every=10), Anchoring(anchors, every=10)
     for seq in range(1, 30):
-        (one if seq % 2 else other).committed(record_at(seq, MORNING))
+        (one if seq % 2 else other).committed(record_at(seq, MORNING), changed=False)
     assert [each.seq for each in anchors.read()] == [1, 11, 21]
 
 
 def test_a_restored_backup_is_anchored_at_once(anchors: FileAnchors) -> None:
     anchoring = Anchoring(anchors, every=1_000)
-    anchoring.committed(record_at(500, MORNING))
-    anchoring.committed(record_at(200, MORNING))
+    anchoring.committed(record_at(500, MORNING), changed=False)
+    anchoring.committed(record_at(200, MORNING), changed=False)
     assert [each.seq for each in anchors.read()] == [500, 200]
+
+
+def test_each_change_of_what_decides_over_access_is_anchored_at_once(
+    anchors: FileAnchors,
+) -> None:
+    anchoring = Anchoring(anchors, every=1_000)
+    for seq, changed in enumerate((False, True, False, True), start=1):
+        anchoring.committed(record_at(seq, MORNING), changed=changed)
+    assert [each.seq for each in anchors.read()] == [1, 2, 4]
+
+
+def test_the_newest_of_many_anchors_are_read_whole(anchors: FileAnchors) -> None:
+    assert anchors.recent() == []
+    lines = [f"{seq},{seq:064x},{MORNING.isoformat()}\n" for seq in range(1, 501)]
+    Path(anchors.name).parent.mkdir(parents=True, exist_ok=True)
+    Path(anchors.name).write_text("".join(lines))
+    newest, everything = anchors.recent(), anchors.read()
+    assert 300 < len(newest) < len(everything) == 500
+    assert newest == everything[-len(newest) :]
 
 
 def test_a_place_that_is_gone_keeps_nobody_waiting(
@@ -270,11 +289,11 @@ def test_a_place_that_is_gone_keeps_nobody_waiting(
     anchors = FileAnchors(place / "anchors.txt")
     anchoring = Anchoring(anchors, every=10)
     for seq in range(1, 26):
-        anchoring.committed(record_at(seq, MORNING))
+        anchoring.committed(record_at(seq, MORNING), changed=False)
     assert caplog.text.count("were not anchored") == 1  # not with each record
     place.unlink()
     for seq in range(26, 30):
-        anchoring.committed(record_at(seq, MORNING))
+        anchoring.committed(record_at(seq, MORNING), changed=False)
     assert [each.seq for each in anchors.read()] == [26]
     caplog.clear()
 
@@ -284,13 +303,17 @@ def test_a_transaction_tells_of_its_newest_record_when_it_is_durable(tmp_path: P
     from kiosk.storage.database import SqlDatabase
     from tests.fakes.audit import PlainSecret
 
-    told: list[int] = []
-    chain = Chain(PlainSecret(), lambda: MORNING, VERSION, lambda newest: told.append(newest.seq))
+    told: list[tuple[int, bool]] = []
+
+    def committed(newest: AuditRecord, changed: bool) -> None:
+        told.append((newest.seq, changed))
+
+    chain = Chain(PlainSecret(), lambda: MORNING, VERSION, committed)
     database = SqlDatabase(tmp_path / "kiosk.db", chain=chain)
     database.prepare()
     with database() as work:
         work.audit.append(AuditEvent(AuditAction.ENABLED, "a"))
-        work.audit.append(AuditEvent(AuditAction.ENABLED, "b"))
+        work.audit.append(AuditEvent(AuditAction.VERIFIED, "b"))
         assert told == []
         work.commit()
     with suppress(RuntimeError), database() as work:
@@ -299,7 +322,10 @@ def test_a_transaction_tells_of_its_newest_record_when_it_is_durable(tmp_path: P
     with database() as work:
         work.preferences.set("theme", "dark", MORNING)
         work.commit()
-    assert told == [3]
+    with database() as work:
+        work.audit.append(AuditEvent(AuditAction.VERIFIED, "a"))
+        work.commit()
+    assert told == [(3, True), (4, False)]
     database.close()
 
 

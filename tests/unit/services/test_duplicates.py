@@ -11,11 +11,12 @@ from kiosk.core.acting import VISITOR, Actor, Role, acting_as
 from kiosk.core.audit import AuditAction, AuditQuery
 from kiosk.core.duplicates import DuplicateDecision, DuplicateFound
 from kiosk.core.errors import InvalidInput, KioskError, NotPermitted, SettingsInvalid
+from kiosk.core.roles import Action, program
 from kiosk.services.preferences import ALSO_ENROLL
 from kiosk.storage.opening import database_at
 from tests.fakes.audit import chain_of_tests
 from tests.fakes.keys import memory_box
-from tests.unit.services.kit import ANNA, BOB, THRESHOLD, Kit, card
+from tests.unit.services.kit import ANNA, BOB, CARLA, THRESHOLD, Kit, card
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,31 @@ def test_a_voice_that_is_known_is_refused_and_nothing_is_stored(kit: Kit) -> Non
     assert (subject, details["reasons"]) == ("new", ["USR-010"])
     assert details["alike"] == [f"{found.score:.3f} anna"]
     assert "Enrolled new" not in kit.activity.lines
+
+
+def test_a_program_that_tries_again_and_again_does_not_fill_the_records(kit: Kit) -> None:
+    def tried(times: int) -> None:
+        takes = kit.takes(NEAR_ANNA)
+        for number in range(times):
+            with pytest.raises(DuplicateFound):
+                kit.enrolling.save(f"new{number}", "", takes, consent=True)
+
+    def counts() -> list[int]:
+        return [details["count"] for _, details in recorded(kit, AuditAction.ENROLLMENT_REFUSED)]
+
+    may = frozenset({Action.ENROLL})
+    with acting_as(program("one", may)):
+        tried(20)
+        assert counts() == [1, 2, 4, 8, 16]
+        kit.enrolling.save("carla", "", kit.takes(CARLA), consent=True)
+        tried(1)
+    with acting_as(program("another", may)):
+        tried(1)
+    assert counts()[5:] == [1, 1]
+    # A person is no program: each time is recorded.
+    with acting_as(Actor("operator:ada", Role.OPERATOR)):
+        tried(3)
+    assert counts()[7:] == [1, 1, 1]
 
 
 def test_they_can_be_asked_for_before(kit: Kit) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kiosk.core.acting import acting_as
 from kiosk.core.embedding import weakest_take
 from kiosk.core.errors import (
     AlreadyEnrolled,
@@ -11,15 +12,20 @@ from kiosk.core.errors import (
     DiskFull,
     EnrollmentRefused,
     InvalidInput,
+    NotPermitted,
     SettingsInvalid,
 )
 from kiosk.core.outcomes import TakeAccepted, TakeRefused
 from kiosk.core.quality import Reason
+from kiosk.core.roles import Action, program
 from tests.fakes.storage import InMemoryDatabase, InMemoryUnitOfWork
 from tests.unit.services.kit import ANNA, BOB, THRESHOLD, Kit, speech
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+
+ENROLLER = program("enroller", frozenset({Action.ENROLL}))
+DESK = program("desk", frozenset({Action.ENROLL, Action.CHANGE_PEOPLE}))
 
 
 @pytest.fixture
@@ -112,6 +118,50 @@ def test_a_voiceprint_is_replaced_only_when_asked(kit: Kit) -> None:
     assert person.consent.given_at == kit.clock.now()
     assert kit.verify("anna", speech(BOB)).name == "verified"
     assert len(kit.people.everybody()) == 1
+
+
+@pytest.mark.parametrize("why", ["no voiceprint is left", "another model", "replacing"])
+def test_who_may_only_enroll_gives_nobody_known_another_voice(kit: Kit, why: str) -> None:
+    kit.enroll("anna", ANNA)
+    if why == "another model":
+        kit.engine.load("model-2")
+    elif why == "no voiceprint is left":
+        with kit.database() as work:
+            work.people.remove_voiceprint("anna", "model-1")
+            work.commit()
+    replacing, before = why == "replacing", kit.people.everybody()
+    takes = kit.takes(BOB)
+    with acting_as(ENROLLER):
+        with pytest.raises(NotPermitted):
+            kit.enrolling.require_free("anna", replacing=replacing)
+        with pytest.raises(NotPermitted):
+            kit.enrolling.save("anna", "Mallory", takes, consent=True, replacing=replacing)
+    assert kit.people.everybody() == before
+    with acting_as(DESK):
+        kit.enrolling.require_free("anna", replacing=replacing)
+        kit.enrolling.save("anna", "", kit.takes(BOB), consent=True, replacing=replacing)
+    assert kit.verify("anna", speech(BOB)).name == "verified"
+
+
+def test_who_may_only_enroll_adds_people_and_is_told_which_ids_are_enrolled(kit: Kit) -> None:
+    with acting_as(ENROLLER):
+        assert kit.enrolling.require_free("anna") == "anna"
+        kit.enrolling.save("anna", "Anna", kit.takes(ANNA), consent=True)
+        with pytest.raises(AlreadyEnrolled):
+            kit.enrolling.require_free("anna")
+
+
+def test_only_takes_that_were_accepted_tell_that_an_id_is_a_badge(kit: Kit) -> None:
+    kit.enroll("anna", ANNA)
+    kit.trying.factors.set_badge("anna", "BADGE-77101")
+    with pytest.raises(InvalidInput, match="number of a badge"):
+        kit.enrolling.require_free("BADGE-77101")
+    with acting_as(ENROLLER):
+        for badge in ("BADGE-77101", "BADGE-77102"):
+            assert kit.enrolling.require_free(badge) == badge
+        with pytest.raises(InvalidInput, match="number of a badge"):
+            kit.enrolling.save("BADGE-77101", "", kit.takes(BOB), consent=True)
+    assert [row.person.user_id for row in kit.people.everybody()] == ["anna"]
 
 
 def test_a_disabled_person_stays_disabled_when_enrolled_again(kit: Kit) -> None:

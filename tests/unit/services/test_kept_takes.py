@@ -11,6 +11,7 @@ from kiosk.core.acting import VISITOR, Actor, Role, acting_as
 from kiosk.core.audio import AudioClip
 from kiosk.core.errors import InvalidInput, NotPermitted
 from kiosk.core.kept_takes import from_sound, to_sound
+from kiosk.core.roles import Action, program
 from kiosk.services.kept_takes import KeptRecordings
 from kiosk.services.recordings import Recordings
 from tests.fakes.clock import START
@@ -137,6 +138,9 @@ def test_who_may_do_what() -> None:
                 forbidden()
     with acting_as(Actor("operator:ada", Role.OPERATOR)), pytest.raises(NotPermitted):
         kept.keep(1)
+    enroller = program("enroller", frozenset({Action.ENROLL}))
+    with acting_as(enroller), pytest.raises(NotPermitted):
+        kept.enroll_again()
 
 
 def test_sound_as_bytes() -> None:

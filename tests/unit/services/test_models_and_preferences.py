@@ -193,3 +193,14 @@ def test_a_stored_threshold_that_is_no_score_serves_nobody(stored: str) -> None:
         preferences.threshold(OTHER)
     preferences.set_threshold(OTHER, 0.4)
     assert preferences.threshold(OTHER) == 0.4
+
+
+@pytest.mark.parametrize("least", [0.0001, 0.0499])
+def test_a_models_own_threshold_below_the_least_score_lets_nobody_in(least: float) -> None:
+    rack = Rack()
+    careless = card("careless", builtin=False, threshold=least)
+    with pytest.raises(SettingsInvalid, match="does not tell people apart") as caught:
+        rack.preferences.threshold(careless)
+    assert "kiosk model threshold" in caught.value.hint
+    rack.preferences.set_threshold(careless, 0.5)
+    assert rack.preferences.threshold(careless) == 0.5

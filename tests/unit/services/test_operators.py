@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from kiosk.core.acting import Role, acting_as
+from kiosk.core.acting import VISITOR, Actor, Role, acting_as
 from kiosk.core.errors import DiskFull, InvalidInput, NotPermitted, WrongPin
 from tests.unit.services.signing_in import OTHER, PASSWORD, PIN, Desk
 
@@ -194,34 +194,38 @@ def test_a_try_is_counted_before_it_is_judged(desk: Desk) -> None:
 
 
 def test_a_secret_is_changed_by_whoever_knows_it(desk: Desk) -> None:
-    with acting_as(desk.operators.sign_in("olga", PIN).actor):
+    signed_in = desk.operators.sign_in("olga", PIN)
+    with acting_as(signed_in.actor):
         with pytest.raises(WrongPin):
-            desk.operators.change_own(OTHER, PASSWORD)
-        desk.operators.change_own(PIN, PASSWORD)
+            desk.operators.change_own(signed_in.account, OTHER, PASSWORD)
+        desk.operators.change_own(signed_in.account, PIN, PASSWORD)
     desk.operators.sign_in("olga", PASSWORD)
     with pytest.raises(WrongPin):
         desk.operators.sign_in("olga", PIN)
 
 
 def test_guessing_the_present_one_when_changing_it_is_slowed_too(desk: Desk) -> None:
-    with acting_as(desk.operators.sign_in("olga", PIN).actor):
+    signed_in = desk.operators.sign_in("olga", PIN)
+    with acting_as(signed_in.actor):
         for _ in range(5):
             with pytest.raises(WrongPin, match="not right"):
-                desk.operators.change_own(OTHER, PASSWORD)
+                desk.operators.change_own(signed_in.account, OTHER, PASSWORD)
         with pytest.raises(WrongPin, match="Too many"):
-            desk.operators.change_own(PIN, PASSWORD)
+            desk.operators.change_own(signed_in.account, PIN, PASSWORD)
 
 
 @pytest.mark.parametrize("new", ["", "111111", "too short", PIN])
 def test_a_new_secret_that_cannot_be_used(desk: Desk, new: str) -> None:
-    with acting_as(desk.operators.sign_in("olga", PIN).actor), pytest.raises(InvalidInput):
-        desk.operators.change_own(PIN, new)
+    signed_in = desk.operators.sign_in("olga", PIN)
+    with acting_as(signed_in.actor), pytest.raises(InvalidInput):
+        desk.operators.change_own(signed_in.account, PIN, new)
     desk.operators.sign_in("olga", PIN)
 
 
 def test_who_has_no_account_changes_nothing(desk: Desk) -> None:
+    account = desk.operators.sign_in("olga", PIN).account
     with pytest.raises(NotPermitted):
-        desk.operators.change_own(PIN, OTHER)
+        desk.operators.change_own(account, PIN, OTHER)
 
 
 def test_a_secret_that_another_made_must_be_changed_first(desk: Desk) -> None:
@@ -232,14 +236,55 @@ def test_a_secret_that_another_made_must_be_changed_first(desk: Desk) -> None:
         with pytest.raises(NotPermitted):
             desk.accounts.list()
         with pytest.raises(InvalidInput, match="to be changed"):
-            desk.operators.change_own("", pin)
-        changed = desk.operators.change_own("", OTHER)
+            desk.operators.change_own(signed_in.account, "", pin)
+        changed = desk.operators.change_own(signed_in.account, "", OTHER)
     assert not changed.must_change
     with acting_as(changed.actor):
         assert [account.login for account in desk.accounts.list()] == ["bruno", "olga"]
     # What was asked for once is asked for from now on.
     with acting_as(changed.actor), pytest.raises(WrongPin):
-        desk.operators.change_own("", PASSWORD)
+        desk.operators.change_own(changed.account, "", PASSWORD)
+
+
+@pytest.mark.parametrize("change", ["reset", "disabled", "removed"])
+def test_who_is_half_way_in_comes_no_further_with_a_pin_that_is_taken_back(
+    desk: Desk, change: str
+) -> None:
+    _, pin = desk.accounts.add("bruno", "Bruno", Role.ADMINISTRATOR)
+    half_way = desk.operators.sign_in("bruno", pin)
+    given = ""
+    if change == "reset":
+        _, given = desk.accounts.reset("bruno")
+    elif change == "disabled":
+        desk.accounts.set_enabled("bruno", enabled=False)
+    else:
+        desk.accounts.remove("bruno")
+    before = desk.database.state.operators.get("bruno")
+    with acting_as(half_way.actor), pytest.raises(WrongPin, match="changed or disabled"):
+        desk.operators.change_own(half_way.account, "", OTHER)
+    assert desk.database.state.operators.get("bruno") == before
+    assert desk.recorded()[-1] == ("operator.sign-in-refused", "bruno")
+    if given:
+        assert desk.operators.sign_in("bruno", given).must_change
+
+
+def test_an_account_that_is_disabled_while_the_new_secret_is_hashed_stays_as_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, pin = desk.accounts.add("bruno", "Bruno", Role.OPERATOR)
+    half_way = desk.operators.sign_in("bruno", pin)
+    plain = desk.hasher.hash
+
+    def meanwhile(secret: str) -> str:
+        monkeypatch.setattr(desk.hasher, "hash", plain)
+        with acting_as(Actor("console:olga", Role.ADMINISTRATOR)):
+            desk.accounts.set_enabled("bruno", enabled=False)
+        return plain(secret)
+
+    monkeypatch.setattr(desk.hasher, "hash", meanwhile)
+    with acting_as(half_way.actor), pytest.raises(WrongPin):
+        desk.operators.change_own(half_way.account, "", OTHER)
+    assert desk.database.state.operators["bruno"].must_change
 
 
 # --- records -----------------------------------------------------------------------------------
@@ -248,9 +293,9 @@ def test_a_secret_that_another_made_must_be_changed_first(desk: Desk) -> None:
 def test_what_happens_is_recorded(desk: Desk) -> None:
     desk.wrong(1)
     desk.wrong(1, "nobody")
-    actor = desk.operators.sign_in("olga", PIN).actor
-    with acting_as(actor):
-        desk.operators.change_own(PIN, OTHER)
+    signed_in = desk.operators.sign_in("olga", PIN)
+    with acting_as(signed_in.actor):
+        desk.operators.change_own(signed_in.account, PIN, OTHER)
         desk.operators.sign_out()
     assert desk.recorded()[-7:] == [
         ("account.added", "olga"),
@@ -260,4 +305,81 @@ def test_what_happens_is_recorded(desk: Desk) -> None:
         ("operator.signed-in", "olga"),
         ("account.secret-changed", "olga"),
         ("operator.signed-out", "olga"),
+    ]
+
+
+def refusals(desk: Desk) -> list[tuple[str | None, object, object]]:
+    return [
+        (each.subject, each.details["reason"], each.details.get("count"))
+        for each in desk.database.state.audit
+        if each.action == "operator.sign-in-refused"
+    ]
+
+
+def test_every_wrong_try_of_an_account_is_recorded(desk: Desk) -> None:
+    for _ in range(3):
+        desk.wrong(4)
+        desk.operators.sign_in("olga", PIN)
+    assert refusals(desk) == [("olga", "wrong", None)] * 12
+
+
+def test_of_tries_that_must_wait_only_some_are_recorded(desk: Desk) -> None:
+    desk.wrong(5)
+    for _ in range(100):
+        with pytest.raises(WrongPin, match="Too many"):
+            desk.operators.sign_in("olga", PIN)
+    waiting = [each for each in refusals(desk) if each[1] != "wrong"]
+    assert waiting == [("olga", "too many wrong tries", 2**n) for n in range(7)]
+
+
+def test_of_logins_of_nobody_only_some_are_recorded_whichever_they_are(desk: Desk) -> None:
+    for number in range(100):
+        desk.wrong(1, f"nobody{number}")
+    assert refusals(desk) == [(None, "wrong", 2**n) for n in range(7)]
+    for number in range(10):
+        desk.wrong(4, f"nobody{number}")
+        with pytest.raises(WrongPin, match="Too many"):
+            desk.operators.sign_in(f"nobody{number}", PIN)
+    waiting = [each for each in refusals(desk) if each[1] != "wrong"]
+    assert waiting == [(None, "too many wrong tries", 2**n) for n in range(4)]
+
+
+# --- the place ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_who_types_one_login_after_the_other_is_slowed_at_the_screen(
+    desk: Desk, known: bool
+) -> None:
+    with acting_as(VISITOR):
+        for number in range(29):
+            desk.wrong(1, f"nobody{number}")
+        # Whether somebody has the thirtieth login makes no difference.
+        desk.wrong(1, "olga" if known else "nobody")
+        for login in ("olga", "somebody"):
+            with pytest.raises(WrongPin, match="Too many") as told:
+                desk.operators.sign_in(login, PIN)
+            assert told.value.hint == "Try again in 30 seconds."
+    desk.operators.sign_in("olga", PIN)  # at another place
+    with acting_as(VISITOR):
+        desk.wait(30)
+        desk.operators.sign_in("olga", PIN)
+        desk.wrong(1, "nobody")
+        with pytest.raises(WrongPin, match="Too many"):
+            desk.operators.sign_in("olga", PIN)
+
+
+def test_what_succeeds_fills_no_place(desk: Desk) -> None:
+    with acting_as(VISITOR):
+        for _ in range(50):
+            desk.operators.sign_in("olga", PIN)
+        desk.wrong(1)
+
+
+def test_a_place_is_forgotten_like_logins_of_nobody(desk: Desk) -> None:
+    with acting_as(VISITOR):
+        desk.wrong(1, "nobody")
+    assert sorted(key.partition(":")[0] for key in desk.database.state.throttles) == [
+        "nobody",
+        "place",
     ]

@@ -13,8 +13,8 @@ from kiosk.core.credentials import Right
 from kiosk.core.errors import EnrollmentRefused, KioskError, StorageReadOnly, UnknownUser
 from kiosk.core.second_factor import FactorKind
 from kiosk.services.api_keys import ApiKeys
-from kiosk.services.audit import verify_chain
 from kiosk.services.models import Models
+from kiosk.services.whole_chain import verify_chain
 from tests.fakes.audit import PlainSecret
 from tests.unit.services.kit import ANNA, BOB, Kit, card, speech
 
@@ -186,7 +186,11 @@ def test_whoever_is_locked_out_is_recorded(kit: Kit) -> None:
     for _ in range(6):
         kit.verify("anna", speech(BOB))
     assert last(kit).action == "verification.locked"
-    assert last(kit).details["wait_seconds"] > 0
+    assert last(kit).details["wait_seconds"] == 30
+    kit.uptime.advance(2.776)
+    kit.verify("anna", speech(BOB))
+    # Whole seconds, as whoever waits is told.
+    assert str(last(kit).details["wait_seconds"]) == "28"
 
 
 def test_takes_of_two_voices_are_recorded_as_refused(kit: Kit) -> None:

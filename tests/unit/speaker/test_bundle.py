@@ -70,6 +70,31 @@ def test_card_says_what_the_manifest_says(folder: Path) -> None:
     assert card.builtin
 
 
+def test_what_decides_is_known_by_a_fingerprint_and_what_is_only_read_is_not(folder: Path) -> None:
+    before = Bundle.open(folder).card(builtin=False).fingerprint
+    assert len(before) == 64
+    (folder / "MODEL_CARD.md").write_text("All about it.")
+    write(folder)
+    change(folder, title="Another", created="2026-05-06", licence="Apache-2.0", source="here")
+    assert Bundle.open(folder).card(builtin=False).fingerprint == before
+    seen = {before}
+    files = Bundle.open(folder).manifest.files
+    decisive: tuple[dict[str, Any], ...] = (
+        {"threshold": {"value": 0.24, "basis": "made up"}},
+        {"normalize": False},
+        {"embedding_size": 512},
+        {"architecture": "campplus"},
+        {"model_id": "test-2"},
+        {"files": {**files, "embedding_model.ckpt": "0" * 64}},
+        {"files": {**files, "cohort.npy": "0" * 64}},
+    )
+    for values in decisive:
+        write(folder)
+        change(folder, **values)
+        seen.add(Bundle.open(folder).card(builtin=False).fingerprint)
+    assert len(seen) == 1 + len(decisive)
+
+
 @pytest.mark.parametrize("name", ["hyperparams.yaml", "embedding_model.ckpt"])
 def test_altered_file_is_named(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"other")
@@ -135,6 +160,7 @@ def test_names_that_leave_the_folder_are_refused(folder: Path, name: str) -> Non
         {"threshold": {"value": 1.5, "basis": "x"}},
         {"threshold": {"value": 1.0, "basis": "x"}},
         {"threshold": {"value": 0.0, "basis": "x"}},
+        {"threshold": {"value": 0.0499, "basis": "x"}},
         {"threshold": {"value": -1.0, "basis": "x"}},
         {"threshold": {"value": 0.2}},
         {"files": {}},

@@ -214,6 +214,31 @@ def test_what_a_session_without_a_keyring_remembered_counts(
         Memory(choice, "/data/kiosk.db").require(OTHER_ID)
 
 
+def test_a_memory_beside_other_keys_does_not_outweigh_the_usual_one(tmp_path: Path) -> None:
+    usual, brought = tmp_path / "keys", tmp_path / "data" / "logs" / "brought.key"
+    Memory(Choice("file", None, usual), "/data/kiosk.db").settle(KIOSK_ID)
+    elsewhere = Memory(Choice("file", brought, usual), "/data/kiosk.db")
+    elsewhere.require(KIOSK_ID)  # keys may be moved
+    elsewhere.expect(OTHER_ID)
+    Memory(Choice("file", brought, tmp_path / "none"), "/data/kiosk.db").settle(OTHER_ID)
+    elsewhere.require(OTHER_ID)  # of a backup that is about to be put there
+    Memory(Choice("file", None, usual), "/data/kiosk.db").settle(KIOSK_ID)
+    with pytest.raises(KeyUnavailable, match="exchanged"):
+        elsewhere.require(OTHER_ID)
+    elsewhere.accept()
+    elsewhere.require(OTHER_ID)
+    elsewhere.settle(OTHER_ID)  # and it is the usual one that remembers, too
+    for memory in (elsewhere, Memory(Choice("file", None, usual), "/data/kiosk.db")):
+        assert memory.kiosks() == {OTHER_ID}
+
+
+def test_nothing_is_remembered_where_nothing_was_and_keys_lie_elsewhere(tmp_path: Path) -> None:
+    usual = tmp_path / "keys"
+    usual.mkdir()
+    Memory(Choice("file", tmp_path / "a.key", usual), "/data/kiosk.db").settle(KIOSK_ID)
+    assert not list(usual.iterdir())
+
+
 def test_what_cannot_be_understood_is_no_permission(tmp_path: Path) -> None:
     memory = Memory(Choice("file", None, tmp_path), "/data/kiosk.db")
     memory.settle(KIOSK_ID)

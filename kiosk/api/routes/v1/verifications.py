@@ -12,6 +12,7 @@ from kiosk.api.factors import Badge, Pin, shown_factors
 from kiosk.api.routes.v1.answers import FormId, failures, notices
 from kiosk.api.routes.v1.uploading import content_of, upload_route
 from kiosk.api.schemas import Outcome, Quality, Verification, Why
+from kiosk.core.attempts import LockReason
 from kiosk.core.credentials import Right
 from kiosk.core.errors import PersonDisabled
 from kiosk.core.outcomes import Inconclusive, Locked, NotVerified
@@ -83,7 +84,9 @@ def verify(
 def _advice(lock: Lock) -> str:
     if lock.retry_after_s is None:
         return "An operator can unlock the person after checking another factor."
-    return f"Try again in {lock.retry_after_s} seconds, or ask an operator."
+    advice = f"Try again in {lock.retry_after_s} seconds"
+    # Operators unlock people; a place only has to wait.
+    return f"{advice}." if lock.reason is LockReason.PLACE else f"{advice}, or ask an operator."
 
 
 def _locked(

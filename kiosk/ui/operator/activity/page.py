@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
@@ -30,6 +28,7 @@ from kiosk.ui.operator.parts import scrolling
 from kiosk.ui.operator.people.cells import CappedCells
 from kiosk.ui.operator.shortcuts import Keys, bind
 from kiosk.ui.operator.tables import TableLooks
+from kiosk.ui.operator.windows import ask_file
 from kiosk.ui.widgets.busy_bar import BusyBar
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.empty_state import EmptyState
@@ -39,6 +38,8 @@ from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.toast import Toast
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kiosk.core.audit_check import Verdict
     from kiosk.core.errors import KioskError
     from kiosk.ui.navigation import Ui
@@ -258,22 +259,11 @@ class ActivityPage(Page):
 
     @Slot()
     def _ask_export(self) -> None:
-        dialog = QFileDialog(self, self.tr("Export the records"))
-        dialog.setObjectName("activity.export_dialog")
-        # The system's own dialog would not know the theme, and may not exist on a kiosk.
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(self.tr("CSV files (*.csv)"))
-        dialog.setDefaultSuffix("csv")
-        dialog.setDirectory(str(Path.home()))
-        dialog.selectFile("activity.csv")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._on_file)
-        dialog.open()
+        texts = (self.tr("Export the records"), self.tr("CSV files"))
+        ask_file(self, "activity.export_dialog", texts, "activity.csv", self._on_file)
 
-    @Slot(str)
-    def _on_file(self, path: str) -> None:
-        self.presenter.export(self._kind.currentData(), self._period.currentData(), Path(path))
+    def _on_file(self, path: Path) -> None:
+        self.presenter.export(self._kind.currentData(), self._period.currentData(), path)
 
     @Slot(int)
     def _on_exported(self, count: int) -> None:

@@ -12,7 +12,7 @@ from kiosk.core.audit import AuditAction, AuditQuery
 from kiosk.core.audit_report import as_csv
 from kiosk.core.errors import Cancelled
 from kiosk.core.users import AttemptRecord
-from kiosk.ui.operator.people.export import write_private
+from kiosk.ui.operator.export_target import ExportTarget
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,6 +93,7 @@ class ActivityPresenter(QObject):
         """Begin with nothing loaded."""
         super().__init__(parent)
         self._audit = ui.kiosk.audit
+        self._guarded = ui.kiosk.guarded
         self._recognition = ui.recognition
         self._loading: Ticket | None = None
         self._check: Ticket | None = None
@@ -131,8 +132,10 @@ class ActivityPresenter(QObject):
         query = self._query(kind, period)
 
         def work() -> int:
+            # Before anything is read: what cannot be written is no export, and not recorded as one.
+            target = ExportTarget(path, ".csv", self._guarded)
             records = self._audit.export(query)
-            write_private(as_csv(records).encode("utf-8"), path)
+            target.write(as_csv(records).encode("utf-8"))
             return len(records)
 
         self._recognition.submit(lambda _: work(), self.exported.emit, self.failed.emit)

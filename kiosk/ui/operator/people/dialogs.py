@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QCoreApplication
 
 from kiosk.core.errors import InvalidInput
 from kiosk.core.users import clean_name
 from kiosk.ui.operator.overlay import Overlay, confirm
 from kiosk.ui.operator.parts import Field, Tick
+from kiosk.ui.operator.windows import ask_file
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QFileDialog, QWidget
 
     from kiosk.ui.operator.people.presenter import Row
     from kiosk.ui.theme.controller import ThemeController
@@ -162,11 +162,13 @@ def ask_export(anchor: QWidget, user_id: str, export: Callable[[str, Path], None
         export: called with ID and path.
     """
     title = _tr("Export what is kept about {0}").replace("{0}", user_id)
-    dialog = _ask_file(anchor, title, f"{user_id}.json", _tr("JSON files (*.json)"))
-    dialog.setObjectName("people.export_dialog")
-    dialog.fileSelected.connect(lambda path: export(user_id, Path(path)))
-    dialog.open()
-    return dialog
+    return ask_file(
+        anchor,
+        "people.export_dialog",
+        (title, _tr("JSON files")),
+        f"{user_id}.json",
+        lambda path: export(user_id, path),
+    )
 
 
 def ask_receipt(anchor: QWidget, user_id: str, write: Callable[[str, Path], None]) -> QFileDialog:
@@ -178,24 +180,13 @@ def ask_receipt(anchor: QWidget, user_id: str, write: Callable[[str, Path], None
         write: called with ID and path.
     """
     title = _tr("Write the consent receipt of {0}").replace("{0}", user_id)
-    dialog = _ask_file(anchor, title, f"{user_id}-consent.pdf", _tr("PDF files (*.pdf)"))
-    dialog.setObjectName("people.receipt_dialog")
-    dialog.fileSelected.connect(lambda path: write(user_id, Path(path)))
-    dialog.open()
-    return dialog
-
-
-def _ask_file(anchor: QWidget, title: str, name: str, kinds: str) -> QFileDialog:
-    dialog = QFileDialog(anchor, title)
-    # The system's own dialog would not know the theme, and may not exist on a kiosk.
-    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter(kinds)
-    dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
-    dialog.setDirectory(str(Path.home()))
-    dialog.selectFile(name)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    return dialog
+    return ask_file(
+        anchor,
+        "people.receipt_dialog",
+        (title, _tr("PDF files")),
+        f"{user_id}-consent.pdf",
+        lambda path: write(user_id, path),
+    )
 
 
 def _tr(text: str) -> str:

@@ -1,58 +1,36 @@
-"""Writes what is kept about a person into a file."""
+"""Writes what is kept about a person into files."""
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from kiosk.core.errors import InvalidInput
+from kiosk.ui.operator.export_target import ExportTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from kiosk.services.directory import Directory
 
 
-def write_export(data: Mapping[str, Any], path: Path) -> None:
-    """Write JSON that only this user may read; a file of that name is replaced in one step.
-
-    Args:
-        data: JSON-ready values.
-        path: the file.
-
-    Raises:
-        InvalidInput: nothing can be written there; what was there before is untouched.
-    """
-    text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-    write_private(text.encode(), path)
-
-
-def write_private(data: bytes, path: Path) -> None:
-    """Write a file that only this user may read; one of that name is replaced in one step.
+def write_export(people: Directory, user_id: str, path: Path, guarded: Iterable[Path]) -> None:
+    """Write what is kept about a person as JSON, and recordings that are kept beside it; recorded.
 
     Args:
-        data: all of it.
-        path: the file.
+        people: knows what is kept.
+        user_id: of the person.
+        path: the file; recordings are named after it, ``<its stem>-take-<number>.wav``.
+        guarded: the kiosk's own folders.
 
     Raises:
-        InvalidInput: nothing can be written there; what was there before is untouched.
+        UnknownUser: nobody has that ID.
+        InvalidInput: nothing may or can be written there; then nothing is.
+        NotPermitted: who acts may not export it.
     """
-    temporary: Path | None = None
-    try:
-        # mkstemp creates the file with mode 0600: nobody can read it even for a moment.
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".export-", suffix=".tmp")
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as exc:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        reason = (exc.strerror or "unknown reason").lower()
-        raise InvalidInput(
-            f"The file {path.name} could not be written ({reason}).",
-            hint="Choose a folder that can be written and has space left.",
-        ) from exc
+    # Before anything is read: what cannot be written is no export, and not recorded as one.
+    target = ExportTarget(path, ".json", guarded)
+    text = json.dumps(people.export(user_id), ensure_ascii=False, indent=2) + "\n"
+    takes = people.recordings(user_id)
+    named = {f"{path.stem}-take-{number}.wav": data for number, data in enumerate(takes, 1)}
+    target.write(text.encode(), named)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from kiosk.core.erasure import Reason
 from kiosk.core.roles import Action, may
 from kiosk.core.second_factor import FactorKind
-from kiosk.ui.operator.people.export import write_export, write_private
+from kiosk.ui.operator.people.export import write_export
 from kiosk.ui.operator.people.receipt import write_receipt
 
 if TYPE_CHECKING:
@@ -180,27 +180,14 @@ class PeoplePresenter(QObject):
         self._change(lambda: self._kiosk.adapting.roll_back(user_id), "rolled_back", user_id)
 
     def export(self, user_id: str, path: Path) -> None:
-        """Write what is kept about a person into a file that only this user may read.
-
-        Recordings that are kept are written beside it.
-        """
-        people = self._kiosk.people
-
-        def work() -> None:
-            write_export(people.export(user_id), path)
-            for number, data in enumerate(people.recordings(user_id), 1):
-                write_private(data, path.with_name(f"{path.stem}-take-{number}.wav"))
-
-        self._change(work, "exported", user_id)
+        """Write what is kept about a person; see :func:`write_export`."""
+        people, guarded = self._kiosk.people, self._kiosk.guarded
+        self._change(lambda: write_export(people, user_id, path, guarded), "exported", user_id)
 
     def print_receipt(self, user_id: str, path: Path) -> None:
         """Write the newest consent receipt as a PDF that only this user may read."""
-        consents = self._kiosk.consents
-
-        def work() -> None:
-            write_receipt(consents, user_id, path)
-
-        self._change(work, "printed", user_id)
+        consents, guarded = self._kiosk.consents, self._kiosk.guarded
+        self._change(lambda: write_receipt(consents, user_id, path, guarded), "printed", user_id)
 
     def erase(self, user_id: str, withdrawn: bool = False, backups: bool = False) -> None:
         """Erase a person with everything that is kept about them.

@@ -8,9 +8,10 @@ from PySide6.QtCore import QBuffer, QIODevice, QMarginsF
 from PySide6.QtGui import QFont, QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 from kiosk.core.consent_document import as_html
-from kiosk.ui.operator.people.export import write_private
+from kiosk.ui.operator.export_target import ExportTarget
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from kiosk.core.consent import ConsentDocument
@@ -44,14 +45,20 @@ def pdf_of(document: ConsentDocument) -> bytes:
     return bytes(buffer.data().data())
 
 
-def write_receipt(consents: Consents, user_id: str, path: Path) -> None:
+def write_receipt(consents: Consents, user_id: str, path: Path, guarded: Iterable[Path]) -> None:
     """Write a person's newest receipt as a PDF that only this user may read; recorded.
+
+    Args:
+        consents: knows the receipts.
+        user_id: of the person.
+        path: the file.
+        guarded: the kiosk's own folders.
 
     Raises:
         UnknownUser, ConsentMissing: there is none.
-        InvalidInput: nothing can be written there.
+        InvalidInput: nothing may or can be written there.
         NotPermitted: who acts may not hand it out.
     """
     document = consents.latest(user_id)
-    write_private(pdf_of(document), path)
+    ExportTarget(path, ".pdf", guarded).write(pdf_of(document))
     consents.handed_out(document)
