@@ -138,7 +138,10 @@ class Application(QObject):
         self._kiosk.listener.stop()
         self._kiosk.housekeeping.stop()
         ended = self.recognition.stop()
-        if not ended:
+        if ended:
+            # The last job of its queue may have opened the microphone again.
+            self._kiosk.listener.stop()
+        else:
             _log.critical("the recognition thread did not end")
         self.shell.deleteLater()
         QCoreApplication.sendPostedEvents(self.shell, QEvent.Type.DeferredDelete.value)
