@@ -52,7 +52,10 @@ inside() {
         DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"
 }
 install_packages() {
-    quietly "apt could not install: $*" inside apt-get -q install -y --no-install-recommends "$@"
+    # Nobody is there to be asked: settings that the site has edited stay, as when apt asks and
+    # somebody presses Return.
+    quietly "apt could not install: $*" inside apt-get -q install -y --no-install-recommends \
+        -o Dpkg::Options::=--force-confold "$@"
 }
 # check WHAT COMMAND...: one line, and an end with the command's words when it fails.
 check() {
