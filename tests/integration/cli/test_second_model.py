@@ -112,12 +112,12 @@ def test_campplus_without_an_index_says_how_to_get_it(
 
 
 def test_the_index_is_a_setting(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KIOSK_MODEL__INDEX", "http://anna:secret@127.0.0.1:1/simple")
+    monkeypatch.setenv("KIOSK_MODEL__INDEX", "http://anna:secret@127.0.0.1:1/packages")
     line = cli.refuses("MDL-004", "model", "install", "campplus")
     assert "refused" in line
     doctor = cli("doctor", "--json")
     assert "secret" not in line + doctor.out + doctor.err
-    assert "127.0.0.1:1/simple" in doctor.out
+    assert "127.0.0.1:1/packages" in doctor.out
     monkeypatch.setenv("KIOSK_MODEL__INDEX", "ftp://anna:secret@127.0.0.1/simple")
     line = cli.refuses("CFG-001", "model", "install", "campplus")
     assert "secret" not in line
