@@ -140,7 +140,6 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             resources_dir() / "models",
             settings.models_dir,
             threads=settings.model.threads,
-            index=settings.model.index,
         )
         shelf = VouchedModels(installed, preferences, clock)
         engine = VoiceEngine(shelf)

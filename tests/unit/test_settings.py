@@ -264,7 +264,6 @@ ANCHORING = {
     "audit.anchor_file": "[audit]\nanchor_file = 'off'",
     "audit.anchor_every": "[audit]\nanchor_every = 1000000",
     "database_url": "database_url = 'sqlite:////data/other.db'",
-    "model.index": "[model]\nindex = 'http://localhost/simple'",
 }
 
 

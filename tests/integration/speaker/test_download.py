@@ -16,7 +16,7 @@ from kiosk.core.errors import ModelDownloadFailed
 from kiosk.speaker.bundle import Bundle
 from kiosk.speaker.download import VOXCELEB, HubModel, fetch
 from kiosk.speaker.shelf import FolderModelShelf
-from tests.integration.speaker.support import DIM, Steps, ids
+from tests.integration.speaker.support import BUILTIN, DIM, Steps, ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,7 +125,7 @@ def test_downloads_and_installs(shelf: FolderModelShelf, hub: Hub, user_folder: 
     assert steps.last == ("Installed", 1.0)
     assert steps.shares == sorted(steps.shares)
     assert len({share for phrase, share in steps.said if phrase == "Downloading"}) >= 5
-    assert ids(shelf.models()) == ["ecapa-kiosk-2", card.model_id]
+    assert ids(shelf.models()) == [*BUILTIN, card.model_id]
     # What was only needed on the way is gone.
     assert [path.name for path in user_folder.iterdir()] == [card.model_id]
 
@@ -255,7 +255,7 @@ def test_other_content_than_expected_is_refused(
     hub.files["embedding_model.ckpt"] = honest[:-1] + bytes([honest[-1] ^ 1])
     with pytest.raises(ModelDownloadFailed, match="not the expected file"):
         shelf.install(NAME, Steps([]))
-    assert ids(shelf.models()) == ["ecapa-kiosk-2"]
+    assert ids(shelf.models()) == BUILTIN
     hub.files["embedding_model.ckpt"] = honest
     assert shelf.install(NAME, Steps([])).dim == DIM
 
@@ -280,7 +280,7 @@ def test_unreachable_network_fails_in_one_line(
     assert "speechbrain/spkrec-ecapa-voxceleb could not be downloaded" in caught.value.message
     # One attempt, not one for each file nor a series of retries.
     assert len(no_network) == 1
-    assert ids(shelf.models()) == ["ecapa-kiosk-2"]
+    assert ids(shelf.models()) == BUILTIN
 
 
 def test_pins_are_complete() -> None:

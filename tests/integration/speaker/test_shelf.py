@@ -9,7 +9,7 @@ import pytest
 from kiosk.core.errors import ModelAltered, ModelMissing, ModelRefused
 from kiosk.speaker.bundle import Bundle
 from kiosk.speaker.shelf import FolderModelShelf
-from tests.integration.speaker.support import DIM, Steps, cosine, ids, noise, small_model
+from tests.integration.speaker.support import BUILTIN, DIM, Steps, cosine, ids, noise, small_model
 from tests.integration.speaker.test_ecapa import bundle
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def left_behind(folder: Path) -> list[str]:
 def test_built_in_model_is_there_without_anything_installed(
     shelf: FolderModelShelf, user_folder: Path
 ) -> None:
-    assert ids(shelf.models()) == ["ecapa-kiosk-2"]
+    assert ids(shelf.models()) == BUILTIN
     card = shelf.card("ecapa-kiosk-2")
     assert (card.dim, card.normalize, card.builtin) == (192, False, True)
     assert 0 < card.threshold < 1
@@ -60,7 +60,7 @@ def test_installs_a_folder(
     assert card.folder == user_folder / card.model_id
     assert steps.last == ("Installed", 1.0)
     assert steps.shares == sorted(steps.shares)
-    assert ids(shelf.models()) == ["ecapa-kiosk-2", card.model_id]
+    assert ids(shelf.models()) == [*BUILTIN, card.model_id]
     assert shelf.card(card.model_id) == card
     assert shelf.load(card.model_id).encode(noise(1.0)).dim == DIM
     assert left_behind(user_folder) == []
@@ -86,7 +86,7 @@ def test_folder_and_zip_give_the_same_model(
     again = shelf.install(str(model), steps)
     assert steps.last == ("Already installed", 1.0)
     assert again == card
-    assert ids(shelf.models()) == ["ecapa-kiosk-2", card.model_id]
+    assert ids(shelf.models()) == [*BUILTIN, card.model_id]
 
 
 def test_other_weights_are_another_model(
@@ -133,7 +133,7 @@ def test_identity_of_another_model_cannot_be_taken(
     # Nor by putting the folder there by hand.
     shutil.copytree(model, user_folder / "a-trick")
     assert shelf.card("ecapa-kiosk-2").builtin
-    assert ids(shelf.models()) == ["ecapa-kiosk-2"]
+    assert ids(shelf.models()) == BUILTIN
     assert shelf.load("ecapa-kiosk-2").card.dim == 192
 
 
@@ -248,4 +248,4 @@ def test_unreadable_folders_are_left_out(
     (user_folder / "broken" / "manifest.json").write_text("{")
     (user_folder / "file.txt").write_text("x")
     (user_folder / "linked").symlink_to(card.folder)
-    assert ids(shelf.models()) == ["ecapa-kiosk-2", card.model_id]
+    assert ids(shelf.models()) == [*BUILTIN, card.model_id]

@@ -90,14 +90,15 @@ def test_every_folder_of_resources_is_listed_with_its_files() -> None:
             assert file["hashes"][0]["content"] == hashlib.sha256(content).hexdigest()
 
 
-def test_the_voice_model_has_its_figures() -> None:
-    folder = ROOT / "resources" / "models" / "ecapa-kiosk"
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    (model,) = [each for each in resources() if each["type"] == "machine-learning-model"]
-    assert model["name"] == manifest["model_id"]
-    assert model["hashes"][0]["content"] == manifest["files"]["embedding_model.ckpt"]
-    (limit,) = model["modelCard"]["considerations"]["technicalLimitations"]
-    assert str(manifest["threshold"]["value"]) in limit
+def test_the_voice_models_have_their_figures() -> None:
+    models = [each for each in resources() if each["type"] == "machine-learning-model"]
+    for model, folder in zip(models, ("campplus", "ecapa-kiosk"), strict=True):
+        file = ROOT / "resources" / "models" / folder / "manifest.json"
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+        assert model["name"] == manifest["model_id"]
+        assert model["hashes"][0]["content"] == manifest["files"]["embedding_model.ckpt"]
+        (limit,) = model["modelCard"]["considerations"]["technicalLimitations"]
+        assert str(manifest["threshold"]["value"]) in limit
 
 
 def test_libraries_of_the_api_pages_are_those_of_npm() -> None:

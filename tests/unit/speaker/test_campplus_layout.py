@@ -13,7 +13,7 @@ from kiosk.speaker.hyperparams import read_campplus_layout, read_hyperparams
 if TYPE_CHECKING:
     from pathlib import Path
 
-SETTINGS = resources_dir() / "campplus" / "hyperparams.yaml"
+SETTINGS = resources_dir() / "models" / "campplus" / "hyperparams.yaml"
 
 
 def changed(folder: Path, old: str, new: str) -> Path:
