@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from starlette.testclient import TestClient
 
 from kiosk.api.app import create_app
 from kiosk.api.assembly import assembled
+from kiosk.api.limits import RateLimiter
 from kiosk.api.server import Server, listen
 from kiosk.bootstrap import build
 from kiosk.core.api_policy import ApiPolicy
 from kiosk.settings import load_settings
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +53,9 @@ class Lines:
     def wait_for(self, count: int) -> list[str]:
         """Return the lines once there are so many: each is written after its answer was sent."""
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.written) >= count, 10), self.written
+            assert self._changed.wait_for(lambda: len(self.written) >= count, PATIENCE_S), (
+                self.written
+            )
             return list(self.written)
 
 
@@ -100,7 +104,9 @@ def doorway(policy: ApiPolicy | None = None) -> Iterator[Doorway]:
     log = Lines()
     with build(settings) as kiosk:
         kiosk.startup.run(lambda _name: None, until="storage")
-        with assembled(kiosk, chosen, log) as context:
+        with assembled(kiosk, chosen, log) as made:
+            # Its clock stands still: while a slow machine answers, nobody earns another request.
+            context = replace(made, limiter=RateLimiter(chosen, clock=lambda: 0.0))
             yield Doorway(kiosk, context, create_app(context), log, settings.logs_dir, chosen)
 
 
@@ -114,7 +120,7 @@ def served(door: Doorway) -> Iterator[tuple[str, int]]:
     thread = threading.Thread(target=server.serve_until_stopped)
     thread.start()
     try:
-        assert answering.wait(10), "the server did not start"
+        assert answering.wait(PATIENCE_S), "the server did not start"
         yield where
     finally:
         server.stop()

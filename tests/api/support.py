@@ -20,6 +20,7 @@ from kiosk.bootstrap import build
 from kiosk.core.api_policy import ApiPolicy
 from kiosk.demo import voices
 from kiosk.settings import load_settings
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,11 +88,11 @@ def serving(app: FastAPI, policy: ApiPolicy) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_until_stopped, name="server")
     thread.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(PATIENCE_S)
         yield found[0]
     finally:
         server.stop()
-        thread.join(20)
+        thread.join(PATIENCE_S)
     assert not thread.is_alive()
 
 

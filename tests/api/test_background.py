@@ -17,6 +17,7 @@ from kiosk.core.errors import SettingsInvalid
 from kiosk.core.outcomes import Verified
 from kiosk.services.service_switch import SERVICE, ServiceSwitch
 from tests.api.support import Lines, enroll, spoken, voice_file
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def lines() -> Lines:
 def service(kiosk: Kiosk, lines: Lines) -> Iterator[BackgroundService]:
     made = BackgroundService(kiosk, ApiPolicy(port=0), lines)
     yield made
-    assert made.stop(20)
+    assert made.stop(PATIENCE_S)
 
 
 def test_the_window_and_the_service_share_people(
@@ -49,24 +50,28 @@ def test_the_window_and_the_service_share_people(
         client.enroll("rob", voice_file("rms", 0))
         speech = kiosk.recordings.speech_of(spoken("rms", 1))
         assert isinstance(kiosk.verify("rob", speech), Verified)
-    assert service.stop(20)
+    assert service.stop(PATIENCE_S)
     assert '"POST /vv/enroll HTTP/1.1" 200 0' in lines.lines
 
 
 def test_it_stops_and_starts_any_number_of_times(service: BackgroundService) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     running = [service.running]
     for _ in range(3):
         address = service.start()
         running.append(service.running)
         with closing(Client(address)) as client:
             client._send("POST", "/start_stream")
-        assert service.stop(20)
+        assert service.stop(PATIENCE_S)
         running.append(service.running)
         with closing(Client(address)) as client, pytest.raises(RequestFailed, match="Refused"):
             client._send("POST", "/start_stream")
     assert running == [False, True, False, True, False, True, False]
-    assert threading.active_count() == before
+    # Threads that have been told to end may need a moment.
+    left = set(threading.enumerate()) - before
+    for thread in left:
+        thread.join(PATIENCE_S)
+    assert [thread for thread in left if thread.is_alive()] == []
 
 
 def test_a_port_that_is_taken_is_told_and_nothing_runs(kiosk: Kiosk) -> None:
@@ -78,7 +83,7 @@ def test_a_port_that_is_taken_is_told_and_nothing_runs(kiosk: Kiosk) -> None:
         assert not service.running
         assert service.stop(0)
     service.start()
-    assert service.stop(20)
+    assert service.stop(PATIENCE_S)
 
 
 def test_beyond_this_machine_it_demands_a_key(kiosk: Kiosk) -> None:
@@ -96,7 +101,7 @@ def test_a_request_in_work_is_answered_when_it_stops(
 
     def held_up(speech: Speech) -> tuple[Embedding, ModelCard]:
         entered.set()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE_S)
         return encode(speech)
 
     monkeypatch.setattr(kiosk.engine, "encode_by", held_up)
@@ -109,12 +114,12 @@ def test_a_request_in_work_is_answered_when_it_stops(
 
         thread = threading.Thread(target=verify)
         thread.start()
-        assert entered.wait(20)
+        assert entered.wait(PATIENCE_S)
         assert not service.stop(0)
         go_on.set()
-        thread.join(20)
+        thread.join(PATIENCE_S)
     assert answers == ["True"]
-    assert service.stop(20)
+    assert service.stop(PATIENCE_S)
 
 
 # --- the switch ------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kiosk.api import binding
 from kiosk.api.binding import check_binding, server_options
 from kiosk.core.api_policy import ApiPolicy
 from kiosk.core.credentials import Right
@@ -20,6 +21,7 @@ from tests.fakes.activity import FakeActivityLog
 from tests.fakes.audit import PlainSecret
 from tests.fakes.clock import FixedClock
 from tests.fakes.storage import InMemoryDatabase
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,13 +160,13 @@ def test_the_service_speaks_https(made: Path) -> None:
     trusted = ssl.create_default_context(cafile=made / "kiosk.pem")
     with doorway(tls(made, "kiosk.pem", "kiosk.key")) as door, served(door) as (_, port):
         address = f"https://localhost:{port}/v1/health"
-        with urllib.request.urlopen(address, context=trusted, timeout=20) as answered:
+        with urllib.request.urlopen(address, context=trusted, timeout=PATIENCE_S) as answered:
             assert answered.status == 200
             assert answered.headers["Server"] is None
         with pytest.raises(OSError):
-            urllib.request.urlopen(address.replace("https", "http"), timeout=20)
+            urllib.request.urlopen(address.replace("https", "http"), timeout=PATIENCE_S)
         with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
-            urllib.request.urlopen(address, timeout=20)
+            urllib.request.urlopen(address, timeout=PATIENCE_S)
 
 
 # --- the server ------------------------------------------------------------------------------
@@ -179,11 +181,12 @@ def test_nothing_of_a_request_is_logged_or_told_by_the_server_itself() -> None:
 
 
 @pytest.mark.expects_log
-def test_more_connections_than_permitted_are_sent_away() -> None:
+def test_more_connections_than_permitted_are_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
     import http.client
 
+    monkeypatch.setattr(binding, "_KEEP_ALIVE_S", PATIENCE_S)  # the first waits for the fourth
     with doorway(ApiPolicy(port=0, max_connections=3)) as door, served(door) as where:
-        open_ones = [http.client.HTTPConnection(*where, timeout=20) for _ in range(4)]
+        open_ones = [http.client.HTTPConnection(*where, timeout=PATIENCE_S) for _ in range(4)]
         codes = []
         for connection in open_ones:
             connection.request("GET", "/v1/health")

@@ -18,6 +18,8 @@ from kiosk.api.sizes import SizeLimit
 from kiosk.api.slow_clients import impatient
 from kiosk.core.api_policy import ApiPolicy
 from tests.api.doorway import HERE, PUBLIC, doorway, served
+from tests.support.jumping import run_jumping
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -99,12 +101,11 @@ def limited(
 def test_drops_of_a_body_win_no_time() -> None:
     async def drip() -> None:
         request = Request([b" "] * 1_000, wait=partial(anyio.sleep, 0.02))
-        with anyio.fail_after(20):
-            await limited(ApiPolicy(body_timeout_s=0.2))(request)
+        await limited(ApiPolicy(body_timeout_s=0.2))(request)
         assert request.status == 408
         assert request.read < 20
 
-    anyio.run(drip)
+    run_jumping(drip)
 
 
 def test_a_body_that_arrives_fast_enough_may_take_longer() -> None:
@@ -114,7 +115,7 @@ def test_a_body_that_arrives_fast_enough_may_take_longer() -> None:
         await limited(ApiPolicy(body_timeout_s=0.2))(request)
         assert request.status == 200
 
-    anyio.run(flow)
+    run_jumping(flow)
 
 
 # --- much ------------------------------------------------------------------------------------
@@ -136,7 +137,7 @@ def test_bodies_of_all_connections_are_counted_together_and_given_back() -> None
         held.receive = pausing  # type: ignore[method-assign]
         async with anyio.create_task_group() as group:
             group.start_soon(ask, held)
-            with anyio.fail_after(10):
+            with anyio.fail_after(PATIENCE_S):
                 await arrived.wait()
             refused, small = Request([b" " * 300]), Request([b" " * 200])
             await ask(refused)
@@ -234,7 +235,7 @@ def test_repeated_warnings_of_the_server_are_thinned(caplog: pytest.LogCaptureFi
 def test_bytes_that_are_no_http_do_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
     with doorway(ApiPolicy(port=0)) as door, served(door) as where:
         for _ in range(9):
-            with socket.create_connection(where, timeout=20) as connection:
+            with socket.create_connection(where, timeout=PATIENCE_S) as connection:
                 connection.sendall(b"\0\0\0\r\n\r\n")
                 assert b"400" in connection.recv(100)
     warned = [record for record in caplog.records if record.name == "uvicorn.error"]
@@ -246,7 +247,7 @@ def test_a_wish_for_web_sockets_is_answered_as_any_request_and_not_logged(
 ) -> None:
     with doorway(ApiPolicy(port=0)) as door, served(door) as where:
         for upgrade in (b"websocket", b"h2c"):
-            with socket.create_connection(where, timeout=10) as connection:
+            with socket.create_connection(where, timeout=PATIENCE_S) as connection:
                 connection.sendall(
                     b"GET /v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close, Upgrade\r\n"
                     b"Upgrade: " + upgrade + b"\r\n\r\n"
@@ -287,7 +288,7 @@ def test_a_client_that_never_reads_is_given_up() -> None:
         )
         with socket.create_connection(server.sockets[0].getsockname()) as client:
             client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            with anyio.fail_after(20):
+            with anyio.fail_after(PATIENCE_S):
                 await ended.wait()
         assert not state.connections
         server.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from kiosk.api.limits import Buckets, RateLimiter, Refusals
 from kiosk.core.api_policy import ApiPolicy
 from kiosk.core.credentials import Right
 from tests.api.doorway import ELSEWHERE, HERE, PUBLIC, doorway, served
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,7 @@ def test_who_asks_too_often_is_told_when_to_try_again() -> None:
         client = door.client()
         assert [client.get(PEOPLE).status_code for _ in range(3)] == [200, 200, 429]
         refused = client.get(PEOPLE)
-        assert 55 < int(refused.headers["Retry-After"]) <= 60
+        assert int(refused.headers["Retry-After"]) == 60
         assert "too many requests" in refused.json()["message"]
         ours = client.get("/v1/people")
         assert (ours.status_code, ours.json()["status"]) == (429, 429)
@@ -205,10 +206,14 @@ def head(*lines: str, method: str = "POST", path: str = "/vv/enroll") -> bytes:
 
 def answer_to(where: tuple[str, int], *parts: bytes) -> tuple[int, bytes]:
     """Send the parts, and return status and rest of the answer once the server closes."""
-    with socket.create_connection(where, timeout=20) as connection:
+    received = b""
+    # A server that has given the client up does not take what is on its way.
+    with (
+        socket.create_connection(where, timeout=PATIENCE_S) as connection,
+        suppress(ConnectionError),
+    ):
         for part in parts:
             connection.sendall(part)
-        received = b""
         while data := connection.recv(65_536):
             received += data
     status = int(received.split(b" ", 2)[1]) if received else 0
@@ -259,7 +264,7 @@ def test_drops_of_a_head_win_no_time() -> None:
     with ExitStack() as stack:
         door = stack.enter_context(doorway(ApiPolicy(port=0, header_timeout_s=0.5)))
         where = stack.enter_context(served(door))
-        connection = stack.enter_context(socket.create_connection(where, timeout=20))
+        connection = stack.enter_context(socket.create_connection(where, timeout=PATIENCE_S))
         connection.sendall(b"GET / HTTP/1.1\r\n")
         connection.settimeout(0.05)
         drops, closed = 0, False
@@ -275,7 +280,7 @@ def test_drops_of_a_head_win_no_time() -> None:
 
 
 def test_a_slow_second_head_on_the_same_connection_is_given_up() -> None:
-    with doorway(ApiPolicy(port=0, header_timeout_s=0.3)) as door, served(door) as where:
+    with doorway(ApiPolicy(port=0, header_timeout_s=2.0)) as door, served(door) as where:
         whole = head(method="GET", path="/v1/health")
         status, answered = answer_to(where, whole, b"GET /v1/health HT")
     assert status == 200
@@ -290,7 +295,7 @@ def test_a_head_that_is_too_large_is_refused() -> None:
 
 
 def test_a_client_that_takes_its_time_with_a_good_request_is_answered() -> None:
-    policy = ApiPolicy(port=0, header_timeout_s=5.0, body_timeout_s=5.0)
+    policy = ApiPolicy(port=0, header_timeout_s=PATIENCE_S, body_timeout_s=PATIENCE_S)
     with doorway(policy) as door, served(door) as where:
         parts = [bytes([byte]) for byte in head("Content-Length: 2", "Connection: close")]
         status, _ = answer_to(where, *parts, b"{", b"}")

@@ -11,6 +11,7 @@ from kiosk.core.second_factor import FactorRule
 from tests.api.seed import NOWHERE, claim, refused
 from tests.api.support import enroll, stream_with, voice_file
 from tests.api.v1_support import key_with, problem
+from tests.fakes.attempts import stop_the_clock
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -21,7 +22,8 @@ PIN = "482913"
 
 
 @pytest.fixture(autouse=True)
-def anna(kiosk: Kiosk) -> None:
+def anna(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_the_clock(monkeypatch)
     enroll(kiosk, "anna", "slt")
 
 

@@ -14,6 +14,7 @@ from kiosk.api import binding
 from kiosk.api.server import Server, listen
 from kiosk.core.api_policy import ApiPolicy
 from tests.api.doorway import doorway
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,14 +41,14 @@ class Running:
         self._server = Server(door.app, door.policy, listener, lambda _address: answering.set())
         self._thread = threading.Thread(target=self._server.serve_until_stopped)
         self._thread.start()
-        assert answering.wait(20)
-        self.connection = socket.create_connection(where, timeout=30)
+        assert answering.wait(PATIENCE_S)
+        self.connection = socket.create_connection(where, timeout=PATIENCE_S)
 
     def close(self) -> None:
         """Stop, and wait for the end."""
         self.connection.close()
         self.stop()
-        self._thread.join(30)
+        self._thread.join(PATIENCE_S)
         assert not self._thread.is_alive()
 
     def stop(self) -> None:
@@ -95,12 +96,12 @@ def test_work_that_takes_too_long_is_given_up_in_words(
     @app.get("/v1/slow")
     def slow() -> None:
         entered.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE_S)
 
     with closing(Running(door)) as running:
         try:
             running.connection.sendall(b"GET /v1/slow HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-            assert entered.wait(20)
+            assert entered.wait(PATIENCE_S)
             running.stop()
             status, body = running.answer()
         finally:

@@ -10,6 +10,7 @@ from kiosk.api.inference import Busy, Inference
 from kiosk.api.stream_errors import StreamStoreDown, TooManyStreams, UnknownStream
 from kiosk.api.streams import MemoryStreams
 from kiosk.core.api_policy import ApiPolicy
+from tests.support.patience import PATIENCE_S
 
 
 class Clock:
@@ -47,7 +48,7 @@ def test_what_expires_is_dropped_though_nobody_asks() -> None:
     sweeper = streams._sweeper
     assert sweeper is not None
     clock.now = 0.06
-    sweeper.join(10)  # it lives as long as there are streams
+    sweeper.join(PATIENCE_S)  # it lives as long as there are streams
     assert not sweeper.is_alive()
     assert not streams._streams
     assert streams._held == 0
@@ -97,13 +98,13 @@ def test_one_at_a_time_then_a_queue_then_a_refusal() -> None:
             running += 1
             at_once.append(running)
             inside.release()
-            assert leave.wait(10)
+            assert leave.wait(PATIENCE_S)
             running -= 1
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:
         thread.start()
-    assert inside.acquire(timeout=10)
+    assert inside.acquire(timeout=PATIENCE_S)
     while inference.waiting < 2:
         threads[0].join(0.01)
     with pytest.raises(Busy) as caught, inference.slot():
@@ -112,7 +113,7 @@ def test_one_at_a_time_then_a_queue_then_a_refusal() -> None:
     assert inference.refused == 1
     leave.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE_S)
     assert at_once == [1, 1, 1]
     assert inference.waiting == 0
 

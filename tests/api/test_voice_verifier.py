@@ -24,6 +24,7 @@ from tests.api.support import (
     take,
     voice_file,
 )
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -212,7 +213,7 @@ def test_a_full_queue_is_503_with_a_time_to_come_back(kiosk: Kiosk) -> None:
             answer = client.post("/vv/verify", json=claim(stream))
             refused(answer, 503, "busy")
             assert int(answer.headers["retry-after"]) >= 1
-        waiting.join(30)
+        waiting.join(PATIENCE_S)
         assert answers[0].json()["result"] == "True"
         assert context.inference.refused == 1
 

@@ -131,7 +131,7 @@ def complaints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     subprocess.run(
         [sys.executable, "-m", "pytest", *options],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TEST_PATIENCE_S": "2"},
         check=False,
     )
     said: dict[str, str] = {}

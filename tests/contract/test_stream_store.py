@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,13 +21,29 @@ if TYPE_CHECKING:
 
     MakeStore = Callable[..., StreamStore]
 
-TTL_S = 1.0
-"""Long enough for two calls in a row on a machine that is busy."""
+TTL_S = 0.5
 
 
 def expired(streams: StreamStore, stream: str) -> bool:
     """Return whether a stream is gone."""
     return stream not in streams.ids()
+
+
+def written_in_time(streams: StreamStore, data: bytes) -> str:
+    """Return a stream that holds this; begun anew where a busy machine is slower than it lasts."""
+    while True:
+        began, stream = monotonic(), streams.create()
+        try:
+            streams.append(stream, data)
+        except UnknownStream:
+            assert too_slow_since(began)
+        else:
+            return stream
+
+
+def too_slow_since(began: float) -> bool:
+    """Return whether this machine took so long that a stream may be gone; servers round times."""
+    return monotonic() - began >= 0.9 * TTL_S
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -135,8 +152,7 @@ def test_streams_expire_and_make_room(make: MakeStore) -> None:
     streams = make(stream_ttl_s=TTL_S, max_streams=1, max_total_bytes=100_000)
     waiting = threading.Event()
     for _ in range(2):
-        stream = streams.create()
-        streams.append(stream, bytes(60_000))
+        stream = written_in_time(streams, bytes(60_000))
         while not expired(streams, stream):
             waiting.wait(0.01)
         with pytest.raises(UnknownStream, match="expired"):
@@ -144,14 +160,20 @@ def test_streams_expire_and_make_room(make: MakeStore) -> None:
 
 
 def test_writing_begins_the_time_anew_and_reading_does_not(make: MakeStore) -> None:
-    streams = make(stream_ttl_s=2 * TTL_S)
-    written, read = streams.create(), streams.create()
-    waiting = threading.Event()
-    while not expired(streams, read):
-        streams.append(written, b"a")
-        streams.read(written)
-        waiting.wait(0.05)
-    assert streams.ids() == [written]
+    streams = make(stream_ttl_s=TTL_S)
+    waiting, done = threading.Event(), False
+    while not done:
+        latest, read, written = monotonic(), streams.create(), streams.create()
+        try:
+            while not expired(streams, read):
+                now = monotonic()
+                streams.append(written, b"a")
+                latest = now
+                streams.read(written)
+                waiting.wait(0.05)
+            done = streams.read(written)[0] == b"a"
+        except UnknownStream:
+            assert too_slow_since(latest)
 
 
 def test_many_threads_write_at_once_and_limits_hold(make: MakeStore) -> None:

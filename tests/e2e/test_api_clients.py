@@ -20,6 +20,7 @@ import soundfile
 from kiosk.bench.api_server import served
 from kiosk.demo import voices
 from tests.support.browser import browser
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def pages() -> Iterator[str]:
             yield f"http://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
-            thread.join(10)
+            thread.join(PATIENCE_S)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Place:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=PATIENCE_S,
             env={"PATH": os.environ["PATH"], "KIOSK_ADDRESS": self.address},
         )
 

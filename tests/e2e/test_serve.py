@@ -17,6 +17,7 @@ import pytest
 from kiosk.bootstrap import build
 from kiosk.settings import load_settings
 from tests.api.support import CHUNK, base64_of, enroll, spoken, voice_file
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ class Service:
             headers={"Content-Type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
                 status, content = answer.status, answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -59,7 +60,7 @@ class Service:
     def end(self, number: signal.Signals) -> tuple[int, str]:
         """Send a signal; return the exit code and stderr."""
         self.process.send_signal(number)
-        _, stderr = self.process.communicate(timeout=60)
+        _, stderr = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode, stderr
 
 
@@ -75,14 +76,14 @@ def kiosk_serve(*arguments: str) -> Iterator[Service]:
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
-            pytest.fail(f"it did not start: {process.communicate(timeout=10)[1]}")
+            pytest.fail(f"it did not start: {process.communicate(timeout=PATIENCE_S)[1]}")
         words = line.split()
         assert words[:2] == ["Listening", "on"]
         yield Service(process, words[2].rstrip(";"))
     finally:
         if process.poll() is None:
             process.kill()
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_S)
 
 
 def refused(*arguments: str) -> str:
@@ -91,7 +92,7 @@ def refused(*arguments: str) -> str:
         [sys.executable, "-m", "kiosk", "serve", *arguments],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, ""), done
@@ -104,7 +105,7 @@ def test_a_unit_hears_when_it_answers_that_it_is_alive_and_that_it_ends(
 ) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
-        systemd.settimeout(60)
+        systemd.settimeout(PATIENCE_S)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         monkeypatch.setenv("WATCHDOG_USEC", "200000")
         with kiosk_serve() as service:

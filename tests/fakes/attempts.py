@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from kiosk.core.errors import UnknownUser
 from kiosk.core.second_factor import OWNED
+from kiosk.uptime import SystemUptime
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    import pytest
 
     from kiosk.core.attempts import Tally
     from kiosk.core.second_factor import FactorKind
@@ -38,6 +41,11 @@ class FakeUptime:
         """Begin another run of the machine."""
         self._boot += 1
         self._seconds = 5.0
+
+
+def stop_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no wait of the real program end by itself, however slow the machine is."""
+    monkeypatch.setattr(SystemUptime, "seconds", lambda _self: 1_000.0)
 
 
 class InMemoryThrottles:

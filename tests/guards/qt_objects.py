@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.patience import PATIENCE_MS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -48,10 +50,10 @@ def no_dangling_qt_objects(
     for thing in started:
         if not isValid(thing):
             continue
-        if isinstance(thing, QThread) and not thing.wait(2000):
+        if isinstance(thing, QThread) and not thing.wait(PATIENCE_MS):
             left.append(_describe(thing))
             thing.quit()  # Qt aborts the process when a running thread is destroyed
-            thing.wait(2000)
+            thing.wait(PATIENCE_MS)
         if isinstance(thing, QTimer) and thing.isActive():
             left.append(f"{_describe(thing)} every {thing.interval()} ms")
             thing.stop()  # lest it fires into the next test

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-GRACE_SECONDS = 2.0
-"""A thread that was told to stop may need a moment; joining returns as soon as it is gone."""
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +25,8 @@ def no_dangling_threads(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if request.node.get_closest_marker("leaves_threads") is not None:
         return
-    deadline = monotonic() + GRACE_SECONDS
+    # Who was told to stop may need a moment; joining returns as soon as the thread is gone.
+    deadline = monotonic() + PATIENCE_S
     left = []
     for thread in set(threading.enumerate()) - before:
         # Threads that Python did not start cannot be joined, and are not ours to end.

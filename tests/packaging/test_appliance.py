@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
+
 LINUX = Path(__file__).resolve().parents[2] / "packaging" / "linux"
 UNITS = ("voice-kiosk-appliance.service", "voice-kiosk-service.service")
 
@@ -34,7 +36,7 @@ def started(
             stdout=stdout,
             stderr=stderr,
             check=False,
-            timeout=60,
+            timeout=PATIENCE_S,
             env={
                 "PATH": f"{folder / 'bin'}:/usr/bin:/bin",
                 "RUNTIME_DIRECTORY": str(folder),

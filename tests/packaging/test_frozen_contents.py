@@ -16,6 +16,7 @@ from kiosk import bootstrap
 from kiosk.speaker import torch_setup
 from kiosk.speaker.hyperparam_rules import CLASSES
 from kiosk.storage.schema import MIGRATIONS
+from tests.support.patience import PATIENCE_S
 
 ROOT = contents.ROOT
 SPEC = ROOT / "packaging" / "pyinstaller"
@@ -141,7 +142,7 @@ loaded = [name for name in sys.modules if name in out]
 assert not loaded, loaded
 """
     command = [sys.executable, "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
 
 

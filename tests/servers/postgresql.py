@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.servers.accounts import account, folder_of
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ class PostgresServer:
             capture_output=True,
             text=True,
             cwd=self.folder,
-            timeout=60,
+            timeout=PATIENCE_S,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
             **self.owner,
         )

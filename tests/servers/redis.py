@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -68,7 +70,7 @@ class RedisServer:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
-            process.communicate(timeout=10)
+            process.communicate(timeout=PATIENCE_S)
 
     @property
     def _running(self) -> subprocess.Popen[str]:

@@ -23,6 +23,7 @@ from urllib.request import Request, urlopen
 from kiosk.bench.api_client import Client, RequestFailed, wav
 from kiosk.bench.api_server import key_file, served
 from kiosk.demo import voices
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +81,7 @@ def run(folder: Path, seconds: float) -> Account:
                 over.set()
                 desktop.kill()
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE_S)
         account.seconds = round(time.monotonic() - began, 1)
     told: dict[str, Any] = json.loads(answer)
     account.desktop, account.service = told["done"], dict(done)
@@ -111,7 +112,7 @@ def _client(
 
 
 def _ask(method: str, address: str) -> None:
-    with urlopen(Request(address, method=method), timeout=60) as answer:
+    with urlopen(Request(address, method=method), timeout=PATIENCE_S) as answer:
         answer.read()
 
 

@@ -13,6 +13,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -80,7 +82,7 @@ class Browser:
             headers={"Content-Type": "application/json"},
             method=method,
         )
-        with urlopen(request, timeout=120) as answer:
+        with urlopen(request, timeout=PATIENCE_S) as answer:
             return json.load(answer)["value"]
 
 
@@ -121,4 +123,4 @@ def browser(microphone: Path) -> Iterator[Browser]:
                 opened.close()
         finally:
             process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=PATIENCE_S)

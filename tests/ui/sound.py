@@ -12,6 +12,7 @@ from kiosk.core.audio import MODEL_RATE, AudioClip
 from kiosk.core.embedding import Embedding
 from kiosk.core.errors import BadAudio, KioskError, MicrophoneMissing, ModelMissing
 from kiosk.core.ports import Block, Device, ModelCard
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,7 +161,7 @@ class BandEncoder:
         if clip.seconds < 0.1:
             raise BadAudio("The recording is too short.")
         self.started.set()
-        self.may_finish.wait(10.0)
+        self.may_finish.wait(PATIENCE_S)
         self.busy()
         power = np.abs(np.fft.rfft(clip.samples)) ** 2
         bands = np.sqrt([float(np.sum(part)) for part in np.array_split(power, 8)])

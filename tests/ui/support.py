@@ -6,6 +6,7 @@ program is replaced: utterances are fed to the microphone, and come out as decis
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
@@ -60,6 +61,7 @@ from tests.fakes.consent import site_consents
 from tests.fakes.keys import vault_at
 from tests.fakes.pins import FastPinHasher
 from tests.fakes.storage import InMemoryDatabase
+from tests.support.patience import PATIENCE_MS
 from tests.ui.sound import (
     BandEncoder,
     FakeCatalog,
@@ -76,8 +78,6 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-WAIT_MS = 10_000
-"""How long a test waits for what has to happen; only a failing test waits that long."""
 LOGIN, PIN = "olga", "748193"
 """Of the administrator whom a kiosk that is set up has."""
 
@@ -92,6 +92,7 @@ class Kit:
         shelf: where the model comes from; may fail.
         database: in memory; may fail.
         clock: stands still.
+        kept_house: the first round of housekeeping, which begins with the program, is over.
 
     Args:
         data_dir: where it may write.
@@ -114,6 +115,7 @@ class Kit:
         engine = VoiceEngine(self.shelf)
         models = Models(self.shelf, engine, preferences, None)
         self.uptime = FakeUptime()
+        self.kept_house = threading.Event()
         trying = Trying.build(
             database,
             chosen.verification,
@@ -168,7 +170,9 @@ class Kit:
             erase=erase,
             consents=consents,
             retention=retention,
-            housekeeping=Housekeeping([Chore("purge", retention.purge_now)]),
+            housekeeping=Housekeeping(
+                [Chore("purge", retention.purge_now), Chore("told", self.kept_house.set)]
+            ),
             operators=Operators(
                 database,
                 FastPinHasher(),
@@ -247,7 +251,7 @@ class Stage:
 
     def start(self, qtbot: QtBot) -> None:
         """Run the start-up and wait until the microphone delivers."""
-        with qtbot.waitSignal(self.bridge.microphone, timeout=WAIT_MS):
+        with qtbot.waitSignal(self.bridge.microphone, timeout=PATIENCE_MS):
             self.recognition.submit(lambda _: self.kit.kiosk.startup.run())
 
     def close(self) -> None:

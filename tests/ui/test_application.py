@@ -15,6 +15,7 @@ from PySide6.QtCore import qWarning
 
 from kiosk.core.errors import DatabaseLocked, Defect
 from kiosk.ui.process import CrashHooks, qt_messages_logged, single_instance
+from tests.support.patience import PATIENCE_MS, PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +80,7 @@ def test_a_signal_ends_it_orderly(data_dir: Path, number: signal.Signals) -> Non
         assert process.stdout is not None
         assert process.stdout.readline() == "window\n"
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_S)
     # The microphone was given back, and nothing was complained about.
     assert (out, process.returncode) == ("ended 0 None\n", 0)
     assert "Traceback" not in err
@@ -91,7 +92,7 @@ def test_what_nobody_caught_puts_it_out_of_service_for_a_while(data_dir: Path) -
         assert process.stdout.readline() == "window\n"
         assert process.stdout.readline() == "out of service\n"
         process.terminate()
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_S)
     assert (out, process.returncode) == ("ended 0 None\n", 0)
     assert "incident" in err
 
@@ -129,7 +130,7 @@ def test_an_exception_in_any_thread_is_told_under_a_number(
 
     hooks = CrashHooks()
     try:
-        with qtbot.waitSignal(hooks.crashed, timeout=10_000) as crash:
+        with qtbot.waitSignal(hooks.crashed, timeout=PATIENCE_MS) as crash:
             thread = threading.Thread(target=fall_over)
             thread.start()
             thread.join()
@@ -146,7 +147,7 @@ def test_an_exception_in_any_thread_is_told_under_a_number(
 def test_ctrl_c_is_no_crash(qtbot: QtBot) -> None:
     hooks = CrashHooks()
     try:
-        with qtbot.waitSignal(hooks.interrupted, timeout=10_000):
+        with qtbot.waitSignal(hooks.interrupted, timeout=PATIENCE_MS):
             sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
     finally:
         hooks.close()

@@ -14,6 +14,7 @@ import pytest
 from kiosk.core.errors import MicrophoneMissing
 from kiosk.services.listening import MicrophoneDown
 from kiosk.ui.heartbeat import Heartbeat
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,7 +120,7 @@ def watched(data_dir: Path, address: Path) -> Iterator[subprocess.Popen[str]]:
 def test_a_window_that_hangs_falls_silent(data_dir: Path, tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
-        systemd.settimeout(60)
+        systemd.settimeout(PATIENCE_S)
         with watched(data_dir, tmp_path / "notify") as process:
             assert process.stdout is not None
             assert process.stdin is not None
@@ -135,10 +136,10 @@ def test_a_window_that_hangs_falls_silent(data_dir: Path, tmp_path: Path) -> Non
             process.stdin.write("\n")
             process.stdin.flush()
             assert process.stdout.readline() == "moves\n"
-            systemd.settimeout(60)
+            systemd.settimeout(PATIENCE_S)
             assert b"WATCHDOG=1" in systemd.recv(4096)
             process.terminate()
             while systemd.recv(4096) != b"STOPPING=1":
                 pass
-            out, _ = process.communicate(timeout=60)
+            out, _ = process.communicate(timeout=PATIENCE_S)
     assert (out, process.returncode) == ("ended 0\n", 0)

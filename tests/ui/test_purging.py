@@ -8,6 +8,7 @@ import pytest
 
 from kiosk.core.audit import AuditAction, AuditQuery
 from kiosk.core.retention import Preset, RetentionPolicy
+from tests.support.patience import PATIENCE_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ def test_the_window_purges_at_its_start_as_the_system(
 ) -> None:
     launch().when("idle")
     people = overdue.database
-    qtbot.waitUntil(lambda: sorted(people.state.people) == ["new"], timeout=10_000)
+    qtbot.waitUntil(lambda: sorted(people.state.people) == ["new"], timeout=PATIENCE_MS)
     with people() as work:
         (record,) = work.audit.find(AuditQuery(actions=(AuditAction.PURGED.value,)))
     assert (record.subject, record.actor) == ("old", "system")
@@ -50,7 +51,7 @@ def test_a_window_whose_clock_has_jumped_erases_nobody(
     looked = overdue.database.state.preferences["retention:clock"]
     launch().when("idle")
     qtbot.waitUntil(
-        lambda: overdue.database.state.preferences["retention:clock"] != looked, timeout=10_000
+        lambda: overdue.database.state.preferences["retention:clock"] != looked, timeout=PATIENCE_MS
     )
     assert overdue.kiosk.housekeeping.stop()
     assert sorted(overdue.database.state.people) == ["new", "old"]

@@ -17,8 +17,9 @@ from kiosk.core.policies import VERIFY_END_POINT
 from kiosk.core.roles import Action, require
 from kiosk.services.listening import Pause
 from kiosk.ui.recognition_thread import RecognitionThread
+from tests.support.patience import PATIENCE_MS, PATIENCE_S
 from tests.ui.sound import silence, voice
-from tests.ui.support import WAIT_MS, Kit, Stage
+from tests.ui.support import Kit, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from kiosk.core.speech import Speech
     from kiosk.ui.recognition_thread import Ticket
-
-PATIENCE_S = WAIT_MS / 1000
 
 
 @pytest.fixture
@@ -70,7 +69,7 @@ def finished(recognition: RecognitionThread, qtbot: QtBot) -> None:
     """Wait until every job so far has been run and delivered."""
     done: list[object] = []
     recognition.submit(lambda _: None, done.append)
-    qtbot.waitUntil(lambda: bool(done), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(done), timeout=PATIENCE_MS)
 
 
 def say(kit: Kit, seconds: float = 3.0) -> None:
@@ -123,7 +122,7 @@ def test_an_error_that_stays_on_the_screen_does_not_keep_the_recording(
         return weakref.ref(recording)
 
     seen = submit()
-    qtbot.waitUntil(lambda: bool(errors), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(errors), timeout=PATIENCE_MS)
     finished(recognition, qtbot)
     gc.collect()
     assert errors[0].code == "AUD-001"
@@ -145,7 +144,7 @@ def test_nothing_that_was_encoded_ahead_outlives_the_utterance(
     stage.bridge.listen("a", VERIFY_END_POINT, work, outcomes.append, unexpected)
     say(kit, 3.0 if name == "good" else 1.0)
     kit.microphone.feed(silence(4.0))
-    qtbot.waitUntil(lambda: bool(outcomes), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(outcomes), timeout=PATIENCE_MS)
     assert outcomes == ["verified" if name == "good" else "inconclusive"]
     assert kit.kiosk.engine._ahead is None
 
@@ -184,7 +183,7 @@ def test_jobs_of_the_listener_are_handed_over_before_the_attempt_can_end(
     stage.bridge.listen("a", VERIFY_END_POINT, lambda *_: None, done.append, unexpected)
     say(stage.kit)
     stage.kit.microphone.feed(silence(1.0))
-    qtbot.waitUntil(lambda: bool(done), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(done), timeout=PATIENCE_MS)
     assert locked == [True, True]
 
 

@@ -285,12 +285,14 @@ def test_whoever_is_being_heard_is_not_sent_away(launch: Launch, kit: Kit) -> No
 
 
 def test_an_operator_who_left_is_signed_out(launch: Launch) -> None:
-    visitor = launch(operator_idle_s=0.3).when("idle")
+    visitor = launch(operator_idle_s=60).when("idle")
     visitor.press("welcome.operator")
     visitor.sees("Enter the operator PIN or password")
     visitor.enter("signin.pin", PIN)
     visitor.press("signin.submit")
     visitor.at(Route.OPERATOR)
+    assert visitor.shell._idle.remainingTime() > 0
+    visitor.shell._idle.setInterval(1)  # a minute has passed
     visitor.at(Route.VERIFY)
     assert not visitor.signed_in()
     assert visitor.page == "page.welcome"

@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
+from tests.support.patience import PATIENCE_MS
 from tests.ui.sound import utterance
-from tests.ui.support import WAIT_MS, Kit, child
+from tests.ui.support import Kit, child
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,7 @@ class Visitor:
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Wait for something."""
-        self._qtbot.waitUntil(condition, timeout=WAIT_MS)
+        self._qtbot.waitUntil(condition, timeout=PATIENCE_MS)
 
     def when(self, state: str) -> Visitor:
         """Wait for a state."""

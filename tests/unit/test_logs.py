@@ -18,6 +18,7 @@ import pytest
 from kiosk.core.audio import AudioClip
 from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.logs import DailyFile, FileActivityLog, configure, one_line, redacted
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,7 +191,11 @@ activity.write("free again")
 print("alive")
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=True,
     )
     assert done.stdout == "alive\n"
     assert done.stderr.count("cannot be written") == 2  # once for each log

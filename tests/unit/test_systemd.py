@@ -10,6 +10,7 @@ import pytest
 
 from kiosk.core.supervision import Unsupervised
 from kiosk.systemd import SystemdSupervisor, supervisor_of
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def systemd(tmp_path: Path) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
-        listener.settimeout(10)
+        listener.settimeout(PATIENCE_S)
         yield listener
 
 
@@ -42,7 +43,7 @@ def test_an_address_of_the_abstract_namespace_is_understood(tmp_path: Path) -> N
     name = f"kiosk-test-{os.getpid()}-{tmp_path.name}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind("\0" + name)
-        listener.settimeout(10)
+        listener.settimeout(PATIENCE_S)
         SystemdSupervisor("@" + name, None).alive()
         assert listener.recv(4096) == b"WATCHDOG=1"
 

@@ -20,6 +20,7 @@ from kiosk.api.stream_errors import (
 from kiosk.core.api_policy import ApiPolicy
 from kiosk.core.errors import SettingsInvalid
 from tests.servers import redis as servers
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,15 +84,15 @@ def test_everything_expires_by_itself(
 def test_each_write_begins_the_time_anew_and_reading_does_not(
     open_streams: Callable[..., RedisStreams], server: redis.Redis
 ) -> None:
-    streams = open_streams(stream_ttl_s=50.0)
+    streams = open_streams(stream_ttl_s=5_000.0)
     stream = streams.create()
     streams.append(stream, b"one")
     chunks = next(key for key in server.scan_iter() if stream.encode() in key)
-    server.pexpire(chunks, 10_000)
+    server.pexpire(chunks, 1_000_000)
     streams.read(stream)
-    assert server.pttl(chunks) <= 10_000
+    assert server.pttl(chunks) <= 1_000_000
     streams.append(stream, b"two")
-    assert server.pttl(chunks) > 40_000
+    assert server.pttl(chunks) > 4_000_000
 
 
 def test_nothing_is_left_after_the_time(
@@ -158,7 +159,7 @@ def test_the_number_of_streams_holds_across_services_at_the_same_time(
 
     def many() -> None:
         streams = open_streams(max_streams=20)
-        begin.wait(10)
+        begin.wait(PATIENCE_S)
         for _ in range(10):
             try:
                 created.append(streams.create())
@@ -169,7 +170,7 @@ def test_the_number_of_streams_holds_across_services_at_the_same_time(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
     assert (len(created), len(refused)) == (20, 20)
     streams = open_streams(max_streams=20)
     assert sorted(streams.ids()) == sorted(created)
@@ -186,7 +187,7 @@ def test_the_size_of_a_stream_holds_for_writers_at_the_same_time(
 
     def write() -> None:
         streams = open_streams(max_stream_bytes=1000)
-        begin.wait(10)
+        begin.wait(PATIENCE_S)
         for _ in range(10):
             try:
                 streams.append(stream, bytes(100))
@@ -197,7 +198,7 @@ def test_the_size_of_a_stream_holds_for_writers_at_the_same_time(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
     assert len(refused) == 30
     assert sum(map(len, open_streams().read(stream))) == 1000
 

@@ -16,6 +16,7 @@ import soundfile
 
 from kiosk.cli import run
 from kiosk.demo import voices
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,5 +121,5 @@ class Terminal:
             while data := os.read(self._leader, 1000):
                 self.text += data.decode(errors="replace")
         os.close(self._leader)
-        out, _ = self.process.communicate(timeout=60)
+        out, _ = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode, out

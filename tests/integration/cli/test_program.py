@@ -11,6 +11,7 @@ import pytest
 
 from kiosk.cli.libraries import install_hint, library_findings
 from kiosk.services.directory import Directory
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -172,7 +173,7 @@ def test_a_reader_that_goes_away_is_no_error(as_json: bool) -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        assert process.wait(60) == 141
+        assert process.wait(PATIENCE_S) == 141
         assert process.stderr.read() == ""
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from kiosk.installation import version
 from kiosk.storage import schema
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +87,7 @@ def test_the_window_is_out_of_service_and_ends_in_order(monkeypatch: pytest.Monk
         told = next((line for line in process.stderr if "DB-004" in line), "")
         assert "not in service: DB-004 A newer version of this program wrote the database" in told
         process.send_signal(signal.SIGTERM)
-        _, rest = process.communicate(timeout=60)
+        _, rest = process.communicate(timeout=PATIENCE_S)
     finally:
         process.kill()
         process.communicate()

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
+
 KIOSK = [sys.executable, "-m", "kiosk"]
 FULL = Path("/dev/full")
 
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("data_dir")
 def shell(line: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a line of shell in which ``"$@"`` is the program with these arguments."""
     command = ["sh", "-c", line, "sh", *KIOSK, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
 
 
 @pytest.mark.usefixtures("enrolled")
@@ -68,7 +70,12 @@ def test_an_interrupt_while_modules_are_imported(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n", encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
-        [*KIOSK, "--help"], env=environment, capture_output=True, text=True, check=False, timeout=60
+        [*KIOSK, "--help"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr == "kiosk: RUN-001 Interrupted.\n"
@@ -97,7 +104,7 @@ def test_what_is_interrupted_leaves_nothing_half_made(
         assert process.stdout.readline() == "copying\n"
         assert len(list((data_dir / "models").iterdir())) == 1
         process.send_signal(number)
-        assert process.wait(60) == code
+        assert process.wait(PATIENCE_S) == code
     assert list((data_dir / "models").iterdir()) == []
 
 
@@ -110,7 +117,11 @@ def test_an_interrupt_after_the_answer_does_not_change_the_code() -> None:
         "main()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("kiosk ")

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.fakes.attempts import stop_the_clock
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.integration.cli.support import Cli, Sounds
 
 PIN = "482913"
+
+
+@pytest.fixture(autouse=True)
+def no_wait_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_the_clock(monkeypatch)
 
 
 def typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from kiosk.core.errors import ModelRefused
 from kiosk.speaker.torch_setup import _extension_stub, default_threads
+from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -25,7 +26,7 @@ def run(script: str) -> Any:
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fakes.clock import START
 from tests.fakes.samples import person, quality, voiceprint
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,3 +48,17 @@ def child(script: str, *arguments: object) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def at_once(children: list[subprocess.Popen[str]]) -> None:
+    """Let children that say ``ready`` go on together, and wait until all have ended well."""
+    for each in children:
+        assert each.stdout is not None
+        assert each.stdout.readline() == "ready\n"
+    for each in children:
+        assert each.stdin is not None
+        each.stdin.write("go\n")
+        each.stdin.flush()
+    for each in children:
+        _, errors = each.communicate(timeout=PATIENCE_S)
+        assert (each.returncode, errors) == (0, "")

@@ -18,7 +18,7 @@ from kiosk.storage.anchors import FileAnchors
 from kiosk.storage.database import SqlDatabase
 from tests.fakes.audit import chain_of_tests
 from tests.fakes.clock import FixedClock
-from tests.integration.storage.helpers import child, sql
+from tests.integration.storage.helpers import at_once, child, sql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,17 +156,7 @@ database.close()
 
 
 def append_at_once(place: object, count: int) -> None:
-    children = [child(_APPENDING, place, name, count) for name in ("a", "b")]
-    for each in children:
-        assert each.stdout is not None
-        assert each.stdout.readline() == "ready\n"
-    for each in children:
-        assert each.stdin is not None
-        each.stdin.write("go\n")
-        each.stdin.flush()
-    for each in children:
-        _, errors = each.communicate(timeout=60)
-        assert each.returncode == 0, errors
+    at_once([child(_APPENDING, place, name, count) for name in ("a", "b")])
 
 
 def test_two_processes_make_one_chain(database: SqlDatabase, file: Path) -> None:

@@ -23,6 +23,7 @@ from kiosk.storage import files, packing, working_copy
 from tests.fakes.samples import MODEL, attempt, embedding
 from tests.integration.storage.helpers import enroll, sql
 from tests.integration.storage.vaulted import PASSPHRASE, Vaulted, digest
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,7 +238,7 @@ def test_a_backup_that_is_being_made_is_waited_for(here: Vaulted) -> None:
         asked.start()
         late = folder / "kiosk-29991231T000000_000000Z-manual.kbk"
         late.write_bytes(here.store.all()[0].file.read_bytes())
-    asked.join(60)
+    asked.join(PATIENCE_S)
     assert late in found
 
 

@@ -30,8 +30,9 @@ from tests.fakes.audit import chain_of_tests
 from tests.fakes.clock import START
 from tests.fakes.keys import memory_box
 from tests.fakes.samples import MODEL, attempt, person
-from tests.integration.storage.helpers import child, enroll
+from tests.integration.storage.helpers import at_once, child, enroll
 from tests.servers import postgresql as servers
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,7 +179,7 @@ print(database.check()["schema"])
         process.stdin.write("go\n")
         process.stdin.flush()
     for process in processes:
-        assert process.communicate(timeout=60) == (f"{schema.head()}\n", "")
+        assert process.communicate(timeout=PATIENCE_S) == (f"{schema.head()}\n", "")
 
 
 # --- units of work ---------------------------------------------------------------------------
@@ -188,7 +189,7 @@ def test_a_unit_waits_for_the_one_before(database: PostgresDatabase) -> None:
     writing, written = threading.Event(), threading.Event()
 
     def second() -> None:
-        writing.wait(10)
+        writing.wait(PATIENCE_S)
         with database() as unit:
             assert unit.people.user_ids() == ["test1"]
             unit.people.add(person("test2"))
@@ -202,7 +203,7 @@ def test_a_unit_waits_for_the_one_before(database: PostgresDatabase) -> None:
         writing.set()
         assert not written.wait(0.05)
         unit.commit()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     assert written.is_set()
 
 
@@ -231,6 +232,8 @@ import sys
 from kiosk.storage.opening import database_at
 from tests.fakes.clock import START
 database = database_at(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
 for _ in range(50):
     with database() as unit:
         total = int(unit.preferences.get("total") or 0)
@@ -238,9 +241,7 @@ for _ in range(50):
         unit.commit()
 database.close()
 """
-    processes = [child(script, postgresql_url) for _ in range(2)]
-    for process in processes:
-        assert process.communicate(timeout=60) == ("", "")
+    at_once([child(script, postgresql_url) for _ in range(2)])
     with database() as unit:
         assert unit.preferences.get("total") == "100"
 
@@ -351,6 +352,10 @@ database_at("kiosk.db")
 print([name for name in sys.modules if name.startswith(("psycopg", "sqlalchemy"))])
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_S,
     )
     assert done.stdout == "[]\n"

@@ -28,6 +28,7 @@ from tests.fakes.clock import START
 from tests.fakes.keys import memory_box
 from tests.fakes.samples import MODEL, quality, voiceprint
 from tests.integration.storage.helpers import child, enroll, sql
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,7 +138,11 @@ SqlDatabase("kiosk.db")
 print(sorted({"sqlalchemy", "alembic"} & set(sys.modules)))
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_S,
     )
     assert done.stdout == "[]\n"
 
@@ -369,7 +374,7 @@ print(database.check()["schema"])
         process.stdin.write("go\n")
         process.stdin.flush()
     for process in processes:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_S)
         assert (out, err) == (f"{schema.head()}\n", "")
 
 

@@ -24,6 +24,7 @@ from tests.integration.storage.vaulted import (
     started,
     vaulted,
 )
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +73,7 @@ with database() as unit:
         assert other.stdout is not None
         assert other.stdout.readline() == "test1,test2\n"
         here.backups.restore(made.file)
-        out, err = other.communicate("go\n", timeout=60)
+        out, err = other.communicate("go\n", timeout=PATIENCE_S)
     assert (out, err) == ("test1\n", "")
     with here.database() as unit:
         assert unit.preferences.get("theme") == "dark"

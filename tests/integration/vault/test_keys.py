@@ -18,6 +18,7 @@ from tests.fakes.clock import START
 from tests.fakes.samples import MODEL, embedding, quality, voiceprint
 from tests.integration.storage.helpers import sql
 from tests.integration.vault.kit import Site
+from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,7 +79,7 @@ site.close()
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    answers = [process.communicate(timeout=60) for process in processes]
+    answers = [process.communicate(timeout=PATIENCE_S) for process in processes]
     assert [err for _, err in answers] == ["", "", ""]
     assert len({out for out, _ in answers}) == 1
     site = Site(tmp_path).begin()
@@ -218,7 +219,7 @@ def test_others_verify_and_enroll_meanwhile(site: Site) -> None:
     for _ in range(3):
         site.rekey()
     done.set()
-    thread.join(60)
+    thread.join(PATIENCE_S)
     assert failures == []
     assert rounds
     assert all(rounds)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kiosk.ui.operator.frame import OperatorFrame
+from tests.support.patience import PATIENCE_MS
 from tests.ui.operator.desk import Desk
 from tests.ui.support import Kit, Stage, dispose
 
@@ -22,12 +23,12 @@ def desk(qtbot: QtBot, qapp: object, data_dir: Path) -> Iterator[Desk]:
     """Return an operator's desk at which everything has started; it is left in the end."""
     stage = Stage(Kit(data_dir))
     stage.start(qtbot)
-    qtbot.waitUntil(lambda: stage.kit.kiosk.engine.ready)
+    qtbot.waitUntil(lambda: stage.kit.kiosk.engine.ready, timeout=PATIENCE_MS)
     frame = OperatorFrame(stage.ui)
     frame.resize(1280, 800)
     frame.show()
     frame.activateWindow()
-    qtbot.waitUntil(frame.isActiveWindow)
+    qtbot.waitUntil(frame.isActiveWindow, timeout=PATIENCE_MS)
     frame.entered()
     yield Desk(qtbot, stage, frame)
     frame.left()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from tests.support.patience import PATIENCE_MS
 from tests.ui.sound import utterance
-from tests.ui.support import WAIT_MS, Stage, child
+from tests.ui.support import Stage, child
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ class Desk:
         self.frame = frame
 
     def wait(self, condition: Callable[[], object]) -> None:
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE_MS)
 
     def find(self, name: str) -> QWidget:
         return child(self.frame, name)

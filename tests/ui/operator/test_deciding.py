@@ -20,6 +20,7 @@ from kiosk.services.preferences import SHOW_SCORE
 from kiosk.services.second_factor import RULE
 from kiosk.ui.accessibility import OPERATOR_TARGET, audit
 from kiosk.ui.operator.preferences.factors import FactorsCard
+from tests.support.patience import PATIENCE_MS
 from tests.ui.support import Kit, Stage, dispose
 
 if TYPE_CHECKING:
@@ -142,10 +143,10 @@ def test_less_than_the_configuration_asks_cannot_be_chosen(
     card.show()
     card.reload()
     found = {button.objectName(): button for _, button in card._buttons}
-    qtbot.waitUntil(lambda: found["factors.optional"].isChecked())
+    qtbot.waitUntil(lambda: found["factors.optional"].isChecked(), timeout=PATIENCE_MS)
     assert not found["factors.none"].isEnabled()
     assert found["factors.required"].isEnabled()
-    qtbot.waitUntil(lambda: "configuration file asks" in card._note.text())
+    qtbot.waitUntil(lambda: "configuration file asks" in card._note.text(), timeout=PATIENCE_MS)
     stage.close()
     dispose(card)
 

@@ -17,6 +17,7 @@ from kiosk.core.speech import find_speech
 from kiosk.services.preferences import Preferences
 from kiosk.ui.navigation import Route
 from kiosk.ui.widgets.labels import Text
+from tests.support.patience import PATIENCE_MS
 from tests.ui.sound import MODEL, LevelDetector, utterance
 
 if TYPE_CHECKING:
@@ -355,13 +356,13 @@ def test_a_lost_microphone_ends_the_take_and_keeps_the_others(desk: Desk) -> Non
     desk.record_takes(1)
     desk.click("enroll.record")
     # Heard means that the listener is at it; only then is unplugging an interruption.
-    with desk.qtbot.waitSignal(desk.stage.bridge.progress):
+    with desk.qtbot.waitSignal(desk.stage.bridge.progress, timeout=PATIENCE_MS):
         desk.kit.microphone.feed(utterance(1, 1.0)[:16_000])
     desk.kit.microphone.unplug()
     desk.wait(lambda: desk.state == "ready")
     assert "MIC-002" in cast("HintBanner", desk.find("enroll.error")).hint
     assert len(desk.enroll.session.takes) == 1
-    with desk.qtbot.waitSignal(desk.stage.bridge.microphone):
+    with desk.qtbot.waitSignal(desk.stage.bridge.microphone, timeout=PATIENCE_MS):
         desk.kit.microphone.plug_in()
     desk.record_takes(1)
     assert len(desk.enroll.session.takes) == 2

@@ -12,6 +12,7 @@ from kiosk.core.ports import Device
 from kiosk.services.preferences import MICROPHONE
 from kiosk.ui.operator.microphone.analysis import WINDOW_S, SoundWindow
 from kiosk.ui.operator.microphone.live import LiveSound
+from tests.support.patience import PATIENCE_MS
 from tests.ui.sound import HEADSET, silence, voice
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def test_looking_again_finds_what_was_plugged_in(desk: Desk) -> None:
     desk.open_microphone()
     desk.wait(lambda: len(rows(desk)) == 2)
     desk.kit.microphone.devices.append(Device("Test", "Lapel", 1, MODEL_RATE))
-    with desk.qtbot.waitSignal(desk.stage.bridge.microphone):
+    with desk.qtbot.waitSignal(desk.stage.bridge.microphone, timeout=PATIENCE_MS):
         desk.click("microphone.refresh")
     desk.wait(lambda: "Lapel" in rows(desk))
     desk.wait(lambda: rows(desk)["Desk microphone"] == "In use, default")

@@ -17,8 +17,9 @@ from kiosk.services.service_switch import SERVICE, ServiceSwitch
 from kiosk.ui.accessibility import OPERATOR_TARGET, audit
 from kiosk.ui.operator.frame import OperatorFrame
 from tests.api.support import Lines
+from tests.support.patience import PATIENCE_MS, PATIENCE_S
 from tests.ui.operator.desk import Desk
-from tests.ui.support import WAIT_MS, Kit, Stage, dispose
+from tests.ui.support import Kit, Stage, dispose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,7 +51,7 @@ def open_desk(qtbot: QtBot, qapp: object, data_dir: Path) -> Iterator[Open]:
         frame.resize(1280, 800)
         frame.show()
         frame.activateWindow()
-        qtbot.waitUntil(frame.isActiveWindow)
+        qtbot.waitUntil(frame.isActiveWindow, timeout=PATIENCE_MS)
         frame.entered()
         desk = Desk(qtbot, stage, frame)
         desk.click("nav.preferences")
@@ -97,14 +98,14 @@ def test_it_is_switched_on_and_off_again(open_desk: Open) -> None:
     assert state(desk) == "One moment …"
     desk.wait(lambda: state(desk).startswith("It listens on http://127.0.0.1:"))
     address = state(desk).removeprefix("It listens on ")
-    with urlopen(f"{address}/vv/list_enrollments", timeout=10) as answer:
+    with urlopen(f"{address}/vv/list_enrollments", timeout=PATIENCE_S) as answer:
         assert json.load(answer) == {"ids": ["1001"]}
     assert stored(desk) == "on"
     tick(desk)
     desk.wait(lambda: state(desk) == "It is off")
     assert stored(desk) == "off"
     with pytest.raises(OSError, match="refused"):
-        urlopen(f"{address}/vv/list_enrollments", timeout=10)
+        urlopen(f"{address}/vv/list_enrollments", timeout=PATIENCE_S)
 
 
 @pytest.mark.expects_log
@@ -149,8 +150,8 @@ def test_what_was_switched_on_runs_again_after_a_restart(
     )
     try:
         launch(service=service).when("idle")
-        qtbot.waitUntil(lambda: service.status.address is not None, timeout=WAIT_MS)
-        with urlopen(f"{service.status.address}/vv/list_enrollments", timeout=10) as answer:
+        qtbot.waitUntil(lambda: service.status.address is not None, timeout=PATIENCE_MS)
+        with urlopen(f"{service.status.address}/vv/list_enrollments", timeout=PATIENCE_S) as answer:
             assert json.load(answer) == {"ids": []}
     finally:
         assert service.close()

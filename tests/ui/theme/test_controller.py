@@ -13,6 +13,7 @@ import kiosk.ui
 from kiosk.resources import resources_dir
 from kiosk.ui.theme.controller import face_of, set_face
 from kiosk.ui.theme.fonts import FontsMissing, register_fonts
+from tests.support.patience import PATIENCE_MS
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
@@ -47,7 +48,7 @@ def test_switching_themes_recolors_what_is_on_screen(
 
 
 def test_a_change_is_told_once_and_none_is_not_told(theme: ThemeController, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(theme.changed, timeout=1000):
+    with qtbot.waitSignal(theme.changed, timeout=PATIENCE_MS):
         theme.set_theme("dark")
     with qtbot.assertNotEmitted(theme.changed):
         theme.set_theme("dark")

@@ -25,6 +25,7 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.keypad import KeypadEntry
 from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.pin_pad import PinPad
+from tests.support.patience import PATIENCE_MS
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -39,7 +40,7 @@ def shown(page: QWidget, qtbot: QtBot) -> QWidget:
     page.resize(1280, 900)
     page.show()
     page.activateWindow()
-    qtbot.waitUntil(page.isActiveWindow, timeout=2000)
+    qtbot.waitUntil(page.isActiveWindow, timeout=PATIENCE_MS)
     return page
 
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAccessible
 from kiosk.ui.widgets.level_meter import FLOOR, LevelMeter
 from kiosk.ui.widgets.net_speech_ring import NetSpeechRing
 from kiosk.ui.widgets.score_gauge import ScoreGauge, signed
+from tests.support.patience import PATIENCE_MS
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QColor
@@ -93,7 +94,7 @@ def test_the_ring_moves_to_its_share_and_reset_empties_it_at_once(
     ring.show()
     ring.set_share(0.5)
     assert ring.shown < 0.5
-    qtbot.waitUntil(lambda: ring.shown == 0.5, timeout=3000)
+    qtbot.waitUntil(lambda: ring.shown == 0.5, timeout=PATIENCE_MS)
     ring.set_share(1.0)
     ring.reset()
     assert (ring.share, ring.shown, ring.enough, ring.value()) == (0.0, 0.0, False, 0)
@@ -223,7 +224,7 @@ def test_the_highest_level_is_held_then_falls(meter: LevelMeter, qtbot: QtBot) -
     meter.set_level(-12, -6)
     meter.set_level(-40, -35)
     assert meter.peak == -6
-    qtbot.waitUntil(lambda: meter.peak == -40, timeout=5000)
+    qtbot.waitUntil(lambda: meter.peak == -40, timeout=PATIENCE_MS)
 
 
 def test_clipping_lights_a_lamp_with_a_word(meter: LevelMeter, theme: ThemeController) -> None:

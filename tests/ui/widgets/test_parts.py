@@ -22,6 +22,7 @@ from kiosk.ui.widgets.prompt_card import PromptCard
 from kiosk.ui.widgets.step_indicator import StepIndicator
 from kiosk.ui.widgets.table import prepare_table
 from kiosk.ui.widgets.toast import Toast
+from tests.support.patience import PATIENCE_MS as LONG_MS
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -170,7 +171,7 @@ def test_a_toast_stays_at_the_lower_edge_and_goes(theme: ThemeController, qtbot:
     host.resize(900, 700)
     assert host.rect().contains(toast.geometry())
     assert toast.geometry().bottom() > 600
-    qtbot.waitUntil(lambda: not toast.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: not toast.isVisible(), timeout=LONG_MS)
     assert toast.message == ""
 
 
@@ -250,11 +251,11 @@ def test_what_takes_longer_shows_progress_and_can_be_cancelled(
     qtbot.addWidget(bar)
     bar.resize(600, 80)
     bar.start("Installing the model")
-    qtbot.waitUntil(bar.isVisible, timeout=3000)
+    qtbot.waitUntil(bar.isVisible, timeout=LONG_MS)
     bar.set_progress(0.4, "Checking the model")
     assert bar.share == 0.4
     assert words(bar) == ["Checking the model"]
-    with qtbot.waitSignal(bar.cancelled, timeout=1000):
+    with qtbot.waitSignal(bar.cancelled, timeout=LONG_MS):
         QTest.mouseClick(bar.findChildren(Button)[0], Qt.MouseButton.LeftButton)
     bar.stop()
     assert not bar.isVisible()
@@ -265,7 +266,7 @@ def test_an_empty_state_offers_the_first_action(theme: ThemeController, qtbot: Q
     qtbot.addWidget(empty)
     empty.show()
     assert words(empty) == ["Nobody is enrolled yet."]
-    with qtbot.waitSignal(empty.acted, timeout=1000):
+    with qtbot.waitSignal(empty.acted, timeout=LONG_MS):
         QTest.mouseClick(empty.findChildren(Button)[0], Qt.MouseButton.LeftButton)
 
 
@@ -286,7 +287,7 @@ def test_a_number_field_shows_the_whole_focus_ring(theme: ThemeController, qtbot
     box.show()
     box.activateWindow()
     box.setFocus()
-    qtbot.waitUntil(box.hasFocus, timeout=2000)
+    qtbot.waitUntil(box.hasFocus, timeout=LONG_MS)
     image = box.grab().toImage()
     edge = {image.pixelColor(1, y).name() for y in range(20, image.height() - 20)}
     assert edge == {theme.color("focus").name()}

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from kiosk.ui.operator.parts import scrolling
 from kiosk.ui.widgets.scroll_hint import ScrollHint
+from tests.support.patience import PATIENCE_MS
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -28,7 +29,7 @@ def test_it_is_seen_while_there_is_more_below_and_is_in_nobodys_way(
     area.resize(400, 200)
     area.show()
     (hint,) = area.findChildren(ScrollHint)
-    qtbot.waitUntil(hint.isVisible)
+    qtbot.waitUntil(hint.isVisible, timeout=PATIENCE_MS)
     assert hint.geometry().bottom() == area.viewport().geometry().bottom()
     assert hint.testAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     assert hint.focusPolicy() is Qt.FocusPolicy.NoFocus
@@ -40,4 +41,4 @@ def test_it_is_seen_while_there_is_more_below_and_is_in_nobodys_way(
     bar.setValue(0)
     assert hint.isVisible()
     area.resize(400, 4_000)
-    qtbot.waitUntil(lambda: not hint.isVisible())
+    qtbot.waitUntil(lambda: not hint.isVisible(), timeout=PATIENCE_MS)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.keypad import KeypadEntry
 from kiosk.ui.widgets.pin_pad import PinPad
+from tests.support.patience import PATIENCE_MS
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -47,7 +48,7 @@ def entry(theme: ThemeController, qtbot: QtBot) -> KeypadEntry:
     made.show()
     made.activateWindow()
     made.field.setFocus()
-    qtbot.waitUntil(made.field.hasFocus, timeout=2000)
+    qtbot.waitUntil(made.field.hasFocus, timeout=PATIENCE_MS)
     return made
 
 
@@ -82,7 +83,7 @@ def test_a_badge_reader_types_and_submits_wherever_the_focus_is(
     entry.keypad.show_letters()
     focused = key(entry, "K")
     focused.setFocus()
-    with qtbot.waitSignal(entry.submitted, timeout=1000) as handed:
+    with qtbot.waitSignal(entry.submitted, timeout=PATIENCE_MS) as handed:
         for character in "B-4711":
             QTest.keyClicks(focused_widget(), character)
         QTest.keyClick(focused_widget(), Qt.Key.Key_Return)
@@ -129,7 +130,7 @@ def test_a_pin_is_masked_and_wiped_when_handed_over(pad: PinPad, qtbot: QtBot) -
     tap(pad, *"4711")
     assert pad.length == 4
     assert not set(shown(pad)) & set("4711")
-    with qtbot.waitSignal(pad.submitted, timeout=1000) as handed:
+    with qtbot.waitSignal(pad.submitted, timeout=PATIENCE_MS) as handed:
         tap(pad, "Sign in")
     assert handed.args == ["4711"]
     assert pad.length == 0

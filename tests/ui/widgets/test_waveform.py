@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kiosk.ui.widgets.envelope import Envelope, clipped, loudness
 from kiosk.ui.widgets.waveform import CALM_FRAME_MS, FRAME_MS, WaveformView
+from tests.support.patience import PATIENCE_MS
 from tests.ui.widgets.sources import GrowingSource
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def test_it_draws_only_while_it_is_seen(
     view.show()
     assert view.running
     source.feed(noise(4_800))
-    qtbot.waitUntil(lambda: source.reads > 0, timeout=2000)
+    qtbot.waitUntil(lambda: source.reads > 0, timeout=PATIENCE_MS)
     view.hide()
     assert (before, view.running) == (False, False)
 

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from kiosk.core.policies import EndPointPolicy
 from kiosk.services.listening import Listener, ListenerEvent, MicrophoneUp
+from tests.support.patience import PATIENCE_S
 from tests.unit.services.kit import FakeMicrophone, LoudnessDetector, PassThrough
 
 POLICY = EndPointPolicy(wanted_net_s=2.0, enough_net_s=6.0)
-PATIENCE_S = 10.0
 
 E = TypeVar("E")
 

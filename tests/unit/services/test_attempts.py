@@ -22,6 +22,7 @@ from kiosk.core.outcomes import Inconclusive, Locked, NotVerified, Verified
 from kiosk.storage.opening import database_at
 from tests.fakes.audit import chain_of_tests
 from tests.fakes.keys import memory_box
+from tests.support.patience import PATIENCE_S
 from tests.unit.services.kit import ANNA, BOB, Kit, speech
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ def test_tries_at_the_same_time_are_not_more_than_tries_one_after_the_other(
         return found
 
     def waiting(clip: AudioClip) -> Embedding:
-        assert everybody_is_counted.wait(20)
+        assert everybody_is_counted.wait(PATIENCE_S)
         return encode(clip)
 
     monkeypatch.setattr(kit.trying.attempts, "begin", counting)
@@ -249,10 +250,10 @@ def test_tries_at_the_same_time_are_not_more_than_tries_one_after_the_other(
     for thread in threads:
         thread.start()
     for _ in threads:
-        assert begun.acquire(timeout=20)
+        assert begun.acquire(timeout=PATIENCE_S)
     everybody_is_counted.set()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE_S)
     database.close()
     assert sorted(outcomes) == ["locked"] * 3 + ["not_verified"] * 5
 

@@ -16,6 +16,7 @@ from kiosk.services.preferences import ALSO_ENROLL
 from kiosk.storage.opening import database_at
 from tests.fakes.audit import chain_of_tests
 from tests.fakes.keys import memory_box
+from tests.support.patience import PATIENCE_S
 from tests.unit.services.kit import ANNA, BOB, CARLA, THRESHOLD, Kit, card
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def test_of_two_enrollments_at_once_the_later_one_finds_the_first(tmp_path: Path
     errors: list[KioskError] = []
 
     def enroll(name: str) -> None:
-        both.wait(10)
+        both.wait(PATIENCE_S)
         try:
             with acting_as(Actor("console:tests", Role.ADMINISTRATOR)):
                 kit.enrolling.save(name, "", takes[name], consent=True)
@@ -227,7 +228,7 @@ def test_of_two_enrollments_at_once_the_later_one_finds_the_first(tmp_path: Path
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
     (row,) = kit.people.everybody()
     (error,) = errors
     assert isinstance(error, DuplicateFound)

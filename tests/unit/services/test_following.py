@@ -19,6 +19,7 @@ from kiosk.core.errors import (
 from kiosk.services.engine import VoiceEngine
 from kiosk.services.models import Models
 from kiosk.services.preferences import ALSO_ENROLL, MODEL
+from tests.support.patience import PATIENCE_S
 from tests.unit.services.kit import ANNA, BOB, FakeShelf, Kit, OffsetEncoder, card, speech
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ def test_of_several_threads_one_loads_the_model() -> None:
         def load(self, model_id: str) -> OffsetEncoder:
             if model_id == "model-2":
                 second.start()
-                assert asked.wait(10)
+                assert asked.wait(PATIENCE_S)
             return super().load(model_id)
 
     def chosen() -> str:
@@ -262,7 +263,7 @@ def test_of_several_threads_one_loads_the_model() -> None:
     engine.choose_with(chosen)
     second = threading.Thread(target=follow)
     engine.follow()
-    second.join(10)
+    second.join(PATIENCE_S)
     assert not second.is_alive()
     assert failed == []
     assert [each.card.model_id for each in shelf.encoders] == ["model-1", "model-2"]

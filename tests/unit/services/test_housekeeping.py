@@ -9,8 +9,7 @@ import pytest
 from kiosk.core.acting import SYSTEM, acting
 from kiosk.core.errors import StorageError
 from kiosk.services.housekeeping import Chore, Housekeeping
-
-WAIT_S = 10.0
+from tests.support.patience import PATIENCE_S
 
 
 def test_chores_are_done_at_the_start_as_the_system_itself() -> None:
@@ -25,7 +24,7 @@ def test_chores_are_done_at_the_start_as_the_system_itself() -> None:
     house = Housekeeping([Chore("one", run)])
     house.start()
     house.start()
-    assert done.wait(WAIT_S)
+    assert done.wait(PATIENCE_S)
     assert house.stop()
     assert actors == [SYSTEM]
     house.start()  # stopped for good
@@ -45,7 +44,7 @@ def test_what_is_not_done_is_tried_again_soon() -> None:
 
     house = Housekeeping([Chore("one", run)], every_s=3600.0, retry_s=0.001)
     house.start()
-    assert done.wait(WAIT_S)
+    assert done.wait(PATIENCE_S)
     assert house.stop()
     assert tries == [False, False, True]
 
@@ -76,7 +75,7 @@ def test_stopping_waits_for_the_chore_that_runs_and_begins_no_other() -> None:
 
     def first() -> bool:
         begun.set()
-        go_on.wait(WAIT_S)
+        go_on.wait(PATIENCE_S)
         done.append("first")
         return True
 
@@ -86,13 +85,13 @@ def test_stopping_waits_for_the_chore_that_runs_and_begins_no_other() -> None:
 
     house = Housekeeping([Chore("first", first), Chore("second", second)])
     house.start()
-    assert begun.wait(WAIT_S)
+    assert begun.wait(PATIENCE_S)
     stopping = threading.Thread(target=house.stop)
     stopping.start()
-    while not house._stopped.wait(WAIT_S):
+    while not house._stopped.wait(PATIENCE_S):
         pass
     go_on.set()
-    stopping.join(WAIT_S)
+    stopping.join(PATIENCE_S)
     assert not stopping.is_alive()
     assert done == ["first"]
 
@@ -112,8 +111,8 @@ def test_it_may_be_stopped_while_another_thread_starts_it(monkeypatch: pytest.Mo
         patched.setattr("kiosk.services.housekeeping.threading.Thread", Late)
         starter = Late(target=house.start)
         threading.Thread.start(starter)
-        assert starting.wait(WAIT_S)
+        assert starting.wait(PATIENCE_S)
         ended.append(house.stop())
         stopped.set()
-        starter.join(WAIT_S)
+        starter.join(PATIENCE_S)
     assert ended == [True]

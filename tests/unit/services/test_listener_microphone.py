@@ -17,6 +17,7 @@ from kiosk.services.listening import (
     Progress,
     Utterance,
 )
+from tests.support.patience import PATIENCE_S
 from tests.unit.services.kit import (
     ANNA,
     LoudnessDetector,
@@ -24,7 +25,7 @@ from tests.unit.services.kit import (
     silence,
     voice,
 )
-from tests.unit.services.room import PATIENCE_S, POLICY, Ear, Room
+from tests.unit.services.room import POLICY, Ear, Room
 
 if TYPE_CHECKING:
     from kiosk.core.ports import Device

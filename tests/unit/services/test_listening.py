@@ -16,6 +16,7 @@ from kiosk.services.listening import (
     Progress,
     Utterance,
 )
+from tests.support.patience import PATIENCE_S
 from tests.unit.services.kit import (
     ANNA,
     FakeMicrophone,
@@ -27,7 +28,7 @@ from tests.unit.services.kit import (
     silence,
     voice,
 )
-from tests.unit.services.room import PATIENCE_S, POLICY, Room
+from tests.unit.services.room import POLICY, Room
 
 if TYPE_CHECKING:
     from kiosk.core.audio import Samples

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
 
 # What the command does afterwards does not matter: it ends because of what it was given.
@@ -39,7 +41,7 @@ def test_what_serves_cannot_be_dumped(command: list[str], protected: bool) -> No
         [sys.executable, "-c", _SCRIPT, *command],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         env=without_screen,
     )
     last = ran.stdout.splitlines()[-1]
