@@ -15,7 +15,7 @@ run:  ## start the kiosk (without a screen: the demonstration, into demo-out/)
 test:  ## style, types, layers and all tests
 	@sh packaging/setup/check.sh all
 
-soak:  ## for hours (EACH=250: fewer): kill -9 amid all that is written, two processes on one database
+soak:  ## for hours (EACH=250: fewer): kill -9 amid all that is written, two processes on one database, floods
 	@sh packaging/setup/soak.sh $(or $(EACH),1000)
 
 check:  ## the quick part of 'make test': style, types, layers, unit tests

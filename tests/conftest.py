@@ -24,7 +24,6 @@ pytest_plugins = [
     "tests.guards.log_records",
     "tests.guards.network",
     "tests.guards.qt_objects",
-    "tests.guards.start",
     "tests.guards.threads",
     "tests.servers.postgresql",
     "tests.servers.redis",

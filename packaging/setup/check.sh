@@ -32,26 +32,54 @@ step "Style (ruff check)" "$bin/ruff" check --quiet .
 step "Format (ruff format)" "$bin/ruff" format --quiet --check .
 quiet_step "Declared dependencies (deptry)" "$bin/deptry" .
 [ "$what" != lint ] || exit 0
+
+# What takes long runs at the same time; what it says is kept until then, lest two write at once.
+types='' timed=''
+# shellcheck disable=SC2086  # none, one or two processes
+trap 'kill $types $timed 2>/dev/null || :; rm -f "$SETUP_LOG" "$SETUP_LOG".*' EXIT
+
+# beside NAME COMMAND...: begin a step.
+beside() {
+    name=$1
+    shift
+    "$@" >"$SETUP_LOG.$name" 2>&1 </dev/null &
+}
+
+# ended TITLE NAME PROCESS: wait for a step that was begun, and show what it said.
+ended() {
+    say "== $1"
+    passed=yes
+    wait "$3" || passed=no
+    cat "$SETUP_LOG.$2"
+    [ $passed = yes ] || fail "$1: failed (see above)."
+}
+
 # mypy refuses a folder without Python files, so packaging is given by its files.
 # shellcheck disable=SC2046  # one argument per file; the project's paths hold no spaces
-step "Types (mypy --strict)" "$bin/mypy" --no-error-summary kiosk tests \
-    $(find packaging -name '*.py')
+beside types "$bin/mypy" --no-error-summary kiosk tests $(find packaging -name '*.py')
+types=$!
 quiet_step "Layers (import-linter)" "$bin/lint-imports"
+
+workers=$(getconf _NPROCESSORS_ONLN)
+[ "$workers" -le 5 ] || workers=5
+# pytest_on_all_cores FOLDER...: a worker that has nothing left to do takes from another.
+pytest_on_all_cores() {
+    nice -n 5 "$bin/python" -m pytest -q -n "$workers" --dist worksteal "$@"
+}
+
 if [ "$what" = fast ]; then
     step "Unit and architecture tests (pytest)" \
-        "$bin/python" -m pytest -q tests/unit tests/architecture
+        pytest_on_all_cores tests/unit tests/architecture
 else
-    # What keeps time (sound, whole jobs) wants the machine to itself; the rest need not, and one
-    # more than there are cores, for some of them wait for a program that they started.
-    workers=$(($(getconf _NPROCESSORS_ONLN) + 1))
-    [ "$workers" -le 5 ] || workers=5
-    step "Tests that compute (pytest, all cores)" "$bin/python" -m pytest -q \
-        -n "$workers" --dist loadfile \
+    # What speaks and listens takes its time however fast the machine is, and goes before others.
+    beside timed "$bin/python" -m pytest -q -o cache_dir=.pytest_cache/timed \
+        tests/integration/audio tests/e2e
+    timed=$!
+    step "Tests (pytest)" pytest_on_all_cores \
         tests/unit tests/contract tests/architecture tests/packaging tests/api \
         tests/integration/api tests/integration/cli tests/integration/speaker \
-        tests/integration/storage tests/integration/vault tests/ui \
-        tests/e2e/test_kill_nine.py tests/e2e/test_api_clients.py
-    step "Tests that keep time (pytest)" "$bin/python" -m pytest -q \
-        tests/integration/audio tests/e2e \
-        --ignore tests/e2e/test_kill_nine.py --ignore tests/e2e/test_api_clients.py
+        tests/integration/storage tests/integration/vault tests/ui
+    ended "Tests that speak and listen (pytest)" timed "$timed"
+    timed=''
 fi
+ended "Types (mypy --strict)" types "$types"

@@ -109,6 +109,15 @@ def test_it(caplog):
     logging.getLogger("kiosk.audio").warning("lost")
     assert "lost" in caplog.text
 """,
+    "child_as_from_a_terminal": """
+import os, subprocess, sys
+CODE = "import os, signal; print([signal.getsignal(n).name for n in (1, 3)], os.umask(0))"
+CODE += "; print(signal.getsignal(2) is signal.default_int_handler)"
+def test_it():
+    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True)
+    assert done.stdout == "['SIG_DFL', 'SIG_DFL'] 18\\nTrue\\n"
+    assert "FORCE_COLOR" not in os.environ
+""",
     "loopback": """
 import socket
 def test_it():
@@ -117,6 +126,9 @@ def test_it():
 """,
 }
 """Tests of which the guards have nothing to say."""
+
+BACKGROUND = """trap '' HUP INT QUIT; umask 077; exec "$@" """
+"""How runners start programs; FORCE_COLOR is also from there."""
 
 
 @pytest.fixture(scope="module")
@@ -129,9 +141,9 @@ def complaints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     options = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(folder), "-p", "tests.conftest"]
     options += ["--junit-xml=report.xml", str(folder)]
     subprocess.run(
-        [sys.executable, "-m", "pytest", *options],
+        ["sh", "-c", BACKGROUND, "sh", sys.executable, "-m", "pytest", *options],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TEST_PATIENCE_S": "2"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TEST_PATIENCE_S": "2", "FORCE_COLOR": "1"},
         check=False,
     )
     said: dict[str, str] = {}

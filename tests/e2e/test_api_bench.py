@@ -10,7 +10,6 @@ from kiosk.cli import run
 from kiosk.demo import voices
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.skipif(not voices.available(), reason="flite is not installed")
 def test_the_service_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["bench", "--api", "--seconds", "1", "--clients", "3", "--json"]) == 0

@@ -29,7 +29,6 @@ CLIENTS = Path(__file__).resolve().parents[2] / "packaging" / "clients"
 
 pytestmark = [
     pytest.mark.skipif(not voices.available(), reason="flite is not installed"),
-    pytest.mark.timeout(300),
 ]
 
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
 def test_nothing_is_lost_or_half_written_by_kill_nine() -> None:
     # In a process of its own: it forks, which must not be done where threads run.
@@ -38,7 +37,6 @@ def test_nothing_is_lost_or_half_written_by_kill_nine() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=870,
         check=False,
     )
     told = {account["title"]: account for account in json.loads(done.stdout)}

@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.skipif(not voices.available(), reason="flite is not installed")
 def test_a_desktop_and_a_service_share_one_database(tmp_path: Path) -> None:
-    account = mixed_load.run(tmp_path / "data", 8.0)
+    account = mixed_load.run(tmp_path / "data", 3.0)
     assert account.errors == []
     assert set(account.desktop) == {"verify", "enroll", "prefer", "check_pin", "erase"}
     assert set(account.service) == {"enroll", "verify", "list", "erase"}

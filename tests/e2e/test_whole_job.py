@@ -14,8 +14,6 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(600)
-
 _SCREENS = (
     "first-account",
     "first-pin",
@@ -52,7 +50,6 @@ def _kiosk(*arguments: str) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=540,
         check=False,
     )
 

@@ -2,7 +2,8 @@
 
     python -m tests.soak.alike [TRIES]
 
-Ends with 1 when known and unknown IDs differ at p < 0.01, twice in a row.
+Ends with 1 when known and unknown IDs differ at p < 0.01, twice in a row, or when it would not
+have noticed a tenth more.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def main() -> int:
                     }
                 )
             )
-    return int(all(differs(found) for found in rounds))
+    blind = any(found.work.slower(0.1).p >= 0.01 for found in rounds)
+    return int(blind or all(differs(found) for found in rounds))
 
 
 if __name__ == "__main__":

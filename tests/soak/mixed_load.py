@@ -76,7 +76,7 @@ def run(folder: Path, seconds: float) -> Account:
                 ]
                 for thread in threads:
                     thread.start()
-                answer, _ = desktop.communicate(timeout=seconds + 120)
+                answer, _ = desktop.communicate(timeout=seconds + PATIENCE_S)
             finally:
                 over.set()
                 desktop.kill()

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.patience import PATIENCE_S
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -20,11 +22,11 @@ class Answer:
     stderr: str
 
 
-def ask(module: str, *arguments: str, seconds: float = 60.0) -> Answer:
+def ask(module: str, *arguments: str) -> Answer:
     """Run ``python -m module arguments`` and return its answer; fails unless it ends well."""
     command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)

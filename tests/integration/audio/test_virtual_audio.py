@@ -79,7 +79,7 @@ def test_playing_takes_as_long_as_the_sound_and_can_be_cancelled(tmp_path: Path)
         cancel.start()
         begun = monotonic()
         microphone.play(noise(60 * 16_000))
-        assert monotonic() - begun < 30
+        assert monotonic() - begun < 60
         cancel.join()
 
 
