@@ -1,8 +1,8 @@
 """How the tests were started decides nothing: every child process begins as from a terminal.
 
 Shells start background jobs with SIGINT and SIGQUIT ignored, ``nohup`` does so with SIGHUP, and
-what is ignored stays ignored in every program that is started from there. Some runners leave a
-mask of their own, or ask for colors that no terminal has.
+what is ignored stays ignored in every program that is started from there. Runners ask for colors
+that no terminal has, name a proxy, or are services of systemd themselves.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
-_OF_TERMINALS = (
+_OF_RUNNERS = (
     *("CI", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "GITHUB_ACTIONS", "LINES"),
     *("NO_COLOR", "PY_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"),
+    *("CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"),
 )
 
 
@@ -36,8 +37,9 @@ def pytest_configure() -> None:
             signal.signal(number, _still_ignored)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     os.umask(0o022)
-    for name in _OF_TERMINALS:
-        os.environ.pop(name, None)
+    for name in list(os.environ):
+        if name in _OF_RUNNERS or name.lower().endswith("_proxy"):
+            del os.environ[name]
     # A machine that is busy needs longer for an example, and nothing is wrong with it.
     settings.register_profile(
         "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
