@@ -2,43 +2,43 @@
 
 A stream is a sequence of bytes that was cut anywhere: inside a sample, or inside a header. Where a
 chunk begins with a WAV header, a new file begins; its header is taken out, and honored for what
-follows. Bytes that no header describes are 16 bit mono at 16 kHz.
+follows. Bytes that no header describes are 16 bit mono at 16 kHz. What begins like a sound file of
+another kind is one, to the next WAV header or the end.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.api.riff import SEED_FORMAT, after_samples, begins_header, read_header, unusable
-from kiosk.core.audio import AudioClip
 from kiosk.core.errors import BadAudio, InvalidInput
+from kiosk.core.riff import (
+    SEED_FORMAT,
+    TooManyChunks,
+    after_samples,
+    begins_header,
+    read_header,
+    unusable,
+)
+from kiosk.core.sound_kinds import HEAD_BYTES, kind_of
 from kiosk.services.recordings import LONGEST_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from kiosk.api.riff import Format
+    from kiosk.core.audio import AudioClip
+    from kiosk.core.riff import Format
 
 _NAME = "the stream"
 _MAX_PIECES = 32
 """Kinds of sound in one stream; more are no recording but somebody's attempt to cost time."""
 
 _BLANKS = b" \t\r\n"
-_OTHERS = {
-    b"fLaC": "FLAC",
-    b"OggS": "Ogg",
-    b"RIFX": "WAV of a kind that is read backwards",
-    b"FORM": "AIFF",
-    b"caff": "CAF",
-    b"ID3\x03": "MP3",
-    b"ID3\x04": "MP3",
-    b"\x1aE\xdf\xa3": "WebM",
-}
-"""Beginnings of files that somebody may send by mistake; as samples they would be noise."""
 
 
 def decoded(data: str) -> bytes:
@@ -63,41 +63,53 @@ def clip_of(chunks: Sequence[bytes], decode: Callable[[bytes, str], AudioClip]) 
 
     Args:
         chunks: as they were uploaded.
-        decode: makes a clip at :data:`kiosk.core.audio.MODEL_RATE` of a WAV file and the name
+        decode: makes a clip at :data:`kiosk.core.audio.MODEL_RATE` of a sound file and the name
             that messages call it, such as
-            :meth:`kiosk.services.recordings.Recordings.clip_of_bytes`. It is given files that are
-            well-formed, whatever was uploaded.
+            :meth:`kiosk.services.recordings.Recordings.clip_of_bytes`.
 
     Raises:
-        BadAudio: there is no sound, a header cannot be used, or it is too long.
+        BadAudio: there is no sound, or it cannot be decoded, or is too long.
     """
-    found = [(form, sound) for form, sound in pieces(chunks) if len(sound) >= form.frame]
+    found = [each for each in pieces(chunks) if len(each[1]) >= (each[0] or SEED_FORMAT).frame]
     if not found:
         raise BadAudio("The stream holds no sound.", hint="Upload a recording first.")
     if len(found) > _MAX_PIECES:
         raise unusable("The stream changes its kind of sound too often.")
-    if sum(len(sound) / form.frame / form.rate for form, sound in found) > LONGEST_S:
-        raise BadAudio(
-            f"The stream is longer than {LONGEST_S:g} s.", hint="Upload a shorter recording."
-        )
-    clips = [decode(form.wav(sound), _NAME) for form, sound in found]
+    known = sum(len(sound) / form.frame / form.rate for form, sound in found if form is not None)
+    _require_short(known)
+    clips: list[AudioClip] = []
+    for form, sound in found:
+        clips.append(decode(sound if form is None else form.wav(sound), _NAME))
+        _require_short(sum(clip.seconds for clip in clips))
     if len(clips) == 1:
         return clips[0]
-    return AudioClip(
-        np.concatenate([clip.samples for clip in clips]), source_rate=clips[0].source_rate
+    return replace(
+        clips[0],
+        samples=np.concatenate([clip.samples for clip in clips]),
+        offset=max(clip.offset for clip in clips),
+        channel=next((clip.channel for clip in clips if clip.channel), 0),
     )
 
 
-def pieces(chunks: Sequence[bytes]) -> list[tuple[Format, bytes]]:
+def _require_short(seconds: float) -> None:
+    if seconds > LONGEST_S:
+        raise BadAudio(
+            f"The stream is longer than {LONGEST_S:g} s.", hint="Upload a shorter recording."
+        )
+
+
+def pieces(chunks: Sequence[bytes]) -> list[tuple[Format | None, bytes]]:
     """Return the samples of a stream with their formats; neighbors of one format are joined.
 
+    What is not plain samples is returned as the file that it is, without a format.
+
     Raises:
-        BadAudio: a header cannot be used, or the stream is no WAV and no plain samples.
+        TooManyChunks: of a WAV file that are no sound.
     """
-    found: list[tuple[Format, bytearray]] = []
+    found: list[tuple[Format | None, bytearray]] = []
     for run in _files(chunks):
         for form, sound in _sounds(run):
-            if found and found[-1][0] == form:
+            if found and form is not None and found[-1][0] == form:
                 whole = found[-1][1]
                 del whole[len(whole) // form.frame * form.frame :]
                 whole += sound
@@ -127,21 +139,24 @@ def _from(chunks: Sequence[bytes], index: int, wanted: int) -> Iterator[bytes]:
             return
 
 
-def _sounds(run: bytes) -> Iterator[tuple[Format, memoryview]]:
+def _sounds(run: bytes) -> Iterator[tuple[Format | None, bytes | memoryview]]:
     """Yield the samples of one file, or of bytes without a header."""
-    data = memoryview(run)
-    if not begins_header(data):
-        other = _OTHERS.get(run[:4])
-        if other is not None:
-            raise unusable(f"The stream holds {other}, which is not understood here.")
-        yield SEED_FORMAT, data
+    if not begins_header(run):
+        yield None if kind_of(run[:HEAD_BYTES], sure=True) else SEED_FORMAT, run
         return
-    header = read_header(data)
+    file, data = io.BytesIO(run), memoryview(run)
+    try:
+        header = read_header(file)
+    except TooManyChunks:
+        raise
+    except BadAudio:  # what reads files knows more kinds, and has the words for the others
+        yield None, run
+        return
     if header.size is None:
         yield header.format, data[header.start :]
         return
     stop = header.start + header.size
     yield header.format, data[header.start : stop]
-    rest = data[after_samples(data, stop) :]
+    rest = data[after_samples(file, min(stop, len(run)), len(run)) :]
     if rest:
         yield header.format, rest

@@ -1,15 +1,16 @@
-"""Sound files of any kind as mono at the model's rate, with libsndfile."""
+"""Sound files of any kind as mono at the model's rate, with libsndfile and FFmpeg."""
 
 from __future__ import annotations
 
 import io
-import os
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from kiosk.audio.opening import opened, sound_in
 from kiosk.audio.resampler import SoxrResampler
 from kiosk.core.audio import MODEL_RATE, AudioClip
+from kiosk.core.channels import mixed
 from kiosk.core.errors import BadAudio
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
-
-    from kiosk.core.audio import Samples
 
 MIN_RATE, MAX_RATE = 4_000, 192_000
 """Rates in Hz beyond which a header is damaged, or holds something else than speech."""
@@ -28,14 +27,6 @@ MAX_CHANNELS = 8
 SAMPLES_PER_SECOND = 48_000 * 2
 """Samples of all channels together that a second may have on average, where a recording's length is
 limited. Silence is next to nothing in FLAC, and takes as long to compute as a voice."""
-
-SILENT_CHANNEL = 0.01
-"""A channel whose peak is below this share of the loudest channel's holds no voice, only the
-noise of an input with nothing connected; -40 dB."""
-
-_UNKNOWN_FRAMES = 2**62
-"""libsndfile says at least so many (SF_COUNT_MAX) when the header leaves the length open, as in
-FLAC that was encoded while it was recorded."""
 
 _BLOCK_SECONDS = 1.0
 
@@ -55,12 +46,14 @@ class SoundFiles:
     ) -> AudioClip:
         """Return a recording as mono at :data:`kiosk.core.audio.MODEL_RATE`.
 
-        Channels are averaged; those without a voice are left out, for a microphone on one of two
-        channels would become 6 dB quieter. Digital silence is not an error here. Of a file that
-        is shorter than its header says, what is there is read.
+        How channels become one says :mod:`kiosk.core.channels`. Digital silence is not an error
+        here. Of a file that is shorter than its header says, what is there is read, and of one
+        that is longer, all.
 
         Args:
-            path: WAV, FLAC, OGG, Opus, MP3 and whatever else libsndfile reads.
+            path: WAV, FLAC, OGG, Opus, MP3 and whatever else libsndfile reads; M4A, WMA, WebM, AMR
+                and what else :mod:`kiosk.core.sound_kinds` lists. A pipe is read to its end, and
+                so is :data:`kiosk.audio.opening.STANDARD_INPUT`.
             max_seconds: read only the beginning.
             limit_seconds: refuse a longer recording, before its samples are read; where the
                 header does not know or lies, as soon as that is noticed. So is one with more
@@ -72,26 +65,14 @@ class SoundFiles:
         Raises:
             BadAudio: missing, unreadable, not audio, empty, not finite, too long, or too fine.
         """
-        import soundfile
-
         name = path.name or str(path)
         try:
-            if path.is_dir():
-                raise BadAudio(f"'{name}' is a folder.", hint="Choose a sound file in it.")
-            if path.exists() and not path.is_file():  # opening a pipe would wait for ever
-                raise BadAudio(f"'{name}' is not a file.")
-            with path.open("rb", buffering=0) as file:
-                if not os.fstat(file.fileno()).st_size:
-                    raise BadAudio(f"'{name}' is an empty file.", hint="Record it again.")
-                # By its descriptor, so that the content tells the format and not the suffix.
-                with _open(file.fileno()) as sound:
-                    return _read(sound, name, max_seconds, limit_seconds)
+            with opened(path, name) as file:
+                return _read(file, name, max_seconds, limit_seconds)
         except FileNotFoundError as exc:
             raise BadAudio(
                 f"There is no file '{name}'.", hint="Check the folder and the spelling."
             ) from exc
-        except soundfile.LibsndfileError as exc:
-            raise BadAudio(f"'{name}' is not a sound file, or is damaged.") from exc
         except PermissionError as exc:
             raise BadAudio(
                 f"'{name}' cannot be read.", hint="Check that you may read the file."
@@ -114,81 +95,59 @@ class SoundFiles:
         Raises:
             BadAudio: not audio, empty, not finite, too long, or too fine.
         """
-        import soundfile
-
-        if not data:
-            raise BadAudio(f"'{name}' is an empty file.", hint="Record it again.")
-        try:
-            with _open(io.BytesIO(data)) as sound:
-                return _read(sound, name, None, limit_seconds)
-        except soundfile.LibsndfileError as exc:
-            raise BadAudio(f"'{name}' is not a sound file, or is damaged.") from exc
-
-
-def _open(source: int | io.BytesIO) -> Any:
-    """Open a descriptor or a file in memory that is only read forwards."""
-    import soundfile
-
-    class ForwardOnly(soundfile.SoundFile):  # type: ignore[misc]
-        """After each block, soundfile seeks to where it is already.
-
-        That fails at the end of a FLAC whose header leaves the length open.
-        """
-
-        def seekable(self) -> bool:
-            return False
-
-    return ForwardOnly(source, closefd=False)
+        return _read(io.BytesIO(data), name, None, limit_seconds)
 
 
 def _read(
-    sound: Any, name: str, max_seconds: float | None, limit_seconds: float | None
+    file: IO[bytes], name: str, max_seconds: float | None, limit_seconds: float | None
 ) -> AudioClip:
-    """Read an open sound file."""
-    rate, channels = int(sound.samplerate), int(sound.channels)
-    if not MIN_RATE <= rate <= MAX_RATE:
-        raise BadAudio(
-            f"'{name}' has a sampling rate of {rate} Hz.",
-            hint=f"Use a recording with {MIN_RATE} to {MAX_RATE} Hz.",
-        )
-    if not 1 <= channels <= MAX_CHANNELS:
-        raise BadAudio(
-            f"'{name}' has {channels} channels.", hint=f"Use one with up to {MAX_CHANNELS}."
-        )
-    if sound.frames < _UNKNOWN_FRAMES:
-        _check_size(sound, name, sound.frames, limit_seconds)
-    wanted = None if max_seconds is None else round(max_seconds * rate)
+    """Read an open file."""
+    with sound_in(file, name) as (sound, known):
+        rate, channels = int(sound.samplerate), int(sound.channels)
+        if not MIN_RATE <= rate <= MAX_RATE:
+            raise BadAudio(
+                f"'{name}' has a sampling rate of {rate} Hz.",
+                hint=f"Use a recording with {MIN_RATE} to {MAX_RATE} Hz.",
+            )
+        if not 1 <= channels <= MAX_CHANNELS:
+            raise BadAudio(
+                f"'{name}' has {channels} channels.", hint=f"Use one with up to {MAX_CHANNELS}."
+            )
+        if known is not None:
+            _check_size(sound, name, known, limit_seconds)
+        asked = None if max_seconds is None else round(max_seconds * rate)
+        wanted = min((each for each in (asked, known) if each is not None), default=None)
+        pieces = _resampled(sound, name, wanted, limit_seconds)
+    whole = np.concatenate(pieces)
+    for piece in pieces:  # a voice is overwritten wherever it passed
+        piece.fill(0.0)
+    if not len(whole):
+        raise BadAudio(f"'{name}' contains no sound.", hint="Record it again.")
+    made = mixed(whole, MODEL_RATE)
+    if not np.may_share_memory(made.samples, whole):
+        whole.fill(0.0)
+    return AudioClip(made.samples, source_rate=rate, offset=made.offset, channel=made.channel)
 
-    resampler = SoxrResampler(rate)
-    pieces: list[Samples] = []
-    peaks = np.zeros(channels, np.float32)
+
+def _resampled(
+    sound: Any, name: str, wanted: int | None, limit_seconds: float | None
+) -> list[npt.NDArray[np.float32]]:
+    """Return up to so many frames at :data:`kiosk.core.audio.MODEL_RATE`, in pieces."""
+    resampler = SoxrResampler(sound.samplerate, sound.channels)
+    pieces: list[npt.NDArray[np.float32]] = []
     frames = 0
     for block in _blocks(sound, wanted):
         frames += len(block)
         _check_size(sound, name, frames, limit_seconds)
-        with np.errstate(invalid="ignore", over="ignore"):  # looked for in the next line
-            total = np.asarray(np.sum(block, axis=1, dtype=np.float32))
-        if not np.all(np.isfinite(total)):
+        if not np.all(np.isfinite(block)):
             raise BadAudio(
                 f"'{name}' contains values that are not numbers.", hint="Export it again."
             )
-        np.maximum(peaks, np.max(np.abs(block), axis=0), out=peaks)
-        pieces.append(resampler.process(total))
-        # A voice is overwritten wherever it passed; of the sum, unless it is the piece itself.
-        block.fill(0.0)
-        if not np.may_share_memory(total, pieces[-1]):
-            total.fill(0.0)
-    if not frames:
-        raise BadAudio(f"'{name}' contains no sound.", hint="Record it again.")
+        pieces.append(resampler.process(block))
+        if not np.may_share_memory(block, pieces[-1]):
+            block.fill(0.0)
     pieces.append(resampler.flush())
-    # Which channels to average is known only at the end; the resampler is linear, so that
-    # dividing the resampled sum is the same.
-    voiced = int(np.count_nonzero(peaks > SILENT_CHANNEL * np.max(peaks))) or channels
-    samples = np.concatenate(pieces)
-    samples /= np.float32(voiced)
-    for piece in pieces:
-        piece.fill(0.0)
-    return AudioClip(samples, MODEL_RATE, source_rate=rate)
+    return pieces
 
 
 def _blocks(sound: Any, wanted: int | None) -> Iterator[npt.NDArray[np.float32]]:

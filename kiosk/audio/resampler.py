@@ -23,40 +23,42 @@ class SoxrResampler:
     serves one stream in one thread.
     """
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, channels: int | None = None) -> None:
         """Begin a stream.
 
         Args:
             rate: of the samples that will be given, in Hz.
+            channels: of samples of shape ``(n, channels)``; None for those of shape ``(n,)``.
 
         Raises:
             ValueError: the rate is not positive.
         """
         if rate <= 0:
             raise ValueError("the sampling rate is positive")
+        self._nothing = np.empty((0,) if channels is None else (0, channels), np.float32)
         self._stream: Any = None
         if rate != MODEL_RATE:
             import soxr
 
             self._stream = soxr.ResampleStream(
-                rate, MODEL_RATE, 1, dtype="float32", quality=QUALITY
+                rate, MODEL_RATE, channels or 1, dtype="float32", quality=QUALITY
             )
 
     def process(self, samples: Samples) -> Samples:
         """Return what has become available.
 
         Args:
-            samples: float32, shape ``(n,)``, following those of the call before.
+            samples: float32, shape ``(n,)`` or ``(n, channels)``, following those of the call
+                before.
 
         Returns:
-            float32 at 16 kHz, shape ``(m,)``; the very same array when nothing is to be done.
+            float32 at 16 kHz, of the same kind; the very same array when nothing is to be done.
         """
         return samples if self._stream is None else self._chunk(samples, last=False)
 
     def flush(self) -> Samples:
         """End the stream and return what the filter still holds; once, and then no more."""
-        rest = np.empty(0, np.float32)
-        return rest if self._stream is None else self._chunk(rest, last=True)
+        return self._nothing if self._stream is None else self._chunk(self._nothing, last=True)
 
     def _chunk(self, samples: Samples, *, last: bool) -> Samples:
         chunk = self._stream.resample_chunk(np.ascontiguousarray(samples), last=last)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,12 +25,17 @@ class AudioClip:
         rate: sampling rate in Hz.
         overflows: how many times the capture lost samples while this was recorded.
         source_rate: rate in Hz at which it was captured before resampling; None when unknown.
+        offset: the constant offset that was taken out, as a share of full scale.
+        channel: the one of several that was taken because together they spoil the voice, from 1
+            on; 0 otherwise. See :mod:`kiosk.core.channels`.
     """
 
     samples: Samples
     rate: int = MODEL_RATE
     overflows: int = 0
     source_rate: int | None = None
+    offset: float = 0.0
+    channel: int = 0
 
     def __post_init__(self) -> None:
         """Refuse anything but one-dimensional float32."""
@@ -62,11 +67,11 @@ class AudioClip:
 
     def copied(self) -> AudioClip:
         """Return a copy that shares nothing with this one."""
-        return AudioClip(self.samples.copy(), self.rate, self.overflows, self.source_rate)
+        return replace(self, samples=self.samples.copy())
 
     def cut(self, start: int, stop: int) -> AudioClip:
         """Return samples ``[start, stop)`` as a clip of its own; a view, nothing is copied."""
-        return AudioClip(self.samples[start:stop], self.rate, self.overflows, self.source_rate)
+        return replace(self, samples=self.samples[start:stop])
 
 
 def dbfs(samples: Samples) -> float:

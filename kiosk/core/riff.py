@@ -6,10 +6,15 @@ After "Multimedia Programming Interface and Data Specifications 1.0" (IBM and Mi
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kiosk.core.errors import BadAudio
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 PCM, FLOAT, A_LAW, MU_LAW, EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _WIDTHS = {PCM: (8, 16, 24, 32), FLOAT: (32, 64), A_LAW: (8,), MU_LAW: (8,)}
@@ -19,6 +24,11 @@ _MAX_CHANNELS = 8
 _MIN_RATE, _MAX_RATE = 4_000, 192_000
 _MAX_CHUNKS = 1_000
 """Chunks in one place that are no sound; a million empty ones would cost seconds."""
+
+_FAMILY = (b"RIFF", b"RF64", b"BW64")
+_NAME = re.compile(rb"[ -~]{4}")
+_LONG = 0xFFFF_FFFF
+"""In RF64, the size is in the chunk ``ds64`` instead."""
 
 _OPEN_ENDED = 0x7FFF_0000
 """Sizes from here on, and 0, are placeholders of programs that write while they record."""
@@ -84,11 +94,19 @@ class Header:
     size: int | None
 
 
+class UnknownCoding(BadAudio):
+    """The header is well, but what follows is not plain samples."""
+
+
+class TooManyChunks(BadAudio):
+    """Nobody may go through them all."""
+
+
 def unusable(message: str) -> BadAudio:
-    """Return the error of an upload that is understood by no other means than these."""
+    """Return the error of a WAV file, or of what was sent without a header, that is no sound."""
     return BadAudio(
         message,
-        hint="Upload WAV with PCM of 8, 16, 24 or 32 bits or float, or plain 16 bit samples, "
+        hint="Use WAV with PCM of 8, 16, 24 or 32 bits or float, or send plain 16 bit samples, "
         "mono, at 16 kHz.",
     )
 
@@ -98,68 +116,111 @@ def begins_header(data: bytes | memoryview) -> bool:
     head = bytes(data[:12])
     if len(head) < 4:
         return False
-    return head[:4] in (b"RIFF", b"RF64") and b"WAVE".startswith(head[8:12])
+    return head[:4] in _FAMILY and b"WAVE".startswith(head[8:12])
 
 
-def read_header(data: bytes | memoryview) -> Header:
-    """Read a header at the beginning of ``data``; chunks before the samples are skipped.
+def read_header(file: BinaryIO) -> Header:
+    """Read the header at the beginning of a file; chunks before the samples are skipped.
 
     Raises:
-        BadAudio: it is cut off, damaged, or of a kind that is not understood.
+        UnknownCoding: what follows is coded.
+        TooManyChunks: there are too many others.
+        BadAudio: it is cut off, or damaged.
     """
     found: Format | None = None
+    unknown: UnknownCoding | None = None
+    long_size = 0
     position = 12
     chunks = 0
-    while position + 8 <= len(data):
+    while True:
+        file.seek(position)
+        head = file.read(8)
+        if len(head) < 8:
+            raise BadAudio("The recording ends within its WAV header.", hint="Send the rest of it.")
         chunks = _counted(chunks)
-        name, size = struct.unpack_from("<4sI", data, position)
+        name, size = struct.unpack("<4sI", head)
         position += 8
         if name == b"data":
+            if unknown is not None:
+                raise unknown
             if found is None:
                 raise unusable("The WAV header does not say what kind of sound follows.")
+            if size == _LONG and long_size:
+                return Header(found, position, long_size)
             return Header(found, position, size if 0 < size < _OPEN_ENDED else None)
         if name == b"fmt ":
-            stop = position + min(size, 40)
-            if stop > len(data):
-                break
-            found = _format(bytes(data[position:stop]))
+            wanted = min(size, 40)
+            form = file.read(wanted)
+            if len(form) == wanted:  # otherwise nothing follows
+                try:
+                    found = _format(form)
+                except UnknownCoding as exc:
+                    unknown = exc
+        elif name == b"ds64" and size >= 16:
+            (long_size,) = struct.unpack("<8xQ", file.read(16).ljust(16, b"\0"))
         position += size + size % 2
-    raise BadAudio("The recording ends within its WAV header.", hint="Upload the rest of it.")
 
 
-def after_samples(data: bytes | memoryview, position: int) -> int:
+def after_samples(file: BinaryIO, position: int, end: int) -> int:
     """Return where sound goes on behind the samples that a header has announced.
 
     Descriptions are skipped. A client that goes on sending samples behind a header which was
     written before they were known is heard as well.
 
     Args:
-        data: the recording.
+        file: the recording.
         position: the first byte behind the announced samples.
+        end: its length in bytes.
 
     Raises:
-        BadAudio: there are too many descriptions.
+        TooManyChunks: there are too many descriptions.
     """
     for begin in (position, position + 1):  # chunks begin at even addresses
         at = begin
         chunks = 0
-        while bytes(data[at : at + 4]) in _ABOUT and at + 8 <= len(data):
+        while (found := _chunk(file, at))[0] in _ABOUT:
             chunks = _counted(chunks)
-            (size,) = struct.unpack_from("<I", data, at + 4)
-            at += 8 + size + size % 2
+            at += 8 + found[1] + found[1] % 2
+        if _chunks_to(file, at, end):
+            return end
         if at > begin:
-            return min(at, len(data))
+            return min(at, end)
     return position
+
+
+def _chunk(file: BinaryIO, at: int) -> tuple[bytes, int]:
+    """Return name and size of what may be a chunk; no name where nothing is."""
+    file.seek(at)
+    head = file.read(8)
+    if len(head) < 8:
+        return b"", 0
+    name, size = struct.unpack("<4sI", head)
+    return name, size
+
+
+def _chunks_to(file: BinaryIO, at: int, end: int) -> bool:
+    """Return whether nothing but chunks follows, the last of which ends where the file does.
+
+    Editors write chunks of their own; samples would not be such a chain by chance.
+    """
+    chunks = 0
+    while at < end:
+        name, size = _chunk(file, at)
+        if not _NAME.fullmatch(name) or name in _FAMILY:
+            return False
+        chunks = _counted(chunks)
+        at += 8 + size + size % 2
+    return chunks > 0 and at - end in (0, 1)
 
 
 def _counted(chunks: int) -> int:
     """Return the number of chunks with one more.
 
     Raises:
-        BadAudio: these are too many.
+        TooManyChunks: these are too many.
     """
     if chunks >= _MAX_CHUNKS:
-        raise unusable(f"The WAV file has more than {_MAX_CHUNKS} chunks that are no sound.")
+        raise TooManyChunks(f"The WAV file has more than {_MAX_CHUNKS} chunks that are no sound.")
     return chunks + 1
 
 
@@ -169,10 +230,10 @@ def _format(data: bytes) -> Format:
     tag, channels, rate, _, frame, bits = struct.unpack_from("<HHIIHH", data)
     if tag == EXTENSIBLE:
         if len(data) < 40 or data[26:40] != _GUID_TAIL:
-            raise unusable("The WAV header names a kind of sound that is not understood.")
+            raise UnknownCoding("The WAV header names a kind of sound that is not understood.")
         (tag,) = struct.unpack_from("<H", data, 24)
     if bits not in _WIDTHS.get(tag, ()):
-        raise unusable(
+        raise UnknownCoding(
             f"The WAV header names a kind of sound that is not understood "
             f"(format {tag}, {bits} bits)."
         )
