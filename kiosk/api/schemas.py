@@ -60,6 +60,14 @@ class Quality(Answer):
         description="Highest frequency with speech energy, in Hz.", examples=[7468.75]
     )
     overflows: float = Field(description="How often the capture lost samples.", examples=[0.0])
+    offset: float = Field(
+        description="Constant offset that was taken out, as a share of full scale.", examples=[0.0]
+    )
+    channel: float = Field(
+        description="The one channel that was used because together they spoil the voice; 0 "
+        "otherwise.",
+        examples=[0.0],
+    )
 
     @classmethod
     def of(cls, report: QualityReport) -> Quality:

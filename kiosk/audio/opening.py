@@ -80,7 +80,9 @@ def opened(path: Path, name: str) -> Iterator[IO[bytes]]:
         if stat.S_ISREG(mode) and not file.tell():
             yield file
             return
-        data = io.BufferedReader(file).read(PIPE_BYTES + 1)
+        reader = io.BufferedReader(file)
+        data = reader.read(PIPE_BYTES + 1)
+        reader.detach()
         if len(data) > PIPE_BYTES:
             raise BadAudio(f"'{name}' does not end.", hint="Use a shorter recording.")
         yield io.BytesIO(data)

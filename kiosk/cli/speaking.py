@@ -119,6 +119,8 @@ def enroll(
             for number, (path, take) in enumerate(zip(files, takes, strict=True), 1)
         ],
     )
+    for number, take in enumerate(takes, 1):
+        _show_notices(take.quality, f" on take {number}")
 
 
 def verify(
@@ -245,6 +247,7 @@ def _accepted(
 
 def _verification(outcome: VerifyOutcome) -> dict[str, Any]:
     from kiosk.core.outcomes import Inconclusive, Locked, NotVerified
+    from kiosk.core.quality import noticed
 
     reasons = outcome.reasons if isinstance(outcome, Inconclusive) else ()
     shown: dict[str, Any] = {
@@ -258,7 +261,7 @@ def _verification(outcome: VerifyOutcome) -> dict[str, Any]:
     if isinstance(outcome, Locked):
         shown |= {"reasons": [outcome.lock.reason.value], "notices": [], "quality": None}
     else:
-        notices = _notices(outcome.quality, reasons)
+        notices = [notice.value for notice in noticed(outcome.quality, reasons)]
         shown |= {"notices": notices, "quality": outcome.quality.as_dict()}
     if isinstance(outcome, NotVerified) and outcome.factor_wrong:
         shown["reasons"] = ["second_factor"]
@@ -287,11 +290,12 @@ def _show_verification(outcome: VerifyOutcome) -> None:
     )
     if isinstance(outcome, NotVerified) and outcome.factor_wrong:
         say("Note: the PIN or badge was missing or not right.")
-    for notice in _notices(outcome.quality, ()):
-        say(f"Note: the speech is of {notice.replace('_', ' ')} quality.")
+    _show_notices(outcome.quality)
 
 
 def _identification(found: Identification, limit: int) -> dict[str, Any]:
+    from kiosk.core.quality import noticed
+
     return {
         "outcome": found.name,
         "candidates": [
@@ -305,7 +309,7 @@ def _identification(found: Identification, limit: int) -> dict[str, Any]:
         "reasons": ["second_factor"]
         if found.factor_wrong
         else [reason.value for reason in found.reasons],
-        "notices": _notices(found.quality, found.reasons),
+        "notices": [notice.value for notice in noticed(found.quality, found.reasons)],
         "quality": found.quality.as_dict(),
     }
 
@@ -338,12 +342,11 @@ def _show_identification(found: Identification, limit: int) -> None:
     )
 
 
-def _notices(quality: QualityReport, reasons: Sequence[Reason]) -> list[str]:
-    """Return what is worth knowing though it is no reason to refuse the recording."""
-    from kiosk.core.quality import Reason
+def _show_notices(quality: QualityReport, about: str = "") -> None:
+    from kiosk.core.quality import NOTED, noticed
 
-    noticed = quality.narrow_band and Reason.NARROW_BAND not in reasons
-    return [Reason.NARROW_BAND.value] if noticed else []
+    for notice in noticed(quality):
+        say(f"Note{about}: {NOTED[notice]}", "yellow")
 
 
 def _show_advice(reasons: Sequence[Reason]) -> None:

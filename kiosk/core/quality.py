@@ -15,6 +15,8 @@ import numpy as np
 from kiosk.core.audio import dbfs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from kiosk.core.policies import QualityPolicy
@@ -57,6 +59,24 @@ ADVICE: dict[Reason, str] = {
 """What to do about each reason, in plain English; the desktop translates its own."""
 
 
+class Notice(Enum):
+    """What is worth knowing of a recording though it is no reason to refuse it."""
+
+    NARROW_BAND = "narrow_band"
+    CONSTANT_OFFSET = "constant_offset"
+    ONE_CHANNEL = "one_channel"
+
+
+NOTED: dict[Notice, str] = {
+    Notice.NARROW_BAND: "The speech is of narrow band quality, like that of a telephone.",
+    Notice.CONSTANT_OFFSET: "The microphone adds a constant offset, which was taken out. "
+    "Have it or its sound device checked.",
+    Notice.ONE_CHANNEL: "Only one channel was used: together, the channels cancel each other out, "
+    "or hide the voice. Have the microphone and its cable checked.",
+}
+"""What to say about each, in plain English, to whoever cares for the microphone."""
+
+
 @dataclass(frozen=True)
 class QualityReport:
     """Measurements of one recording.
@@ -70,6 +90,8 @@ class QualityReport:
         level_dbfs: RMS level of the speech in dB relative to full scale.
         bandwidth_hz: highest frequency with speech energy, in Hz.
         overflows: how often the capture lost samples.
+        offset: the constant offset that was taken out, as a share of full scale.
+        channel: the one channel that was used because together they spoil the voice; 0 otherwise.
     """
 
     duration_s: float
@@ -80,6 +102,8 @@ class QualityReport:
     level_dbfs: float
     bandwidth_hz: float
     overflows: int
+    offset: float = 0.0
+    channel: int = 0
 
     @property
     def narrow_band(self) -> bool:
@@ -105,6 +129,8 @@ def measure(speech: Speech) -> QualityReport:
         level_dbfs=dbfs(voice),
         bandwidth_hz=_bandwidth(voice, clip.rate),
         overflows=clip.overflows,
+        offset=clip.offset,
+        channel=clip.channel,
     )
 
 
@@ -122,6 +148,16 @@ def judge(report: QualityReport, policy: QualityPolicy) -> tuple[Reason, ...]:
         (Reason.NARROW_BAND, report.bandwidth_hz < policy.min_bandwidth_hz),
     )
     return tuple(reason for reason, failed in checks if failed)
+
+
+def noticed(report: QualityReport, reasons: Sequence[Reason] = ()) -> tuple[Notice, ...]:
+    """Return what is worth knowing of a recording, beside the reasons to refuse it."""
+    checks = (
+        (Notice.NARROW_BAND, report.narrow_band and Reason.NARROW_BAND not in reasons),
+        (Notice.CONSTANT_OFFSET, report.offset > 0),
+        (Notice.ONE_CHANNEL, report.channel > 0),
+    )
+    return tuple(notice for notice, true in checks if true)
 
 
 def _mask(size: int, segments: tuple[tuple[int, int], ...]) -> npt.NDArray[np.bool_]:

@@ -11,13 +11,13 @@ from fastapi import Form, Path, Query
 from kiosk.api.problems import MEDIA_TYPE
 from kiosk.api.schemas import ID_PATTERN
 from kiosk.core.errors import InvalidInput
-from kiosk.core.quality import Reason
+from kiosk.core.quality import noticed
 from kiosk.core.users import MAX_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kiosk.core.quality import QualityReport
+    from kiosk.core.quality import QualityReport, Reason
 
 PAGE = 100
 MAX_PAGE = 500
@@ -68,8 +68,7 @@ def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def notices(quality: QualityReport, reasons: Sequence[Reason]) -> list[str]:
     """Return what is worth knowing though it is no reason to refuse the recording."""
-    noticed = quality.narrow_band and Reason.NARROW_BAND not in reasons
-    return [Reason.NARROW_BAND.value] if noticed else []
+    return [notice.value for notice in noticed(quality, reasons)]
 
 
 def cursor_of(mark: str) -> str:
