@@ -70,7 +70,12 @@ def decoded(file: IO[bytes], kind: Kind, name: str) -> Iterator[ForeignSound]:
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     ) as process:
         late = threading.Event()
-        timer = threading.Timer(decoder.SECONDS, lambda: (late.set(), process.kill()))
+
+        def give_up() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(decoder.SECONDS, give_up)
         timer.daemon = True
         timer.start()
         try:
@@ -90,7 +95,7 @@ def decoded(file: IO[bytes], kind: Kind, name: str) -> Iterator[ForeignSound]:
 def _command() -> list[str]:
     """Return how the decoder is started: by its file, with nothing of this program."""
     if getattr(sys, "frozen", False):
-        return [sys.executable, "-m", decoder.__name__]
+        return [sys.executable, "-m", "kiosk.audio.decoder"]
     return [sys.executable, "-P", str(Path(decoder.__file__))]
 
 

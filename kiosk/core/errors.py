@@ -111,7 +111,7 @@ class BadAudio(UserFixable):
     """A recording could not be read as audio, or is out of the permitted bounds."""
 
     code = "AUD-001"
-    default_hint = "Use a WAV, FLAC, OGG or MP3 recording of speech."
+    default_hint = "Use a recording of speech as WAV, FLAC, MP3, M4A, Ogg, WMA, WebM or AMR."
 
 
 class MicrophoneMissing(OperatorFixable):

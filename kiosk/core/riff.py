@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kiosk.core.errors import BadAudio
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from typing import IO
 
 PCM, FLOAT, A_LAW, MU_LAW, EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _WIDTHS = {PCM: (8, 16, 24, 32), FLOAT: (32, 64), A_LAW: (8,), MU_LAW: (8,)}
@@ -119,7 +119,7 @@ def begins_header(data: bytes | memoryview) -> bool:
     return head[:4] in _FAMILY and b"WAVE".startswith(head[8:12])
 
 
-def read_header(file: BinaryIO) -> Header:
+def read_header(file: IO[bytes]) -> Header:
     """Read the header at the beginning of a file; chunks before the samples are skipped.
 
     Raises:
@@ -161,7 +161,7 @@ def read_header(file: BinaryIO) -> Header:
         position += size + size % 2
 
 
-def after_samples(file: BinaryIO, position: int, end: int) -> int:
+def after_samples(file: IO[bytes], position: int, end: int) -> int:
     """Return where sound goes on behind the samples that a header has announced.
 
     Descriptions are skipped. A client that goes on sending samples behind a header which was
@@ -188,7 +188,7 @@ def after_samples(file: BinaryIO, position: int, end: int) -> int:
     return position
 
 
-def _chunk(file: BinaryIO, at: int) -> tuple[bytes, int]:
+def _chunk(file: IO[bytes], at: int) -> tuple[bytes, int]:
     """Return name and size of what may be a chunk; no name where nothing is."""
     file.seek(at)
     head = file.read(8)
@@ -198,7 +198,7 @@ def _chunk(file: BinaryIO, at: int) -> tuple[bytes, int]:
     return name, size
 
 
-def _chunks_to(file: BinaryIO, at: int, end: int) -> bool:
+def _chunks_to(file: IO[bytes], at: int, end: int) -> bool:
     """Return whether nothing but chunks follows, the last of which ends where the file does.
 
     Editors write chunks of their own; samples would not be such a chain by chance.

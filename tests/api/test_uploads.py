@@ -17,6 +17,7 @@ from kiosk.audio.files import SoundFiles
 from kiosk.core.errors import BadAudio, InvalidInput
 from kiosk.core.riff import Format
 from tests.api.support import base64_of
+from tests.support.encoded import by_ffmpeg
 
 if TYPE_CHECKING:
     from kiosk.core.audio import AudioClip, Samples
@@ -210,6 +211,22 @@ def test_the_letters_of_a_header_within_a_chunk_are_sound() -> None:
     assert pieces([data[:1_000], b"RIFX" + data[1_004:]]) == [
         (PLAIN, data[:1_000] + b"RIFX" + data[1_004:])
     ]
+
+
+# --- other kinds ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "rate"),
+    [("ogg", "flac", RATE), ("ipod", "aac", 44_100), ("webm", "libopus", 48_000)],
+)
+def test_files_of_other_kinds_are_decoded_however_they_are_cut(
+    container: str, codec: str, rate: int
+) -> None:
+    data = by_ffmpeg(tone(1.0, rate), rate, container, codec)
+    found = clip(*cut(data, 997))
+    assert found.source_rate == rate
+    assert found.seconds == pytest.approx(1.0, abs=0.1)
 
 
 # --- what is refused --------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from tests.architecture.source_tree import python_files
 QT = {"PySide6", "shiboken6", "pyqtgraph"}
 HEAVY = QT | {
     "alembic",
+    "av",
     "cryptography",
     "fastapi",
     "hyperpyyaml",

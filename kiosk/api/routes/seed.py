@@ -61,7 +61,7 @@ class StreamList(BaseModel):
 class Upload(BaseModel):
     """The next bytes of a recording."""
 
-    data: str = Field(description="Base64 of WAV, or of 16 bit samples, mono, at 16 kHz.")
+    data: str = Field(description="Base64 of a sound file, or of 16 bit samples, mono, at 16 kHz.")
 
 
 class Voiceprint(BaseModel):

@@ -19,6 +19,7 @@ _LIBRARIES = (
     "pyqtgraph",
     "sounddevice",
     "soundfile",
+    "av",
     "soxr",
     "SQLAlchemy",
     "alembic",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-_MODULES = {"kiosk", "kiosk.bench.imports", "kiosk.bench.probe"}
+_MODULES = {"kiosk", "kiosk.audio.decoder", "kiosk.bench.imports", "kiosk.bench.probe"}
 
 
 def start() -> None:

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from tests.integration.cli.test_speaking import stored
+from tests.support.encoded import by_ffmpeg
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,10 +89,14 @@ def eight_channels(samples: Samples, path: Path) -> None:
     soundfile.write(path, np.repeat(samples[:, None], 8, axis=1), 16_000)
 
 
-def rate_192_khz(samples: Samples, path: Path) -> None:
+def resampled(samples: Samples, rate: int) -> Samples:
     import soxr
 
-    soundfile.write(path, soxr.resample(samples, 16_000, 192_000), 192_000)
+    return np.asarray(soxr.resample(samples, 16_000, rate), np.float32)
+
+
+def rate_192_khz(samples: Samples, path: Path) -> None:
+    soundfile.write(path, resampled(samples, 192_000), 192_000)
 
 
 @pytest.mark.usefixtures("enrolled")
@@ -105,6 +110,56 @@ def test_unusual_formats_are_read(
     make(samples, tmp_path / "odd.wav")
     answer = cli("verify", "--user", "anna", tmp_path / "odd.wav", "--json")
     assert (answer.code, answer.json["outcome"]) == (0, "verified")
+
+
+def m4a(samples: Samples, path: Path) -> None:
+    path.write_bytes(by_ffmpeg(resampled(samples, 44_100), 44_100, "ipod", "aac"))
+
+
+def inverted(samples: Samples, path: Path) -> None:
+    soundfile.write(path, np.stack([samples, -samples], axis=1), 16_000)
+
+
+def with_offset(samples: Samples, path: Path) -> None:
+    soundfile.write(path, samples * 0.8 + 0.1, 16_000)
+
+
+def humming(samples: Samples, path: Path) -> None:
+    hum = 0.5 * np.sin(2 * np.pi * 50 * np.arange(len(samples)) / 16_000)
+    soundfile.write(path, np.stack([hum, samples], axis=1), 16_000)
+
+
+def without_length(samples: Samples, path: Path) -> None:
+    soundfile.write(path, samples, 16_000)
+    data = bytearray(path.read_bytes())
+    data[40:44] = bytes(4)
+    path.write_bytes(data)
+
+
+@pytest.mark.usefixtures("enrolled")
+@pytest.mark.parametrize(
+    ("make", "notices"),
+    [
+        (m4a, []),
+        (without_length, []),
+        (inverted, ["one_channel"]),
+        (humming, ["one_channel"]),
+        (with_offset, ["constant_offset"]),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_what_is_wrong_with_a_microphone_is_mended_and_told(
+    cli: Cli,
+    sounds: Sounds,
+    tmp_path: Path,
+    make: Callable[[Samples, Path], None],
+    notices: list[str],
+) -> None:
+    samples, _ = soundfile.read(sounds("slt", 5), dtype="float32")
+    make(samples, tmp_path / "odd.wav")
+    answer = cli("verify", "--user", "anna", tmp_path / "odd.wav", "--json")
+    assert (answer.code, answer.json["outcome"]) == (0, "verified")
+    assert answer.json["notices"] == notices
 
 
 @pytest.mark.usefixtures("enrolled")

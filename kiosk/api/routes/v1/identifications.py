@@ -10,7 +10,7 @@ from kiosk.api.auth import require
 from kiosk.api.context import Here
 from kiosk.api.factors import Badge, Pin, shown_factors
 from kiosk.api.routes.v1.answers import failures, notices
-from kiosk.api.routes.v1.uploading import content_of, upload_route
+from kiosk.api.routes.v1.uploading import RECORDING, content_of, upload_route
 from kiosk.api.schemas import Candidate, Identification, Quality, Why
 from kiosk.core.credentials import Right
 from kiosk.core.speech import lent
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1", tags=["Identifications"], route_class=upload_ro
 )
 def identify(
     here: Here,
-    audio: Annotated[UploadFile, File(description="One recording: WAV, FLAC, OGG or MP3.")],
+    audio: Annotated[UploadFile, File(description=RECORDING)],
     limit: Annotated[int, Form(ge=1, le=100, description="Candidates wanted.")] = 10,
     pin: Pin = None,
     badge: Badge = None,

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 MAX_FILES = 10
 """Recordings in one request."""
+RECORDING = "One recording: WAV, FLAC, MP3, M4A, Ogg, WMA, WebM, AMR."
+"""What a form says about its file."""
+
 _MAX_FIELDS = 20
 _MAX_FIELD_BYTES = 4_096
 _FORM = "multipart/form-data"

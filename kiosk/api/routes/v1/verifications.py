@@ -10,7 +10,7 @@ from kiosk.api.auth import require
 from kiosk.api.context import Here
 from kiosk.api.factors import Badge, Pin, shown_factors
 from kiosk.api.routes.v1.answers import FormId, failures, notices
-from kiosk.api.routes.v1.uploading import content_of, upload_route
+from kiosk.api.routes.v1.uploading import RECORDING, content_of, upload_route
 from kiosk.api.schemas import Outcome, Quality, Verification, Why
 from kiosk.core.attempts import LockReason
 from kiosk.core.credentials import Right
@@ -35,7 +35,7 @@ router = APIRouter(prefix="/v1", tags=["Verifications"], route_class=upload_rout
 def verify(
     here: Here,
     external_id: FormId,
-    audio: Annotated[UploadFile, File(description="One recording: WAV, FLAC, OGG or MP3.")],
+    audio: Annotated[UploadFile, File(description=RECORDING)],
     pin: Pin = None,
     badge: Badge = None,
 ) -> Verification:
