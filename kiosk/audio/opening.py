@@ -17,8 +17,8 @@ from kiosk.core.riff import (
     MU_LAW,
     PCM,
     Header,
+    OtherCoding,
     TooManyChunks,
-    UnknownCoding,
     after_samples,
     begins_header,
     read_header,
@@ -186,7 +186,7 @@ def _foreign(head: bytes, name: str, why: BadAudio | None) -> Kind | None:
         BadAudio: nothing else decodes it either.
     """
     kind = kind_of(head)
-    if kind is None or (why is not None and not isinstance(why, UnknownCoding)):
+    if kind is None or (why is not None and not isinstance(why, OtherCoding)):
         return None
     if not kind.demuxer:
         raise BadAudio(f"'{name}' is {kind.name}, which cannot be decoded here.", hint=CONVERT)

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 PCM, FLOAT, A_LAW, MU_LAW, EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _WIDTHS = {PCM: (8, 16, 24, 32), FLOAT: (32, 64), A_LAW: (8,), MU_LAW: (8,)}
+_CODED = {
+    # ADPCM of Microsoft, IMA, Yamaha; TrueSpeech, GSM 6.10, G.723, G.726, MPEG, G.722, AAC
+    *(0x02, 0x11, 0x20, 0x22, 0x31, 0x40, 0x42, 0x45, 0x50, 0x55, 0x64, 0x65, 0xFF, 0x28F),
+    # Windows Media, AC-3, AAC, FLAC
+    *(0x160, 0x161, 0x162, 0x163, 0x2000, 0x1600, 0xF1AC),
+}
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 """All but the first two bytes of the identifiers of these formats in the extensible header."""
 _MAX_CHANNELS = 8
@@ -95,7 +101,11 @@ class Header:
 
 
 class UnknownCoding(BadAudio):
-    """The header is well, but what follows is not plain samples."""
+    """The header is well, but what follows is not plain samples, nor anything that is known."""
+
+
+class OtherCoding(UnknownCoding):
+    """What follows is coded in a way that a decoder may know."""
 
 
 class TooManyChunks(BadAudio):
@@ -233,7 +243,7 @@ def _format(data: bytes) -> Format:
             raise UnknownCoding("The WAV header names a kind of sound that is not understood.")
         (tag,) = struct.unpack_from("<H", data, 24)
     if bits not in _WIDTHS.get(tag, ()):
-        raise UnknownCoding(
+        raise (OtherCoding if tag in _CODED else UnknownCoding)(
             f"The WAV header names a kind of sound that is not understood "
             f"(format {tag}, {bits} bits)."
         )
