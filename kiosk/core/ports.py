@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from kiosk.core.audio import AudioClip, Samples
     from kiosk.core.embedding import Embedding
+    from kiosk.core.several_speakers import Pieces, Rows
 
 
 # --- audio -----------------------------------------------------------------------------------
@@ -231,6 +232,16 @@ class SpeakerEncoder(Protocol):
 
         Raises:
             BadAudio: too short to be encoded (less than 0.1 s).
+        """
+
+    def encode_with(self, clip: AudioClip, pieces: Pieces) -> tuple[Embedding, Rows]:
+        """Return the embedding of a clip and those of pieces of it, in one pass.
+
+        Returns:
+            It, and one row of unit norm for each piece; no row where they cannot be told apart.
+
+        Raises:
+            BadAudio: see :meth:`encode`.
         """
 
 

@@ -44,6 +44,8 @@ class Reason(Enum):
     CLIPPED = "clipped"
     NARROW_BAND = "narrow_band"
     LOST_AUDIO = "lost_audio"
+    SEVERAL_SPEAKERS = "several_speakers"
+    """Found by :mod:`kiosk.core.several_speakers`, not by :func:`judge`."""
 
 
 ADVICE: dict[Reason, str] = {
@@ -55,6 +57,7 @@ ADVICE: dict[Reason, str] = {
     Reason.CLIPPED: "The voice was too loud and is distorted. Step back a little.",
     Reason.NARROW_BAND: "The sound is of telephone quality. Use a microphone that records 16 kHz.",
     Reason.LOST_AUDIO: "Part of the recording was lost. Please try again.",
+    Reason.SEVERAL_SPEAKERS: "More than one voice was heard. Please speak alone.",
 }
 """What to do about each reason, in plain English; the desktop translates its own."""
 

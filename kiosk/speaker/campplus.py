@@ -16,7 +16,9 @@ from kiosk.speaker.torch_setup import prepare_torch
 from kiosk.speaker.weights import read_state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    import torch
 
     from kiosk.core.audio import Samples
     from kiosk.core.ports import ModelCard
@@ -66,8 +68,13 @@ class CampplusEncoder(ClipEncoder):
         encoder.warm_up()
         return encoder
 
-    def raw(self, samples: Samples) -> Raw:
-        """Return the raw output, shape ``(dim,)``.
+    @property
+    def hop(self) -> int:
+        """Return how many samples lie between two frames."""
+        return 2 * MODEL_RATE // 100
+
+    def frames(self, samples: Samples) -> torch.Tensor:
+        """Return what the network hears in every 20 ms.
 
         The features are Kaldi's log-mel bands, without dither, less their mean over time: the
         front end with which the network was trained.
@@ -84,5 +91,21 @@ class CampplusEncoder(ClipEncoder):
                 sample_frequency=float(MODEL_RATE),
                 dither=0.0,
             )
-            result: Raw = self._network(bands - bands.mean(dim=0, keepdim=True)).numpy()
-            return result
+            return self._network.frames(bands - bands.mean(dim=0, keepdim=True))
+
+    def pooled(self, frames: torch.Tensor) -> Raw:
+        """Return the raw output, shape ``(dim,)``."""
+        import torch
+
+        with torch.inference_mode():
+            row: Raw = self._network.pooled(frames[None])[0].numpy()
+            return row
+
+    def pooled_pieces(self, frames: torch.Tensor, starts: Sequence[int], size: int) -> Raw:
+        """Return the raw output for stretches of frames."""
+        import torch
+
+        with torch.inference_mode():
+            stretches = torch.stack([frames[:, at : at + size] for at in starts])
+            rows: Raw = self._network.pooled(stretches).numpy()
+            return rows

@@ -108,6 +108,10 @@ class CampplusNetwork:
         Args:
             features: float32, shape ``(frames, bands)``, at least three frames.
         """
+        return self.pooled(self.frames(features)[None])[0]
+
+    def frames(self, features: Tensor) -> Tensor:
+        """Return what is pooled, shape ``(channels, frames)``; one frame is 20 ms."""
         import torch
         from torch.nn import functional
 
@@ -120,9 +124,18 @@ class CampplusNetwork:
         ):
             x = self._dense_block(x, layers, block.dilation)
             x = torch.mm(halving, _activated(x, scale))
-        x = _activated(x, self._out)
-        pooled = torch.cat([x.mean(dim=1), x.std(dim=1)])
-        return torch.mv(self._dense.weight, pooled).add_(self._dense.bias)
+        return _activated(x, self._out)
+
+    def pooled(self, frames: Tensor) -> Tensor:
+        """Return the embeddings, shape ``(stretches, embedding_size)``.
+
+        Args:
+            frames: shape ``(stretches, channels, frames)``.
+        """
+        import torch
+
+        pooled = torch.cat([frames.mean(dim=2), frames.std(dim=2)], dim=1)
+        return torch.addmm(self._dense.bias, pooled, self._dense.weight.t())
 
     def _head(self, spectrum: Tensor) -> Iterator[Tensor]:
         """Yield the head's output, ``(1, channels * bands / 8, frames)``, chunk by chunk.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import ModelRefused
 from kiosk.speaker.encoder import MISFIT, ClipEncoder
 from kiosk.speaker.hyperparams import Hyperparams, read_hyperparams
@@ -19,12 +20,18 @@ from kiosk.speaker.torch_setup import prepare_torch
 from kiosk.speaker.weights import load_network, load_statistics
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
 
     from kiosk.core.audio import Samples
     from kiosk.core.ports import ModelCard
     from kiosk.speaker.bundle import Bundle
     from kiosk.speaker.encoder import Raw
+
+_LEAST_WEIGHT = 1e-20
+_LEAST_VARIANCE = 1e-12
+"""As in SpeechBrain's pooling: no root of what rounding has made negative."""
 
 
 class EcapaEncoder(ClipEncoder):
@@ -85,17 +92,66 @@ class EcapaEncoder(ClipEncoder):
         encoder.warm_up()
         return encoder
 
-    def raw(self, samples: Samples) -> Raw:
-        """Return the raw output, shape ``(dim,)``, as ``EncoderClassifier.encode_batch`` does."""
+    @property
+    def hop(self) -> int:
+        """Return how many samples lie between two frames."""
+        return MODEL_RATE // 100
+
+    def frames(self, samples: Samples) -> torch.Tensor:
+        """Return what ``ECAPA_TDNN.forward`` pools: its channels in every 10 ms."""
         import torch
 
         # A copy of our own: torch takes no read-only or strided arrays without complaint.
         wave: torch.Tensor = torch.from_numpy(np.array(samples, dtype=np.float32, order="C"))
         with torch.inference_mode():
             whole = torch.ones(1)
-            features = self._feature_norm(self._features(wave.unsqueeze(0)), whole)
-            output = self._network(features, whole)
-            if self._embedding_norm is not None:
-                output = self._embedding_norm(output, whole)
-            result: Raw = output.reshape(-1).numpy()
-            return result
+            x = self._feature_norm(self._features(wave.unsqueeze(0)), whole).transpose(1, 2)
+            first, *others = self._network.blocks
+            x = first(x)
+            heard = []
+            for block in others:
+                x = block(x, lengths=whole)
+                heard.append(x)
+            frames: torch.Tensor = self._network.mfa(torch.cat(heard, dim=1))[0]
+            return frames
+
+    def pooled(self, frames: torch.Tensor) -> Raw:
+        """Return the raw output, as ``EncoderClassifier.encode_batch`` does."""
+        import torch
+
+        with torch.inference_mode():
+            pooled = self._network.asp(frames[None], lengths=torch.ones(1))
+            return self._projected(pooled).reshape(-1)
+
+    def pooled_pieces(self, frames: torch.Tensor, starts: Sequence[int], size: int) -> Raw:
+        """Return the raw output for stretches of frames.
+
+        The attention is paid once, to the whole; what it weighs is then added up for each stretch.
+        """
+        import torch
+        from torch.nn import functional
+
+        asp = self._network.asp
+        with torch.inference_mode():
+            context = [frames.mean(dim=1), frames.std(dim=1, correction=0)]
+            wide = torch.cat([frames, *(each[:, None].expand_as(frames) for each in context)])
+            paid = asp.conv(asp.tanh(asp.tdnn(wide[None])))[0]
+            # Double, for differences of large sums are taken; never nothing, for it divides.
+            weight = (paid - paid.amax(dim=1, keepdim=True)).double().exp().clamp(min=_LEAST_WEIGHT)
+            powers = torch.stack([weight, weight * frames, weight * frames.square()])
+            sums = functional.pad(powers.cumsum(dim=2), (1, 0))
+            at = torch.tensor(starts)
+            total, first, second = sums[:, :, at + size] - sums[:, :, at]
+            mean = first / total
+            spread = (second / total - mean.square()).clamp(min=_LEAST_VARIANCE).sqrt()
+            return self._projected(torch.cat([mean, spread]).t().float()[:, :, None])
+
+    def _projected(self, pooled: torch.Tensor) -> Raw:
+        """Return the embeddings of pooled statistics, shape ``(stretches, channels, 1)``."""
+        import torch
+
+        output = self._network.fc(self._network.asp_bn(pooled)).transpose(1, 2)
+        if self._embedding_norm is not None:
+            output = self._embedding_norm(output, torch.ones(len(output)))
+        result: Raw = output.reshape(len(pooled), -1).numpy()
+        return result

@@ -12,8 +12,13 @@ from kiosk.core.embedding import Embedding
 from kiosk.core.errors import BadAudio, ModelRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import torch
+
     from kiosk.core.audio import Samples
     from kiosk.core.ports import ModelCard
+    from kiosk.core.several_speakers import Pieces
 
     Raw = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
@@ -35,9 +40,32 @@ class ClipEncoder(ABC):
         """Return what is known about the model."""
         return self._card
 
+    @property
     @abstractmethod
+    def hop(self) -> int:
+        """Return how many samples lie between two frames."""
+
+    @abstractmethod
+    def frames(self, samples: Samples) -> torch.Tensor:
+        """Return what the network hears in every moment, shape ``(channels, frames)``."""
+
+    @abstractmethod
+    def pooled(self, frames: torch.Tensor) -> Raw:
+        """Return the network's output for all of these frames, shape ``(dim,)``."""
+
+    @abstractmethod
+    def pooled_pieces(self, frames: torch.Tensor, starts: Sequence[int], size: int) -> Raw:
+        """Return the network's output for stretches of frames, shape ``(stretches, dim)``.
+
+        Args:
+            frames: shape ``(channels, frames)``.
+            starts: where each stretch begins.
+            size: frames of each.
+        """
+
     def raw(self, samples: Samples) -> Raw:
         """Return the network's output for samples at 16 kHz, shape ``(dim,)``, of any length."""
+        return self.pooled(self.frames(samples))
 
     def warm_up(self) -> None:
         """Encode noise: the first pass allocates buffers and takes several times as long.
@@ -67,6 +95,55 @@ class ClipEncoder(ABC):
             BadAudio: shorter than 0.1 s, or samples that are not finite.
             ValueError: the clip has another rate.
         """
+        return self.encode_with(clip, None)[0]
+
+    def encode_with(self, clip: AudioClip, pieces: Pieces | None) -> tuple[Embedding, Raw]:
+        """Return the embedding of a clip and those of pieces of it, in one pass.
+
+        The network hears the clip once; a piece is pooled from the frames that lie in it.
+
+        Args:
+            clip: as in :meth:`encode`.
+            pieces: windows of equal length over the speech in it; None for none.
+
+        Returns:
+            The embedding, and rows of unit norm, shape ``(pieces, dim)``.
+
+        Raises:
+            BadAudio, ValueError: see :meth:`encode`.
+        """
+        import torch
+
+        self._check(clip)
+        with torch.inference_mode():
+            frames = self.frames(clip.samples)
+            try:
+                whole = Embedding.of(self.pooled(frames), self._card.model_id)
+            except ValueError as exc:
+                raise BadAudio(
+                    "The voice model finds nothing to compare in the recording."
+                ) from exc
+            return whole, self._rows(frames, pieces)
+
+    def _rows(self, frames: torch.Tensor, pieces: Pieces | None) -> Raw:
+        """Return the embedding of each piece; none where the sound has no direction."""
+        none: Raw = np.empty((0, self._card.dim), np.float32)
+        if pieces is None or not pieces.starts:
+            return none
+        inside = np.arange(frames.shape[1])[pieces.mask(frames.shape[1], self.hop)]
+        size = max(1, pieces.length // self.hop)
+        spoken = frames[:, inside]
+        starts = [min(start // self.hop, len(inside) - size) for start in pieces.starts]
+        if not starts or min(starts) < 0:
+            return none
+        rows = self.pooled_pieces(spoken, starts, size)
+        norms = np.linalg.norm(rows, axis=1, keepdims=True)
+        if not np.isfinite(norms).all() or float(norms.min()) < 1e-9:
+            return none
+        unit: Raw = rows / norms
+        return unit
+
+    def _check(self, clip: AudioClip) -> None:
         if clip.rate != MODEL_RATE:
             raise ValueError(f"the encoder works at {MODEL_RATE} Hz, the clip has {clip.rate} Hz")
         if clip.seconds < MIN_SECONDS:
@@ -76,7 +153,3 @@ class ClipEncoder(ABC):
             )
         if not np.isfinite(clip.samples).all():
             raise BadAudio("The recording holds samples that are not numbers.")
-        try:
-            return Embedding.of(self.raw(clip.samples), self._card.model_id)
-        except ValueError as exc:
-            raise BadAudio("The voice model finds nothing to compare in the recording.") from exc

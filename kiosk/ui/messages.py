@@ -1,4 +1,4 @@
-"""What the screens say about reasons, errors and start-up tasks: the only such table.
+"""What the screens say about reasons, errors and start-up tasks.
 
 Codes and reasons are stable identifiers; the words for them belong to the screen and are
 translated when they are shown.
@@ -7,15 +7,17 @@ translated when they are shown.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from kiosk.core.errors import KioskError
-from kiosk.core.quality import Reason
+from kiosk.ui.reason_words import QT_TRANSLATE_NOOP, REASONS, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from kiosk.core.quality import Reason
 
 _CONTEXT = "messages"
 
@@ -43,123 +45,68 @@ class Message:
         return " ".join(part for part in (title, self.hint, self.code and f"({self.code})") if part)
 
 
-class _Entry(NamedTuple):
-    title: str
-    hint: str
-    icon: str
-
-
-def QT_TRANSLATE_NOOP(_: str, text: str) -> str:
-    """Mark a text for translation; Qt's own function of this name is not typed."""
-    return text
-
-
 _OWN_WORDS = ""
 """In an entry: the error's own sentence says more than a general one could."""
 
-# What a speaker hears about a recording: while speaking (title) and afterwards (hint).
-_REASONS = {
-    Reason.NO_SPEECH: _Entry(
-        QT_TRANSLATE_NOOP("messages", "No speech was heard"),
-        QT_TRANSLATE_NOOP("messages", "Speak towards the microphone after the sentence appears."),
-        "microphone-off",
-    ),
-    Reason.TOO_SHORT: _Entry(
-        QT_TRANSLATE_NOOP("messages", "Too little was heard"),
-        QT_TRANSLATE_NOOP("messages", "Say the whole sentence."),
-        "wave",
-    ),
-    Reason.MOSTLY_SILENCE: _Entry(
-        QT_TRANSLATE_NOOP("messages", "The pauses were long"),
-        QT_TRANSLATE_NOOP("messages", "Say the sentence without stopping."),
-        "wave",
-    ),
-    Reason.TOO_QUIET: _Entry(
-        QT_TRANSLATE_NOOP("messages", "Speak a little louder"),
-        QT_TRANSLATE_NOOP("messages", "The voice was faint. Coming closer helps too."),
-        "speaker",
-    ),
-    Reason.NOISY: _Entry(
-        QT_TRANSLATE_NOOP("messages", "It is too noisy here"),
-        QT_TRANSLATE_NOOP("messages", "Come closer, or wait until it is quieter."),
-        "alert-triangle",
-    ),
-    Reason.CLIPPED: _Entry(
-        QT_TRANSLATE_NOOP("messages", "Too close: step back a little"),
-        QT_TRANSLATE_NOOP("messages", "The voice was so loud that it is distorted."),
-        "alert-triangle",
-    ),
-    Reason.NARROW_BAND: _Entry(
-        QT_TRANSLATE_NOOP("messages", "The sound is of telephone quality"),
-        QT_TRANSLATE_NOOP("messages", "A microphone that records at least 16 kHz is needed."),
-        "microphone",
-    ),
-    Reason.LOST_AUDIO: _Entry(
-        QT_TRANSLATE_NOOP("messages", "Part of the recording was lost"),
-        QT_TRANSLATE_NOOP("messages", "Please try again."),
-        "refresh",
-    ),
-}
-
 _ERRORS = {
-    "KIO-000": _Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
-    "USR-001": _Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
-    "USR-002": _Entry(
+    "KIO-000": Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
+    "USR-001": Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
+    "USR-002": Entry(
         QT_TRANSLATE_NOOP("messages", "We do not know this ID"),
         QT_TRANSLATE_NOOP("messages", "Check the ID. If you are new here, ask at the desk."),
         "id-badge",
     ),
-    "USR-003": _Entry(
+    "USR-003": Entry(
         QT_TRANSLATE_NOOP("messages", "This ID is enrolled already"),
         QT_TRANSLATE_NOOP("messages", "Use another ID, or re-enroll the person."),
         "id-badge",
     ),
-    "USR-004": _Entry(
+    "USR-004": Entry(
         QT_TRANSLATE_NOOP("messages", "Your voice is not enrolled yet"),
         QT_TRANSLATE_NOOP("messages", "Ask at the desk to have it enrolled."),
         "user-plus",
     ),
-    "USR-005": _Entry(
+    "USR-005": Entry(
         QT_TRANSLATE_NOOP("messages", "Your voice must be enrolled again"),
         QT_TRANSLATE_NOOP("messages", "The kiosk has a new voice model. Ask at the desk."),
         "refresh",
     ),
-    "USR-006": _Entry(
+    "USR-006": Entry(
         QT_TRANSLATE_NOOP("messages", "This ID is switched off"),
         QT_TRANSLATE_NOOP("messages", "Ask at the desk to have it switched on again."),
         "lock",
     ),
-    "USR-007": _Entry(
+    "USR-007": Entry(
         QT_TRANSLATE_NOOP("messages", "There is no consent yet"),
         QT_TRANSLATE_NOOP("messages", "Ask the person, then confirm the consent."),
         "alert-triangle",
     ),
-    "USR-008": _Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
-    "USR-009": _Entry(
+    "USR-008": Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
+    "USR-009": Entry(
         QT_TRANSLATE_NOOP("messages", "There were too many tries"),
         _OWN_WORDS,
         "lock",
     ),
-    "USR-010": _Entry(
+    "USR-010": Entry(
         QT_TRANSLATE_NOOP("messages", "The voice is like that of somebody enrolled already"),
         QT_TRANSLATE_NOOP("messages", "Compare the people, then decide on the step Check."),
         "users",
     ),
-    "OPR-001": _Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
-    "OPR-002": _Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
-    "AUD-001": _Entry(
+    "OPR-001": Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
+    "OPR-002": Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
+    "AUD-001": Entry(
         QT_TRANSLATE_NOOP("messages", "The recording cannot be used"),
         QT_TRANSLATE_NOOP("messages", "Please try again."),
         "wave",
     ),
-    "MIC-001": _Entry(
+    "MIC-001": Entry(
         QT_TRANSLATE_NOOP("messages", "No microphone was found"),
         QT_TRANSLATE_NOOP(
             "messages", "Connect the microphone, or choose another one on the Microphone page."
         ),
         "microphone-off",
     ),
-    "MIC-002": _Entry(
+    "MIC-002": Entry(
         QT_TRANSLATE_NOOP("messages", "The microphone does not answer"),
         QT_TRANSLATE_NOOP(
             "messages",
@@ -167,85 +114,85 @@ _ERRORS = {
         ),
         "microphone-off",
     ),
-    "MIC-003": _Entry(
+    "MIC-003": Entry(
         QT_TRANSLATE_NOOP("messages", "The sound system is missing"),
         QT_TRANSLATE_NOOP("messages", "Install the system package libportaudio2."),
         "microphone-off",
     ),
-    "MDL-001": _Entry(
+    "MDL-001": Entry(
         QT_TRANSLATE_NOOP("messages", "The voice model is missing"),
         QT_TRANSLATE_NOOP("messages", "Install it with the command “kiosk model install”."),
         "model",
     ),
-    "MDL-002": _Entry(
+    "MDL-002": Entry(
         QT_TRANSLATE_NOOP("messages", "The voice model was altered"),
         QT_TRANSLATE_NOOP("messages", "Install it again from its source."),
         "model",
     ),
-    "MDL-003": _Entry(
+    "MDL-003": Entry(
         QT_TRANSLATE_NOOP("messages", "The voice model cannot be used"),
         QT_TRANSLATE_NOOP("messages", "Choose another model, or install it again."),
         "model",
     ),
-    "MDL-004": _Entry(
+    "MDL-004": Entry(
         QT_TRANSLATE_NOOP("messages", "The voice model was not downloaded completely"),
         QT_TRANSLATE_NOOP("messages", "Check the network and try again: it resumes."),
         "download",
     ),
-    "DB-001": _Entry(
+    "DB-001": Entry(
         QT_TRANSLATE_NOOP("messages", "The data cannot be used"),
         QT_TRANSLATE_NOOP("messages", "Run the command “kiosk doctor”."),
         "alert-triangle",
     ),
-    "DB-002": _Entry(
+    "DB-002": Entry(
         QT_TRANSLATE_NOOP("messages", "The database is damaged"),
         QT_TRANSLATE_NOOP("messages", "Restore a backup with 'kiosk backup restore'."),
         "alert-triangle",
     ),
-    "DB-003": _Entry(
+    "DB-003": Entry(
         QT_TRANSLATE_NOOP("messages", "Another program uses the data"),
         QT_TRANSLATE_NOOP("messages", "Close the other program that uses this data folder."),
         "lock",
     ),
-    "DB-004": _Entry(
+    "DB-004": Entry(
         QT_TRANSLATE_NOOP("messages", "The data are of a newer version"),
         QT_TRANSLATE_NOOP("messages", "Install the newer version again, or restore a backup."),
         "alert-triangle",
     ),
-    "DB-005": _Entry(
+    "DB-005": Entry(
         QT_TRANSLATE_NOOP("messages", "The data folder cannot be written"),
         QT_TRANSLATE_NOOP("messages", "Give this user write access to the data folder."),
         "lock",
     ),
-    "DB-006": _Entry(
+    "DB-006": Entry(
         QT_TRANSLATE_NOOP("messages", "The disk is full"),
         QT_TRANSLATE_NOOP("messages", "Free some disk space. Nothing was changed."),
         "alert-triangle",
     ),
-    "DB-007": _Entry(
+    "DB-007": Entry(
         QT_TRANSLATE_NOOP("messages", "The database server does not answer"),
         QT_TRANSLATE_NOOP("messages", "Check that the server runs and can be reached."),
         "alert-triangle",
     ),
-    "CFG-001": _Entry(_OWN_WORDS, _OWN_WORDS, "settings"),
-    "KEY-001": _Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
-    "KEY-002": _Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
-    "KEY-003": _Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
-    "LOG-001": _Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
-    "BCK-001": _Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
-    "RUN-001": _Entry(
+    "CFG-001": Entry(_OWN_WORDS, _OWN_WORDS, "settings"),
+    "KEY-001": Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
+    "KEY-002": Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
+    "KEY-003": Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
+    "LOG-001": Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
+    "BCK-001": Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
+    "RUN-001": Entry(
         QT_TRANSLATE_NOOP("messages", "Canceled"),
         QT_TRANSLATE_NOOP("messages", "Nothing was stored."),
         "x",
     ),
-    "RUN-002": _Entry(
+    "RUN-002": Entry(
         QT_TRANSLATE_NOOP("messages", "Files of the program are missing"),
         QT_TRANSLATE_NOOP("messages", "Install the program again."),
         "alert-triangle",
     ),
-    "RUN-003": _Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
+    "RUN-003": Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
     # The sentence names the incident under which the log holds the details.
-    "BUG-001": _Entry(
+    "BUG-001": Entry(
         _OWN_WORDS,
         QT_TRANSLATE_NOOP("messages", "Try again. If it happens again, tell an operator."),
         "alert-triangle",
@@ -253,14 +200,14 @@ _ERRORS = {
 }
 
 _TASKS = {
-    "storage": _Entry(QT_TRANSLATE_NOOP("messages", "Opening the data …"), "", "refresh"),
-    "keys": _Entry(QT_TRANSLATE_NOOP("messages", "Opening the voiceprints …"), "", "lock"),
-    "audit": _Entry(QT_TRANSLATE_NOOP("messages", "Opening the audit records …"), "", "activity"),
-    "model": _Entry(QT_TRANSLATE_NOOP("messages", "Loading the voice model …"), "", "model"),
-    "microphone": _Entry(
+    "storage": Entry(QT_TRANSLATE_NOOP("messages", "Opening the data …"), "", "refresh"),
+    "keys": Entry(QT_TRANSLATE_NOOP("messages", "Opening the voiceprints …"), "", "lock"),
+    "audit": Entry(QT_TRANSLATE_NOOP("messages", "Opening the audit records …"), "", "activity"),
+    "model": Entry(QT_TRANSLATE_NOOP("messages", "Loading the voice model …"), "", "model"),
+    "microphone": Entry(
         QT_TRANSLATE_NOOP("messages", "Opening the microphone …"), "", "microphone"
     ),
-    "": _Entry(QT_TRANSLATE_NOOP("messages", "Getting ready …"), "", "refresh"),
+    "": Entry(QT_TRANSLATE_NOOP("messages", "Getting ready …"), "", "refresh"),
 }
 
 
@@ -271,7 +218,7 @@ def translate(text: str, context: str = _CONTEXT) -> str:
 
 def for_reason(reason: Reason) -> Message:
     """Return what to say about a recording: as a live hint (title) or as advice (hint)."""
-    return _shown(_REASONS[reason])
+    return _shown(REASONS[reason])
 
 
 def for_error(error: KioskError) -> Message:
@@ -296,5 +243,5 @@ def known_tasks() -> Iterable[str]:
     return (name for name in _TASKS if name)
 
 
-def _shown(entry: _Entry) -> Message:
+def _shown(entry: Entry) -> Message:
     return Message(translate(entry.title), translate(entry.hint), entry.icon)

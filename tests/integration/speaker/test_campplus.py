@@ -12,6 +12,7 @@ import pytest
 from kiosk.core import embedding
 from kiosk.core.audio import AudioClip
 from kiosk.core.errors import BadAudio, ModelAltered, ModelRefused
+from kiosk.core.several_speakers import Pieces
 from kiosk.speaker.bundle import Bundle
 from kiosk.speaker.campplus import CampplusEncoder
 from kiosk.speaker.campplus_layout import CampplusLayout
@@ -304,3 +305,18 @@ def test_what_is_in_the_box_need_not_be_installed(
     assert shelf.install("campplus", steps) == shelf.card("campplus")
     assert steps.last == ("Already installed", 1.0)
     assert not user_folder.exists()
+
+
+def test_a_piece_is_the_embedding_of_what_lies_in_it(bundle: Bundle) -> None:
+    encoder, clip = load_encoder(bundle, threads=1), noise(3.0)
+    half, whole = len(clip) // 2, len(clip)
+    heard, rows = encoder.encode_with(clip, Pieces(((0, whole),), (0, half), half))
+    assert np.array_equal(heard.vector, encoder.encode(clip).vector)
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1.0, atol=1e-5)
+    # The front end loses the last frames of a clip, and with them a piece of all of it.
+    nearly = whole - 1_600
+    all_of_it = encoder.encode_with(clip, Pieces(((0, nearly),), (0,), nearly))[1]
+    assert cosine(all_of_it[0], heard.vector) > 0.99
+    # Pauses are left out: the second half is all that is spoken.
+    alone = encoder.encode_with(clip, Pieces(((half, nearly),), (0,), nearly - half))[1]
+    assert cosine(alone[0], rows[1]) > 0.99

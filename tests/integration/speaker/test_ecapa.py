@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from kiosk.core import embedding
-from kiosk.core.audio import AudioClip
+from kiosk.core.audio import MODEL_RATE, AudioClip
 from kiosk.core.errors import BadAudio, ModelRefused
+from kiosk.core.several_speakers import Pieces
 from kiosk.speaker.bundle import Bundle, write_manifest
 from kiosk.speaker.ecapa import EcapaEncoder
 from tests.integration.speaker.support import (
@@ -222,3 +223,24 @@ def test_model_without_an_embedding_mean_cannot_normalize(builtin_folder: Path) 
     wrong = replace(known, manifest=known.manifest.model_copy(update={"normalize": True}))
     with pytest.raises(ModelRefused, match="no mean of embeddings"):
         EcapaEncoder.from_bundle(wrong, threads=1)
+
+
+def test_a_piece_is_the_embedding_of_what_lies_in_it(encoder: EcapaEncoder) -> None:
+    clip = noise(3.0)
+    half, whole = len(clip) // 2, len(clip)
+    both = Pieces(((0, whole),), (0, half), half)
+    heard, rows = encoder.encode_with(clip, Pieces(((0, whole),), (0,), whole))
+    assert np.allclose(rows[0], heard.vector, atol=1e-3)
+    assert np.array_equal(heard.vector, encoder.encode(clip).vector)
+    first, second = encoder.encode_with(clip, both)[1]
+    assert np.allclose([np.linalg.norm(first), np.linalg.norm(second)], 1.0, atol=1e-5)
+    assert cosine(first, second) < 0.9999
+    # Pauses are left out: the second half is all that is spoken.
+    alone = encoder.encode_with(clip, Pieces(((half, whole),), (0,), half))[1]
+    assert cosine(alone[0], second) > 0.99
+
+
+@pytest.mark.parametrize("length", [1.0, 3.0])
+def test_pieces_longer_than_the_speech_are_none(encoder: EcapaEncoder, length: float) -> None:
+    pieces = Pieces(((0, 8_000),), (0,), round(length * MODEL_RATE))
+    assert len(encoder.encode_with(noise(3.0), pieces)[1]) == 0

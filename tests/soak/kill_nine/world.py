@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kiosk.core.audio import AudioClip
     from kiosk.core.embedding import Voiceprint
     from kiosk.core.ports import ModelCard, UnitOfWork
+    from kiosk.core.several_speakers import Pieces, Rows
     from kiosk.services.facade import Kiosk
 
 TAKES = 3
@@ -78,6 +79,9 @@ class _Silent:
         self.card = card
 
     def encode(self, clip: AudioClip) -> Embedding:
+        raise AssertionError("nobody speaks")
+
+    def encode_with(self, clip: AudioClip, pieces: Pieces) -> tuple[Embedding, Rows]:
         raise AssertionError("nobody speaks")
 
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from kiosk.core.audio import Samples
     from kiosk.core.outcomes import TakeAccepted
     from kiosk.core.ports import Database
+    from kiosk.core.several_speakers import Pieces, Rows
 
 ANNA, BOB, CARLA = 0.0, 1.5, 3.0
 """Voices are angles: the score of two voices is the cosine of what lies between them."""
@@ -105,8 +106,17 @@ class OffsetEncoder:
         if len(clip) < 1600:
             raise BadAudio("The recording is too short.")
         self.clips.append(clip)
-        angle = float(np.mean(clip.samples, dtype=np.float64)) / _OFFSET
-        return Embedding.of(np.array([np.cos(angle), np.sin(angle)]), self.card.model_id)
+        return Embedding.of(_direction(clip.samples), self.card.model_id)
+
+    def encode_with(self, clip: AudioClip, pieces: Pieces) -> tuple[Embedding, Rows]:
+        spoken = np.concatenate([clip.samples[start:stop] for start, stop in pieces.segments])
+        rows = [_direction(spoken[start : start + pieces.length]) for start in pieces.starts]
+        return self.encode(clip), np.array(rows, dtype=np.float32).reshape(-1, self.card.dim)
+
+
+def _direction(samples: Samples) -> npt.NDArray[np.float64]:
+    angle = float(np.mean(samples, dtype=np.float64)) / _OFFSET
+    return np.array([np.cos(angle), np.sin(angle)])
 
 
 class FakeShelf:

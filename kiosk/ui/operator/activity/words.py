@@ -10,7 +10,7 @@ from kiosk.core.audit import AuditAction
 from kiosk.core.audit_report import outcome_of
 from kiosk.core.quality import Reason
 from kiosk.ui import messages
-from kiosk.ui.messages import QT_TRANSLATE_NOOP
+from kiosk.ui.reason_words import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from kiosk.core.audit import AuditRecord
