@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kiosk.core.audio import AudioClip, Samples
     from kiosk.core.embedding import Embedding
     from kiosk.core.several_speakers import Pieces, Rows
+    from kiosk.core.voice.calibration import Calibration
 
 
 # --- audio -----------------------------------------------------------------------------------
@@ -277,6 +278,13 @@ class ModelShelf(Protocol):
             ModelMissing: it is not installed.
             ModelAltered: the file differs from the manifest.
             ModelRefused: it is no such array.
+        """
+
+    def calibrations(self) -> tuple[Calibration, ...]:
+        """Return what was measured about the models that come with the program.
+
+        Raises:
+            ModelRefused: it cannot be read.
         """
 
     def install(self, source: str, progress: Callable[[str, float], None]) -> ModelCard:

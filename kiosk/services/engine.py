@@ -1,4 +1,4 @@
-"""The voice model in use, and encoding ahead of the end-point."""
+"""The voice models in use, and encoding ahead of the end-point."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from kiosk.core.errors import ModelMissing
+from kiosk.core.voice.heard import Heard
 from kiosk.services.second_voice import SecondVoice
 
 if TYPE_CHECKING:
@@ -18,23 +19,31 @@ if TYPE_CHECKING:
     from kiosk.core.embedding import Embedding
     from kiosk.core.ports import ModelCard, ModelShelf, SpeakerEncoder
     from kiosk.core.speech import Speech
+    from kiosk.core.voice.calibration import Calibration
+
+
+def _alone(model_id: str) -> str | None:
+    """Return no second encoder for any first one."""
+    del model_id
+    return None
 
 
 class VoiceEngine:
-    """Holds the loaded model and encodes one recording at a time, from any thread.
+    """Holds the loaded models and encodes one recording at a time, from any thread.
 
     While the end-pointer still waits for more speech, :meth:`prepare` encodes what was said so
-    far. If nothing more follows, :meth:`encode` finds the embedding ready.
+    far. If nothing more follows, :meth:`hear` finds the embeddings ready.
 
-    Which model is chosen stands in the database, and other processes change it there. Whoever
-    begins something new calls :meth:`follow`, so that all of them use the same one.
+    Which models are chosen stands in the database, and other processes change it there. Whoever
+    begins something new calls :meth:`follow`, so that all of them use the same ones.
 
     Attributes:
         changing: held by whoever changes the model, from the choice to the loaded model. Taken
             within no unit of work, for units of work are opened within it.
-        second: the model with which people are enrolled, too.
-        ahead_hits: how often the embedding was ready.
-        ahead_misses: how often it was not.
+        second: the other model: it decides together with the first where scores of both can be
+            fused, and else people are only enrolled with it.
+        ahead_hits: how often the embeddings were ready.
+        ahead_misses: how often they were not.
     """
 
     def __init__(self, shelf: ModelShelf) -> None:
@@ -43,11 +52,13 @@ class VoiceEngine:
         self.second = SecondVoice(shelf)
         self._encoder: SpeakerEncoder | None = None
         self._chosen: Callable[[], str] | None = None
+        self._partner: Callable[[str], str | None] = _alone
+        self._second_id: str | None = None
         self._lock = threading.Lock()
         # Loading takes a while, in which the lock above must stay free: the present model serves.
         self.changing = threading.Lock()
-        self._ahead: tuple[tuple[str, bytes], Embedding] | None = None
-        self._cohort: tuple[str, npt.NDArray[np.float32] | None] | None = None
+        self._ahead: tuple[tuple[str, bytes], Heard] | None = None
+        self._cohorts: dict[str, npt.NDArray[np.float32] | None] = {}
         self.ahead_hits = 0
         self.ahead_misses = 0
 
@@ -58,15 +69,28 @@ class VoiceEngine:
 
     @property
     def card(self) -> ModelCard:
-        """Return the model in use.
+        """Return the first model in use.
 
         Raises:
             ModelMissing: none is loaded yet.
         """
         return self._loaded().card
 
+    @property
+    def deciding(self) -> tuple[str, ...]:
+        """Return the loaded models that decide, the first one first.
+
+        Raises:
+            ModelMissing: none is loaded yet.
+        """
+        with self._lock:
+            first, second = self._loaded().card.model_id, self._second_id
+        return (first,) if second is None else (first, second)
+
     def load(self, model_id: str) -> None:
         """Load a model in the place of the present one, which stays in use when that fails.
+
+        The second one is loaded with it where it decides too.
 
         Raises:
             ModelMissing: it is not installed.
@@ -75,37 +99,74 @@ class VoiceEngine:
         """
         self.use(self._shelf.load(model_id))
 
-    def choose_with(self, chosen: Callable[[], str]) -> None:
-        """Learn what :meth:`follow` asks for the ID of the model to use."""
+    def choose_with(
+        self, chosen: Callable[[], str], partner: Callable[[str], str | None] = _alone
+    ) -> None:
+        """Learn whom to ask for the models to use.
+
+        Args:
+            chosen: returns the ID of the first one.
+            partner: returns the ID of the second one that decides with this first one, or None.
+        """
         self._chosen = chosen
+        self._partner = partner
 
     def follow(self) -> None:
-        """Load the model that is chosen by now, if it is another one than is loaded.
+        """Load the models that are chosen by now, if others are loaded.
 
-        Cheap otherwise: one value is read. Of several threads one loads the model, and the others
-        wait for it. Where it cannot be used, nobody is compared: the present one is not what
+        Cheap otherwise: two values are read. Of several threads one loads them, and the others
+        wait for it. Where they cannot be used, nobody is compared: the present ones are not what
         other processes use. Before the first :meth:`load`, this does nothing.
 
         Never to be called within a unit of work.
 
         Raises:
-            ModelMissing, ModelAltered, ModelRefused: the chosen model cannot be used.
-            StorageError: it is not known which one is chosen.
+            ModelMissing, ModelAltered, ModelRefused: a chosen model cannot be used.
+            StorageError: it is not known which ones are chosen.
         """
         if self._chosen is None or not self.ready or self._uses(self._chosen()):
             return
         with self.changing:
             # Asked again: meanwhile another thread may have loaded it, or chosen another one.
             wanted = self._chosen()
-            if not self._uses(wanted):
-                self.load(wanted)
-                # The two have changed places, or it is not needed any more.
+            if self._uses(wanted):
+                return
+            if self.card.model_id != wanted:
+                # The two have changed places, or the other one is not needed any more.
                 self.second.unload()
+                self.load(wanted)
+            else:
+                self.use(self._loaded())
+
+    def partner(self, model_id: str) -> str | None:
+        """Return the installed model with which this first one was measured, or None."""
+        installed = {card.model_id for card in self._shelf.models()}
+        pairs = (each.models for each in self._shelf.calibrations())
+        return next(
+            (pair[1] for pair in pairs if pair[0] == model_id and set(pair[1:]) & installed), None
+        )
+
+    def calibrations(self, models: tuple[str, ...]) -> tuple[Calibration, ...]:
+        """Return what was measured about these deciding models together, then about each alone.
+
+        Nothing where they were not measured together.
+        """
+        known = {each.models: each for each in self._shelf.calibrations()}
+        wanted = dict.fromkeys((models, *((each,) for each in models)))
+        return tuple(known[each] for each in wanted if each in known) if models in known else ()
 
     def use(self, encoder: SpeakerEncoder) -> None:
-        """Put a loaded model in the place of the present one."""
+        """Put a loaded model in the place of the present one, and load the one that decides too.
+
+        Raises:
+            ModelMissing, ModelAltered, ModelRefused: the second one cannot be used.
+        """
+        second = self._partner(encoder.card.model_id)
+        if second is not None:
+            self.second.load(second)
         with self._lock:
             self._encoder = encoder
+            self._second_id = second
             self._drop_ahead()
 
     def cohort(self, model_id: str) -> npt.NDArray[np.float32] | None:
@@ -120,10 +181,9 @@ class VoiceEngine:
         Raises:
             ModelMissing, ModelAltered, ModelRefused: it cannot be read.
         """
-        known = self._cohort
-        if known is None or known[0] != model_id:
-            self._cohort = known = (model_id, self._shelf.cohort(model_id))
-        return known[1]
+        if model_id not in self._cohorts:
+            self._cohorts[model_id] = self._shelf.cohort(model_id)
+        return self._cohorts[model_id]
 
     def prepare(self, speech: Speech) -> None:
         """Encode the speech so far, in case nothing more follows.
@@ -136,24 +196,19 @@ class VoiceEngine:
         with self._lock:
             if self._ahead is None or self._ahead[0] != key:
                 self._drop_ahead()
-                self._ahead = (key, self._loaded().encode(speech.trimmed))
+                self._ahead = (key, self._heard(speech))
 
-    def encode(self, speech: Speech) -> Embedding:
-        """Return the embedding from the first to the last speech sample.
+    def hear(self, speech: Speech) -> tuple[Heard, ModelCard]:
+        """Return what the deciding models make of the first to the last speech sample.
+
+        Returns:
+            It, and the first model. That is not always the one of :attr:`card` a moment ago:
+            another thread may have changed it.
 
         Raises:
             ModelMissing: no model is loaded.
+            ModelAltered, ModelRefused: the second one cannot be used.
             BadAudio: the speech is too short to be encoded.
-        """
-        return self.encode_by(speech)[0]
-
-    def encode_by(self, speech: Speech) -> tuple[Embedding, ModelCard]:
-        """Return what :meth:`encode` does, and the model that made it.
-
-        That is not always the one of :attr:`card` a moment ago: another thread may have changed it.
-
-        Raises:
-            ModelMissing, BadAudio: see :meth:`encode`.
         """
         key = speech.key
         with self._lock:
@@ -167,11 +222,23 @@ class VoiceEngine:
             self._drop_ahead()
             if speech.attempt_id:
                 self.ahead_misses += 1
-            return encoder.encode(speech.trimmed), encoder.card
+            return self._heard(speech), encoder.card
 
-    def encode_clip(self, clip: AudioClip) -> Embedding:
-        """Return the embedding of a whole clip, silence included, as SpeechBrain would."""
+    def encode(self, speech: Speech) -> Embedding:
+        """Return what the first model makes of the speech; raises as :meth:`hear`."""
         with self._lock:
+            return self._loaded().encode(speech.trimmed)
+
+    def encode_clip(self, clip: AudioClip, *, second: bool = False) -> Embedding:
+        """Return the embedding of a whole clip, silence included, as SpeechBrain would.
+
+        Args:
+            clip: at the models' rate.
+            second: by the second model that decides, and not by the first one.
+        """
+        with self._lock:
+            if second and self._second_id is not None:
+                return self.second.encode_clip(self._second_id, clip)
             return self._loaded().encode(clip)
 
     def forget(self) -> None:
@@ -179,14 +246,24 @@ class VoiceEngine:
         with self._lock:
             self._drop_ahead()
 
+    def _heard(self, speech: Speech) -> Heard:
+        encoder = self._loaded()
+        made = [encoder.encode(speech.trimmed)]
+        if self._second_id is not None:
+            made.append(self.second.encode(self._second_id, speech))
+        return Heard(tuple(made))
+
     def _drop_ahead(self) -> None:
         ahead, self._ahead = self._ahead, None
         if ahead is not None:
             ahead[1].wipe()
 
     def _uses(self, model_id: str) -> bool:
-        encoder = self._encoder
-        return encoder is not None and encoder.card.model_id == model_id
+        with self._lock:
+            encoder, second = self._encoder, self._second_id
+        if encoder is None or encoder.card.model_id != model_id:
+            return False
+        return second == self._partner(model_id)
 
     def _loaded(self) -> SpeakerEncoder:
         encoder = self._encoder

@@ -8,7 +8,7 @@ from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.errors import InvalidInput, ModelMissing
 from kiosk.core.roles import Action, require
 from kiosk.services.models_vouched import trust
-from kiosk.services.preferences import ALSO_ENROLL, MODEL
+from kiosk.services.preferences import ALSO_ENROLL, MODEL, NO_SECOND, second_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ class Models:
         self._preferences = preferences
         self._configured = configured
         self._builtin: str | None = None
-        engine.choose_with(self.chosen)
+        engine.choose_with(self.chosen, self.deciding)
 
     def installed(self) -> list[ModelCard]:
         """Return the installed models, the built-in one first."""
@@ -92,7 +92,7 @@ class Models:
         with self._engine.changing:
             encoder = self._shelf.load(model_id)
             values: dict[str, str | None] = {MODEL: model_id}
-            if self._preferences.get(ALSO_ENROLL) == model_id:
+            if self.also() == model_id:
                 values[ALSO_ENROLL] = self._former_choice(model_id)
             # Stored first: what is in use now is what is used after a restart.
             self._preferences.set_all(values)
@@ -110,8 +110,20 @@ class Models:
         Raises:
             ModelMissing: no model is chosen and none is built in.
         """
-        second = self._preferences.get(ALSO_ENROLL)
-        return second if second and second != self.chosen() else None
+        return self._second(self.chosen())
+
+    def deciding(self, model_id: str) -> str | None:
+        """Return the second model that decides together with this first one, or None.
+
+        It decides where scores of the two can be fused, which somebody must have measured.
+        """
+        second = self._second(model_id)
+        pairs = (each.models for each in self._shelf.calibrations())
+        return second if second is not None and (model_id, second) in pairs else None
+
+    def _second(self, model_id: str) -> str | None:
+        with self._preferences.begin() as work:
+            return second_model(work, model_id, self._engine.partner(model_id))
 
     def set_also(self, model_id: str | None) -> None:
         """Enroll people with this model too, from now on; with None, with the one in use only.
@@ -133,7 +145,7 @@ class Models:
                 )
             trust(self._preferences, self.card(model_id), kept=True)
             self._shelf.load(model_id)
-        self._preferences.set(ALSO_ENROLL, model_id)
+        self._preferences.set(ALSO_ENROLL, NO_SECOND if model_id is None else model_id)
         self._engine.second.unload()
 
     def install(self, source: str, progress: Callable[[str, float], None]) -> ModelCard:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kiosk.core.ports import Clock, ModelCard, ModelShelf, SpeakerEncoder, UnitOfWork
+    from kiosk.core.voice.calibration import Calibration
     from kiosk.services.preferences import Preferences
 
 
@@ -64,6 +65,10 @@ class VouchedModels:
         """Return how a model hears other people; see the port, and :meth:`load`."""
         self._require(self._shelf.card(model_id))
         return self._shelf.cohort(model_id)
+
+    def calibrations(self) -> tuple[Calibration, ...]:
+        """Return what was measured about the built-in models; see the port."""
+        return self._shelf.calibrations()
 
     def install(self, source: str, progress: Callable[[str, float], None]) -> ModelCard:
         """Install a model, which nobody has taken by that; see the port."""

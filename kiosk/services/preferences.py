@@ -13,12 +13,15 @@ from kiosk.core.security_state import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from kiosk.core.audit import AuditEvent
     from kiosk.core.ports import Clock, ModelCard, UnitOfWork, UnitOfWorkFactory
 
 MODEL = "model"
 ALSO_ENROLL = "also_enroll"
+NO_SECOND = "none"
+"""Stored where people are to be enrolled with the model in use alone."""
 MICROPHONE = "microphone"
 THEME = "theme"
 TEXT_SCALE = "text_scale"
@@ -41,6 +44,10 @@ class Preferences:
         """Use this storage."""
         self._uow = uow
         self._clock = clock
+
+    def begin(self) -> AbstractContextManager[UnitOfWork]:
+        """Begin a transaction in which several are read."""
+        return self._uow()
 
     def get(self, key: str, default: str | None = None) -> str | None:
         """Return a preference, or the default when it was never set."""
@@ -160,15 +167,17 @@ def stored_threshold(
     return value
 
 
-def second_model(work: UnitOfWork, model_id: str) -> str | None:
+def second_model(work: UnitOfWork, model_id: str, partner: str | None = None) -> str | None:
     """Return the model with which people are enrolled beside the one in use, or None.
 
     Args:
         work: the transaction.
         model_id: the one in use; it is never its own second.
+        partner: the second one where nobody has chosen: that with which it was calibrated.
     """
-    second = work.preferences.get(ALSO_ENROLL)
-    return second if second and second != model_id else None
+    stored = work.preferences.get(ALSO_ENROLL)
+    second = partner if stored is None else stored
+    return second if second and second not in (model_id, NO_SECOND) else None
 
 
 def is_threshold(value: float, least: float = 0.0) -> bool:

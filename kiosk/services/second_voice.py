@@ -1,4 +1,4 @@
-"""The second voice model: people are enrolled with it too, so that it can be used one day."""
+"""The second voice model: people are enrolled with it too, and it decides where it can."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from kiosk.core.errors import ModelAltered, ModelMissing, ModelRefused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kiosk.core.audio import AudioClip
     from kiosk.core.embedding import Embedding
     from kiosk.core.ports import ModelCard, ModelShelf, SpeakerEncoder
     from kiosk.core.speech import Speech
 
 
 class SecondVoice:
-    """Loads the second model when somebody is enrolled, and keeps it; safe from any thread.
-
-    Nobody is ever compared by it: verification uses :class:`~kiosk.services.engine.VoiceEngine`.
-    """
+    """Loads the second model when it is needed, and keeps it; safe from any thread."""
 
     def __init__(self, shelf: ModelShelf) -> None:
         """Load nothing yet."""
@@ -45,8 +43,12 @@ class SecondVoice:
             ModelMissing, ModelAltered, ModelRefused: see :meth:`load`.
             BadAudio: the speech is too short to be encoded.
         """
+        return self.encode_clip(model_id, speech.trimmed)
+
+    def encode_clip(self, model_id: str, clip: AudioClip) -> Embedding:
+        """Return the embedding of a whole clip; raises as :meth:`encode`."""
         with self._lock:
-            return self._loaded(model_id).encode(speech.trimmed)
+            return self._loaded(model_id).encode(clip)
 
     def unload(self) -> None:
         """Give its memory back."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.core.errors import ModelAltered, ModelMissing, ModelRefused
 from kiosk.speaker.bundle import Bundle, hash_files
+from kiosk.speaker.calibrations import read_calibrations
 from kiosk.speaker.download import HUB, VOXCELEB, HubModel, fetch
 from kiosk.speaker.importing import complete, staging, try_out
 from kiosk.speaker.loading import load_encoder
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kiosk.core.ports import ModelCard
+    from kiosk.core.voice.calibration import Calibration
     from kiosk.speaker.encoder import ClipEncoder
 
     Progress = Callable[[str, float], None]
@@ -55,6 +57,7 @@ class FolderModelShelf:
         self._threads = threads
         self._hub_model = hub_model
         self._hub_endpoint = hub_endpoint
+        self._calibrations: tuple[Calibration, ...] | None = None
 
     def models(self) -> list[ModelCard]:
         """Return what is installed; unreadable folders are left out.
@@ -94,6 +97,16 @@ class FolderModelShelf:
             ModelMissing, ModelAltered, ModelRefused: see :meth:`load`.
         """
         return self._find(model_id)[0].cohort()
+
+    def calibrations(self) -> tuple[Calibration, ...]:
+        """Return what was measured about the built-in models, read once.
+
+        Raises:
+            ModelRefused: it cannot be read.
+        """
+        if self._calibrations is None:
+            self._calibrations = read_calibrations(self._builtin)
+        return self._calibrations
 
     def install(self, source: str, progress: Progress) -> ModelCard:
         """Install a folder, a ZIP file or a named download; the only use of the network.

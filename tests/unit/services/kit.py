@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from kiosk.core.outcomes import TakeAccepted
     from kiosk.core.ports import Database
     from kiosk.core.several_speakers import Pieces, Rows
+    from kiosk.core.voice.calibration import Calibration
 
 ANNA, BOB, CARLA = 0.0, 1.5, 3.0
 """Voices are angles: the score of two voices is the cosine of what lies between them."""
@@ -126,6 +127,7 @@ class FakeShelf:
         failing: what loading a model raises.
         cohorts: other people, as models hear them.
         encoders: what was loaded, in order.
+        measured: what was measured about the models.
     """
 
     def __init__(self, *cards: ModelCard) -> None:
@@ -133,6 +135,7 @@ class FakeShelf:
         self.failing: dict[str, KioskError] = {}
         self.cohorts: dict[str, npt.NDArray[np.float32]] = {}
         self.encoders: list[OffsetEncoder] = []
+        self.measured: tuple[Calibration, ...] = ()
 
     def models(self) -> list[ModelCard]:
         return list(self._cards)
@@ -153,6 +156,9 @@ class FakeShelf:
     def cohort(self, model_id: str) -> npt.NDArray[np.float32] | None:
         self.card(model_id)
         return self.cohorts.get(model_id)
+
+    def calibrations(self) -> tuple[Calibration, ...]:
+        return self.measured
 
     def install(self, source: str, progress: Callable[[str, float], None]) -> ModelCard:
         progress("copying", 1.0)

@@ -1,0 +1,1 @@
+"""What the encoders hear, and what a score means."""

@@ -1,0 +1,172 @@
+"""Where impostors lie on the fused scale of this site's encoders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kiosk.core.voice.ears import Ear, Known, evenly, left_out, rows_of, vectors, voiceprint_in
+from kiosk.core.voice.normalization import Cohort, unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kiosk.core.voice.calibration import Calibration
+    from kiosk.core.voice.heard import Heard, Voice
+    from kiosk.core.voice.normalization import Scores, Vectors
+
+MOST = 300
+"""People of the site who are compared with each other to find where impostors lie."""
+_COHORT = 1_000
+"""People of the site who normalize a score."""
+_FEW = 30
+"""People who tell what is to be expected before anybody is compared with anybody."""
+
+
+class Site:
+    """Encoders that decide together, and where impostors lie on their fused scale here.
+
+    Args:
+        calibration: what was measured about these encoders elsewhere.
+        people: everybody enrolled here.
+        bundled: how each encoder hears the people who came with it, rows of unit norm.
+
+    Attributes:
+        mean: what impostors score here on average, on the fused scale.
+        spread: the standard deviation of that.
+        people: how many enrolled people that rests on.
+        impostors: fused scores of every enrolled person's takes against everybody else's voice.
+    """
+
+    def __init__(
+        self,
+        calibration: Calibration,
+        people: Mapping[str, Voice],
+        bundled: Mapping[str, Vectors],
+    ) -> None:
+        self.calibration = calibration
+        models = calibration.models
+        both = {
+            each: voice for each, voice in people.items() if set(models) <= set(voice.model_ids)
+        }
+        self._known = {
+            model_id: Known.of(both, model_id, bundled[model_id].shape[1]) for model_id in models
+        }
+        self.ids = self._known[models[0]].ids
+        self._ears = [
+            self._ear(model_id, weight, bundled[model_id])
+            for model_id, weight in zip(models, calibration.weights, strict=True)
+        ]
+        self._bare = [
+            Ear(each.model_id, each.weight, each.cohort.bundled_alone(), {}) for each in self._ears
+        ]
+        self.people = len(self.ids)
+        self.impostors = self._between()
+        self.mean, self.spread = self._estimate()
+
+    def _ear(self, model_id: str, weight: float, bundled: Vectors) -> Ear:
+        known = self._known[model_id]
+        chosen = evenly(len(known.ids), _COHORT)
+        cohort = Cohort(bundled, known.voices[chosen], self.calibration.top)
+        return Ear(
+            model_id, weight, cohort, {known.ids[each]: row for row, each in enumerate(chosen)}
+        )
+
+    def fused(self, claimed: str, voice: Voice, probe: Heard) -> float:
+        """Return the fused score of one claim."""
+        total = 0.0
+        for ear in self._ears:
+            mine = unit(vectors(voiceprint_in(voice, ear.model_id)).mean(axis=0, keepdims=True))
+            total += float(
+                ear.normalized([claimed], mine, rows_of(probe, ear.model_id), [None])[0, 0]
+            )
+        return total
+
+    def everybody(self, probe: Mapping[str, Vectors], besides: str | None = None) -> Scores:
+        """Return the fused scores against everybody here, shape ``(people,)``.
+
+        Args:
+            probe: one row of unit norm by encoder.
+            besides: who is no other person to the probe.
+        """
+        total = np.zeros(self.people)
+        for ear in self._ears:
+            known = self._known[ear.model_id]
+            total += ear.normalized(known.ids, known.voices, probe[ear.model_id], [besides])[0]
+        return total
+
+    def between_takes(self, takes: Sequence[Heard]) -> Scores:
+        """Return the fused scores between takes, by the bundled cohort alone; square."""
+        total = np.zeros((len(takes), len(takes)))
+        for ear in self._bare:
+            rows = np.concatenate([rows_of(take, ear.model_id) for take in takes])
+            nobody = [""] * len(takes)
+            total += ear.normalized(nobody, rows, rows, [None] * len(takes))
+        return total
+
+    def threshold(self, one_in: float) -> float:
+        """Return what one impostor in so many reaches, on the fused scale."""
+        return self.mean + self.spread * self.calibration.deviations(max(self.people, 1), one_in)
+
+    def agreement(self) -> float:
+        """Return what two takes of one person must reach, on the fused scale."""
+        return self.mean + self.spread * self.calibration.agreement
+
+    def llr(self, fused: float) -> float:
+        """Return the natural log-likelihood ratio of a fused score."""
+        slope, offset = self.calibration.llr
+        return slope * (fused - self.mean) / self.spread + offset
+
+    def _between(self) -> Scores:
+        """Return everybody's takes against everybody else's voice, shape ``(takes, people)``.
+
+        Not a number where the take is of that very person.
+        """
+        chosen = evenly(self.people, MOST)
+        if len(chosen) < 2:
+            return np.empty((0, len(chosen)))
+        rows = [row for row, each in enumerate(chosen) for _ in self._takes(each)]
+        ids = [self.ids[each] for each in chosen]
+        total = np.zeros((len(rows), len(chosen)))
+        for ear in self._ears:
+            known = self._known[ear.model_id]
+            takes = unit(np.concatenate([known.takes[each] for each in chosen]))
+            owners = [ids[row] for row in rows]
+            total += ear.normalized(ids, known.voices[chosen], takes, owners)
+        total[np.arange(len(rows)), rows] = np.nan
+        return total
+
+    def _takes(self, person: int) -> Vectors:
+        return self._known[self.calibration.models[0]].takes[person]
+
+    def _estimate(self) -> tuple[float, float]:
+        """Return mean and spread of impostors: measured here, leaning on other sites while few."""
+        known = self.calibration
+        constant, by_agreement, by_nearness = known.prior
+        agreement, nearness = self._features()
+        mean = constant + by_agreement * agreement + by_nearness * nearness
+        if self.people < 2:
+            return mean, known.spread
+        others = self.people - 1
+        trust = others / (others + known.prior_people[0])
+        mean = trust * float(np.nanmean(self.impostors)) + (1 - trust) * mean
+        trust = others / (others + known.prior_people[1])
+        variance = trust * float(np.nanvar(self.impostors)) + (1 - trust) * known.spread**2
+        return mean, float(np.sqrt(variance))
+
+    def _features(self) -> tuple[float, float]:
+        """Return how alike the takes of one person are, and how near people are to the cohort."""
+        chosen = evenly(self.people, _FEW)
+        agreement, nearness = self.calibration.typical
+        if not len(chosen):
+            return agreement, nearness
+        alike = np.zeros(0)
+        near = 0.0
+        for ear in self._bare:
+            known = self._known[ear.model_id]
+            takes = [known.takes[each] for each in chosen]
+            near += ear.weight * float(ear.cohort.nearest(unit(np.concatenate(takes))).mean.mean())
+            found = [score for each in takes for score in left_out(ear, each)]
+            alike = np.array(found) if not len(alike) else alike + np.array(found)
+        return (float(alike.mean()) if len(alike) else agreement), near

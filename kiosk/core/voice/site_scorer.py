@@ -1,0 +1,258 @@
+"""Scores that know the people who stand before this kiosk.
+
+Each encoder's cosine is normalized by other people, those enrolled here among them
+(:mod:`kiosk.core.voice.normalization`), and the encoders are fused by weights that were measured.
+Where impostors lie on that scale is estimated here (:mod:`kiosk.core.voice.site`): from every
+enrolled person against every other one, and, while they are few, from what was measured at other
+sites. The threshold is what the operator asks for: at most one impostor in so many reaches it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kiosk.core.embedding import Embedding, Voiceprint
+from kiosk.core.embedding import score as mean_cosine
+from kiosk.core.errors import ReenrollmentNeeded
+from kiosk.core.voice.ears import rows_of, vectors
+from kiosk.core.voice.heard import Heard, Voice
+from kiosk.core.voice.normalization import unit
+from kiosk.core.voice.scoring import Agreement, Score
+from kiosk.core.voice.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kiosk.core.adaptation import AdaptationPolicy
+    from kiosk.core.voice.calibration import Calibration
+    from kiosk.core.voice.normalization import Scores, Vectors
+    from kiosk.core.voice.scoring import Learned
+
+LINE = 0.25
+"""Where the threshold lies on the scale of a score, whatever it is: the value that clients of the
+seed know."""
+_SPAN = 8.0
+"""Standard scores above the line that make three quarters of what lies above it."""
+_TINY = 1e-6
+FALSE_WARNINGS = 20
+"""In at most one of so many enrollments a voice is called like somebody's that is not."""
+
+
+def on_scale(above: float) -> float:
+    """Return how far a fused score is above the threshold, as a value in (-1, 1).
+
+    Monotone and smooth; 0 becomes :data:`LINE`.
+    """
+    room = 1.0 - LINE if above >= 0 else 1.0 + LINE
+    return LINE + room * math.tanh(above / (_SPAN * room))
+
+
+class SiteScorer:
+    """A :class:`kiosk.core.voice.scoring.Scorer` for encoders that were calibrated.
+
+    Args:
+        calibrations: of the encoders that decide together, then of each alone: a person whom only
+            one of them knows is compared by that one.
+        people: everybody enrolled here.
+        bundled: how each encoder hears the people who came with it.
+        one_in: the policy: at most one impostor in so many.
+        policy: how far learned takes may lift a score; None while nothing is learned.
+    """
+
+    def __init__(
+        self,
+        calibrations: Sequence[Calibration],
+        people: Mapping[str, Voice],
+        bundled: Mapping[str, Vectors],
+        one_in: int,
+        policy: AdaptationPolicy | None = None,
+    ) -> None:
+        self._calibrations = {each.models: each for each in calibrations}
+        self._people = people
+        self._bundled = bundled
+        self._one_in = one_in
+        self._policy = policy
+        self._models = calibrations[0].models
+        self._sites: dict[tuple[str, ...], Site] = {}
+        self.site  # noqa: B018 - made here, not by whoever is verified first
+
+    @property
+    def scorer_id(self) -> str:
+        """Return ``site:`` and the encoders."""
+        return f"site:{'+'.join(self._models)}"
+
+    @property
+    def threshold(self) -> float:
+        """Return :data:`LINE`: it does not move."""
+        return LINE
+
+    @property
+    def one_in(self) -> int:
+        """Return the policy: at most one impostor in so many."""
+        return self._one_in
+
+    @cached_property
+    def site(self) -> Site:
+        """Return the site as all deciding encoders together see it."""
+        return self._site(self._models)
+
+    def compare(
+        self, claimed: str, voice: Voice, probe: Heard, learned: Learned | None = None
+    ) -> Score:
+        """Return the score of a claim; see :class:`kiosk.core.voice.scoring.Scorer`."""
+        site = self._site(self._common(voice, probe))
+        fused = site.fused(claimed, voice, probe)
+        above = fused - site.threshold(self._one_in)
+        value = on_scale(above)
+        if learned and self._policy is not None:
+            value = self._lifted(site, claimed, voice, probe, learned, value)
+        cosines = {
+            each.model_id: mean_cosine(known, each)
+            for each in probe.embeddings
+            if (known := voice.by(each.model_id)) is not None
+        }
+        return Score(value, LINE, self.scorer_id, cosines, site.llr(fused), self._one_in)
+
+    def decoy(self, seed: bytes, probe: Heard) -> Score:
+        """Return the score against one of those who came with the models, chosen by the seed."""
+        row = int.from_bytes(seed[:8], "big")
+        made = []
+        for model_id in self._models:
+            others = self._bundled[model_id]
+            made.append(_voiceprint(others[row % len(others)], model_id))
+        score = self.compare("", Voice(tuple(made)), probe)
+        # Who reaches the line against nobody would know that there is nobody.
+        return replace(score, value=min(score.value, LINE - (score.value - LINE) - _TINY))
+
+    def rank(self, probe: Heard) -> list[tuple[str, Score]]:
+        """Return everybody's score, the best first; see the port."""
+        found: list[tuple[str, Score]] = []
+        for site, ids in self._everybody():
+            fused = site.everybody({m: rows_of(probe, m) for m in site.calibration.models})
+            found += self._scores(site, ids, fused, self._one_in * max(1, len(self._people)))
+        return sorted(found, key=lambda each: -each[1].value)
+
+    def agreement(self, takes: Sequence[Heard]) -> Agreement:
+        """Return whether takes are of one voice, by the bundled cohort alone; see the port."""
+        site = self.site
+        fused = site.between_takes(takes)
+        limit, count = site.agreement(), range(len(takes))
+        rows = [
+            tuple(1.0 if i == j else on_scale(float(fused[i, j]) - limit) for j in count)
+            for i in count
+        ]
+        return Agreement(tuple(rows), LINE)
+
+    def alike(self, new: Voice, besides: str) -> list[tuple[str, Score]]:
+        """Return how alike a new voice is to everybody, the most alike first; see the port."""
+        found: list[tuple[str, Score]] = []
+        one_in = max(self._one_in, FALSE_WARNINGS * max(1, len(self._people)))
+        for site, ids in self._everybody():
+            models = site.calibration.models
+            if not set(models) <= set(new.model_ids):
+                continue
+            means = {
+                each.model_id: unit(vectors(each).mean(axis=0, keepdims=True))
+                for each in new.voiceprints
+                if each.model_id in models
+            }
+            scores = self._scores(site, ids, site.everybody(means, besides), one_in)
+            found += [each for each in scores if each[0] != besides]
+        return sorted(found, key=lambda each: -each[1].value)
+
+    def learnable(self, claimed: str, voice: Voice, probe: Heard, policy: AdaptationPolicy) -> bool:
+        """Return whether the enrolled takes are reached by the margin of the policy."""
+        return self.compare(claimed, voice, probe).value >= LINE + policy.margin
+
+    def _scores(
+        self, site: Site, ids: set[str], fused: Scores, one_in: float
+    ) -> list[tuple[str, Score]]:
+        limit = site.threshold(one_in)
+        return [
+            (
+                each,
+                Score(
+                    on_scale(float(value) - limit),
+                    LINE,
+                    self.scorer_id,
+                    llr=site.llr(float(value)),
+                    one_in=self._one_in,
+                ),
+            )
+            for each, value in zip(site.ids, fused, strict=True)
+            if each in ids
+        ]
+
+    def _everybody(self) -> list[tuple[Site, set[str]]]:
+        """Return the sites that people are compared by, and whom: all encoders where they can."""
+        found = [(self.site, set(self.site.ids))]
+        missing = set(self._people) - found[0][1]
+        for model_id in self._models if len(self._models) > 1 and missing else ():
+            site = self._site((model_id,))
+            ids = missing & set(site.ids)
+            missing -= ids
+            if ids:
+                found.append((site, ids))
+        return found
+
+    def _lifted(
+        self,
+        site: Site,
+        claimed: str,
+        voice: Voice,
+        probe: Heard,
+        learned: Learned,
+        value: float,
+    ) -> float:
+        """Return the value with what was learned; :mod:`kiosk.core.adaptation` has the bounds."""
+        policy = self._policy
+        models = site.calibration.models
+        heard = [learned.get(each, ()) for each in models]
+        takes = [Heard(tuple(each)) for each in zip(*heard, strict=False)]
+        if policy is None or not takes:
+            return value
+        fit = [take for take in takes if self.learnable(claimed, voice, take, policy)]
+        room = min(policy.room(each) for each in voice.voiceprints if each.model_id in models)
+        kept = fit[-room:]
+        if not kept:
+            return value
+        wider = Voice(
+            tuple(
+                Voiceprint((*each.takes, *(_by(take, each.model_id) for take in kept)))
+                for each in voice.voiceprints
+                if each.model_id in models
+            )
+        )
+        by_all = on_scale(site.fused(claimed, wider, probe) - site.threshold(self._one_in))
+        return min(1.0, value + min(max(by_all - value, 0.0), policy.lift))
+
+    def _common(self, voice: Voice, probe: Heard) -> tuple[str, ...]:
+        """Return the encoders that know voice and probe and were calibrated together, or one."""
+        heard = set(voice.model_ids) & set(probe.model_ids)
+        if set(self._models) <= heard:
+            return self._models
+        for model_id in self._models:
+            if model_id in heard and (model_id,) in self._calibrations:
+                return (model_id,)
+        raise ReenrollmentNeeded(
+            f"The voiceprint was made with {', '.join(voice.model_ids)}; "
+            f"{' and '.join(self._models)} decide."
+        )
+
+    def _site(self, models: tuple[str, ...]) -> Site:
+        found = self._sites.get(models)
+        if found is None:
+            found = Site(self._calibrations[models], self._people, self._bundled)
+            self._sites[models] = found
+        return found
+
+
+def _by(take: Heard, model_id: str) -> Embedding:
+    return next(each for each in take.embeddings if each.model_id == model_id)
+
+
+def _voiceprint(row: Vectors, model_id: str) -> Voiceprint:
+    return Voiceprint((Embedding(row, model_id),))
