@@ -59,6 +59,7 @@ from kiosk.services.retention import Retention
 from kiosk.services.startup import Startup, Task
 from kiosk.services.trying import Trying
 from kiosk.services.verifying import VerifyUser
+from kiosk.services.voice.scoring import Scoring
 from kiosk.services.voiceprint_files import VoiceprintFiles
 from kiosk.settings.effective import site_config_dir
 from kiosk.settings.in_force import in_data_folder, in_force
@@ -143,6 +144,8 @@ def build(settings: Settings) -> Iterator[Kiosk]:
         )
         shelf = VouchedModels(installed, preferences, clock)
         engine = VoiceEngine(shelf)
+        scoring = Scoring(engine)
+        closing.callback(scoring.forget)
         models = Models(shelf, engine, preferences, settings.model.id)
         portaudio = PortAudio()
         catalog = PortAudioCatalog(portaudio)
@@ -178,9 +181,18 @@ def build(settings: Settings) -> Iterator[Kiosk]:
         retention = Retention(database, erase, clock, activity, trying.attempts)
         recordings = Recordings(files, SileroDetector)
         enroll = EnrollUser(
-            database, engine, policies.enrollment, clock, activity, consents, trying.newcomers
+            database,
+            engine,
+            policies.enrollment,
+            clock,
+            activity,
+            consents,
+            trying.newcomers,
+            scoring,
         )
-        kept_takes = KeptRecordings(database, engine, enroll, recordings, clock, activity)
+        kept_takes = KeptRecordings(
+            database, engine, enroll, recordings, clock, activity, scoring
+        )
         housekeeping = Housekeeping(
             [
                 Chore("purge", retention.purge_now),
@@ -215,10 +227,12 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             listener=listener,
             catalog=catalog,
             recordings=recordings,
-            verify=VerifyUser(database, engine, policies.verification, clock, activity, trying),
+            verify=VerifyUser(
+                database, engine, policies.verification, clock, activity, trying, scoring
+            ),
             attempts=trying.attempts,
             second_factors=trying.factors,
-            identify=IdentifyUser(database, engine, policies.verification, trying),
+            identify=IdentifyUser(database, engine, policies.verification, trying, scoring),
             enroll=enroll,
             duplicates=Duplicates(database, preferences),
             adapting=Adapting(database, preferences, activity),
@@ -246,6 +260,7 @@ def build(settings: Settings) -> Iterator[Kiosk]:
                 consents,
                 trying.newcomers,
                 models.installed,
+                scoring,
             ),
             backups=Backups(
                 store, database, _chain_of, clock, activity, chain=chain, anchors=anchors
@@ -253,8 +268,9 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             audit=audit,
             api_keys=api_keys,
             preferences=preferences,
+            scoring=scoring,
             evaluate=Evaluate(engine, files, preferences),
-            false_accepts=FalseAccepts(database, engine),
+            false_accepts=FalseAccepts(database, engine, scoring),
             health=Health(settings.data_dir, database, models, catalog, _versions, keys, audit),
         )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kiosk.core.audit import AuditAction, AuditEvent
+from kiosk.core.outcomes import Inconclusive
 
 if TYPE_CHECKING:
     from kiosk.core.attempts import Lock
-    from kiosk.core.outcomes import Identification, Inconclusive, NotVerified, Verified
+    from kiosk.core.outcomes import Identification, NotVerified, Verified
 
 _OF_OUTCOME = {
     "verified": AuditAction.VERIFIED,
@@ -25,7 +26,7 @@ def verification(
     threshold: float | None,
     model_id: str,
     reasons: tuple[str, ...] = (),
-    **more: str | float | bool | None,
+    **more: object,
 ) -> AuditEvent:
     """Return the event of a decision about a claimed ID, known or not.
 
@@ -54,12 +55,14 @@ def decided(
     Args:
         user_id: what records call the claimed ID.
         outcome: what was decided.
-        score: cosine score; None when nothing of the person's was compared.
+        score: None when nothing of the person's was compared.
         reasons: why it was decided so, beside the voice.
         count: of one that is inconclusive, which of a series; those between two that are recorded
             are not.
     """
-    more = {} if count is None else {"count": count}
+    more: dict[str, object] = {} if count is None else {"count": count}
+    if score is not None and not isinstance(outcome, Inconclusive):
+        more |= outcome.basis.details()
     return verification(
         user_id, outcome.name, score, outcome.threshold, outcome.model_id, reasons, **more
     )

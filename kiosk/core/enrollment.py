@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from statemachine import State, StateMachine
 
 from kiosk.core.duplicates import DuplicateDecision, clean_reason, decided
-from kiosk.core.embedding import consistency, weakest_take
 from kiosk.core.outcomes import TakeAccepted
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from kiosk.core.duplicates import Alike
     from kiosk.core.outcomes import TakeOutcome
     from kiosk.core.policies import EnrollmentPolicy
+    from kiosk.core.voice.scoring import Agreement
 
 
 class EnrollmentSession(StateMachine):
@@ -27,7 +27,7 @@ class EnrollmentSession(StateMachine):
     Attributes:
         takes: accepted takes in the order of their slots.
         last: outcome of the latest recording, to be shown.
-        threshold: least score that any two takes must reach.
+        agreement: whether the takes are of one voice; None until that was looked at.
         alike: everybody else whose voice is like these takes.
         decision: that it is another person all the same; None before.
     """
@@ -69,10 +69,10 @@ class EnrollmentSession(StateMachine):
         | done.to(details)
     )
 
-    def __init__(self, policy: EnrollmentPolicy, threshold: float) -> None:
+    def __init__(self, policy: EnrollmentPolicy) -> None:
         """Begin with an empty form."""
         self.policy = policy
-        self.threshold = threshold
+        self.agreement: Agreement | None = None
         self.user_id = ""
         self.name = ""
         self.attempt_id = ""
@@ -104,17 +104,19 @@ class EnrollmentSession(StateMachine):
         """Return whether this outcome is the last take that was missing."""
         return isinstance(outcome, TakeAccepted) and self.wanted <= 1
 
-    def matrix(self) -> tuple[tuple[float, ...], ...]:
-        """Return the cosine scores between all takes."""
-        return consistency(tuple(take.embedding for take in self.takes))
-
-    def weakest(self) -> tuple[int, float]:
-        """Return the take that agrees least with the others, and the lowest score of any two."""
-        return weakest_take(tuple(take.embedding for take in self.takes))
-
     def consistent(self) -> bool:
         """Return whether all takes are there and any two of them are of one voice."""
-        return self.wanted == 0 and self.weakest()[1] >= self.threshold
+        found = self.agreement
+        return (
+            self.wanted == 0
+            and found is not None
+            and len(found.matrix) == len(self.takes)
+            and found.consistent
+        )
+
+    def agreed(self, agreement: Agreement | None) -> None:
+        """Keep whether the takes are of one voice, as it was looked at with the last of them."""
+        self.agreement = agreement
 
     def decided(self) -> bool:
         """Return whether the voice is like nobody else's, or it was decided about all of them."""
@@ -165,6 +167,8 @@ class EnrollmentSession(StateMachine):
         """Drop one take, to be recorded again."""
         if 0 <= index < len(self.takes):
             self.takes.pop(index).wipe()
+            if self.agreement is not None:
+                self.agreement = self.agreement.without(index)
         self.last = None
         self._forget_alike()
 
@@ -182,6 +186,7 @@ class EnrollmentSession(StateMachine):
         for take in self.takes:
             take.wipe()
         self.takes.clear()
+        self.agreement = None
         self._forget_alike()
         self.last = None
         self.attempt_id = ""

@@ -2,14 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from kiosk.core.voice.heard import Heard
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kiosk.core.attempts import Lock
     from kiosk.core.audio import AudioClip
     from kiosk.core.embedding import Embedding
     from kiosk.core.quality import QualityReport, Reason
+    from kiosk.core.voice.scoring import Score
+
+
+@dataclass(frozen=True)
+class Basis:
+    """How a score came about, for records and for details on the screen.
+
+    Attributes:
+        scorer: identity of the scorer.
+        cosines: cosine score by encoder.
+        llr: natural log-likelihood ratio, where the scorer is calibrated.
+        one_in: what the threshold was set for: at most one impostor in so many.
+    """
+
+    scorer: str = ""
+    cosines: Mapping[str, float] = field(default_factory=dict)
+    llr: float | None = None
+    one_in: int | None = None
+
+    @classmethod
+    def of(cls, score: Score) -> Basis:
+        """Return the basis of a score."""
+        return cls(score.scorer, dict(score.cosines), score.llr, score.one_in)
+
+    def details(self) -> dict[str, object]:
+        """Return what records keep of it."""
+        cosines = tuple(f"{value:.3f} {model_id}" for model_id, value in self.cosines.items())
+        return {
+            "scorer": self.scorer,
+            "llr": self.llr,
+            "one_in": self.one_in,
+            "cosines": cosines,
+        }
 
 
 @dataclass(frozen=True)
@@ -27,6 +64,7 @@ class Verified:
     quality: QualityReport
     name: str = "verified"
     second_factor: bool = False
+    basis: Basis = Basis()
 
 
 @dataclass(frozen=True)
@@ -54,6 +92,7 @@ class NotVerified:
     factor_asked: bool = False
     factor_wrong: bool = False
     compared: bool = True
+    basis: Basis = Basis()
 
 
 @dataclass(frozen=True)
@@ -108,6 +147,12 @@ class TakeAccepted:
     embedding: Embedding
     second: Embedding | None = None
     sound: AudioClip | None = None
+
+    @property
+    def heard(self) -> Heard:
+        """Return what the models have heard."""
+        made = (self.embedding,) if self.second is None else (self.embedding, self.second)
+        return Heard(made)
 
     def wipe(self) -> None:
         """Overwrite embeddings and sound: biometric data is not left to the garbage collector."""

@@ -54,6 +54,9 @@ class People(Protocol):
     def user_ids(self) -> list[str]:
         """Return all IDs in alphabetical order."""
 
+    def everybody(self) -> list[Person]:
+        """Return all people, by ID."""
+
     def summaries(self) -> list[PersonSummary]:
         """Return the People table, by ID."""
 
@@ -78,6 +81,12 @@ class People(Protocol):
 
         Whenever a voiceprint is stored anew, its mark is another one; that of a damaged one may be
         empty.
+        """
+
+    def mark(self, model_id: str) -> str:
+        """Return a mark of all voiceprints of this model: another one after every change.
+
+        One small question, whatever their number.
         """
 
     def enrollments(self) -> dict[str, tuple[str, ...]]:

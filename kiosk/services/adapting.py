@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.core.adaptation import AdaptationPolicy, NotLearned, adapted_score, learns
+from kiosk.core.adaptation import AdaptationPolicy, NotLearned
 from kiosk.core.audit import AuditAction, AuditEvent
-from kiosk.core.embedding import Voiceprint, score
+from kiosk.core.embedding import Voiceprint
 from kiosk.core.errors import (
     DatabaseCorrupt,
     KeyUnavailable,
@@ -22,15 +22,18 @@ from kiosk.core.policies import ENROLL_QUALITY
 from kiosk.core.quality import judge
 from kiosk.core.roles import Action, require
 from kiosk.core.security_state import followed
-from kiosk.services.duplicates import alike
+from kiosk.core.voice.heard import Voice
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from kiosk.core.embedding import Embedding
     from kiosk.core.outcomes import Verified
     from kiosk.core.policies import QualityPolicy
-    from kiosk.core.ports import ActivityLog, ModelCard, UnitOfWork, UnitOfWorkFactory
+    from kiosk.core.ports import ActivityLog, UnitOfWork, UnitOfWorkFactory
+    from kiosk.core.voice.heard import Heard
+    from kiosk.core.voice.scoring import Scorer
     from kiosk.services.preferences import Preferences
 
 ADAPTATION = "adaptation"
@@ -101,34 +104,25 @@ class Adapting:
         return count
 
 
-def voice_score(
-    work: UnitOfWork, user_id: str, voiceprint: Voiceprint, probe: Embedding, threshold: float
-) -> float:
-    """Return the score of a claim, in [-1, 1]: with what was learned while adaptation is on.
+def learned_by(work: UnitOfWork, user_id: str, models: Sequence[str]) -> dict[str, list[Embedding]]:
+    """Return what a voice has learned, by encoder; nothing while adaptation is off.
 
     Identification does not use this: searched among many, nobody's score is lifted.
-
-    Args:
-        work: the transaction.
-        user_id: the claimed ID.
-        voiceprint: its enrolled takes.
-        probe: of the same model.
-        threshold: the one in force.
     """
-    adapted = (
-        [take.embedding for take in work.adapted.of(user_id, voiceprint.model_id)]
-        if work.preferences.get(ADAPTATION) == ON
-        else []
-    )
-    return adapted_score(voiceprint, adapted, probe, threshold, POLICY)
+    if work.preferences.get(ADAPTATION) != ON:
+        return {}
+    return {
+        model_id: [take.embedding for take in work.adapted.of(user_id, model_id)]
+        for model_id in models
+    }
 
 
 def learn(
     work: UnitOfWork,
-    card: ModelCard,
+    scorer: Scorer,
     outcome: Verified,
-    voiceprint: Voiceprint,
-    probe: Embedding,
+    voice: Voice,
+    probe: Heard,
     *,
     at: datetime,
     quality: QualityPolicy = ENROLL_QUALITY,
@@ -137,9 +131,9 @@ def learn(
 
     Args:
         work: the transaction in which it was verified.
-        card: the model in use.
+        scorer: by which it was verified.
         outcome: how it was decided, and whether a second factor was shown.
-        voiceprint: the enrolled takes.
+        voice: the enrolled takes.
         probe: the take.
         at: the present time, timezone-aware.
         quality: what an enrollment take must have.
@@ -153,24 +147,30 @@ def learn(
         return NotLearned.NO_SECOND_FACTOR
     if judge(outcome.quality, quality):
         return NotLearned.QUALITY
-    if not learns(voiceprint, probe, outcome.threshold, POLICY):
+    user_id = outcome.user_id
+    if not scorer.learnable(user_id, voice, probe, POLICY):
         return NotLearned.MARGIN
-    # Last, for it opens everybody's voiceprints.
+    takes = {each.model_id: each for each in probe.embeddings if voice.by(each.model_id)}
+    # Last, for it looks at everybody.
     try:
-        others = alike(work, outcome.user_id, [(card, Voiceprint((probe,)))])
+        new = Voice(tuple(Voiceprint((each,)) for each in takes.values()))
+        others = [each for _, each in scorer.alike(new, user_id) if each.accepted]
     except _UNREADABLE:
         # Somebody else's damaged voiceprint is no reason to turn this person away.
         return NotLearned.NOT_COMPARED
     if others:
         return NotLearned.LIKE_ANOTHER
-    before = work.people.enrollment_ids(outcome.user_id)
-    work.adapted.add(outcome.user_id, probe, at, POLICY.room(voiceprint))
+    before = work.people.enrollment_ids(user_id)
+    for voiceprint in voice.voiceprints:
+        embedding = takes.get(voiceprint.model_id)
+        if embedding is not None:
+            work.adapted.add(user_id, embedding, at, POLICY.room(voiceprint))
     details = {
-        "score": score(voiceprint, probe),
+        "score": outcome.score,
         "threshold": outcome.threshold,
-        "model_id": card.model_id,
-        "takes": len(work.adapted.of(outcome.user_id, card.model_id)),
-        **followed(before, work.people.enrollment_ids(outcome.user_id)),
+        "model_id": outcome.model_id,
+        "takes": len(work.adapted.of(user_id, outcome.model_id)),
+        **followed(before, work.people.enrollment_ids(user_id)),
     }
-    work.audit.append(AuditEvent(AuditAction.ADAPTED, outcome.user_id, details))
+    work.audit.append(AuditEvent(AuditAction.ADAPTED, user_id, details))
     return None

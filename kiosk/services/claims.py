@@ -14,10 +14,10 @@ from kiosk.core.errors import (
 )
 from kiosk.core.second_factor import Factor, FactorKind, clean_badge
 from kiosk.core.users import clean_user_id
+from kiosk.core.voice.heard import Voice
 
 if TYPE_CHECKING:
     from kiosk.core.attempts import Lock
-    from kiosk.core.embedding import Voiceprint
     from kiosk.core.ports import UnitOfWork, UnitOfWorkFactory
     from kiosk.core.users import Person
     from kiosk.core.vault_ports import KioskSecret
@@ -57,12 +57,12 @@ class Template:
     Attributes:
         known: whether somebody has the ID.
         genuine: whether the voiceprint is that person's.
-        voiceprint: theirs, or somebody else's that decides nothing; None where nobody has one.
+        voice: theirs, or somebody else's that decides nothing; None where nobody has one.
     """
 
     known: bool
     genuine: bool
-    voiceprint: Voiceprint | None
+    voice: Voice | None
 
 
 class Claims:
@@ -86,7 +86,7 @@ class Claims:
         self._attempts = attempts
         self._factors = factors
         self._secret = secret
-        self._stand_in: tuple[str, str] | None = None
+        self._stand_in: tuple[str, tuple[str, ...]] | None = None
 
     def admit(self, text: str) -> Admission:
         """Return who is claimed, by ID or by badge.
@@ -112,37 +112,44 @@ class Claims:
             work.commit()
         return Admission(claimed, shown, self._factors.asked, lock)
 
-    def choose_stand_in(self, work: UnitOfWork, model_id: str) -> None:
+    def choose_stand_in(self, work: UnitOfWork, models: tuple[str, ...]) -> None:
         """Choose whose voiceprint is read in the place of one that does not exist.
 
         Reading and opening one takes time, and so must a claim that leads to none. To be called
         before every blind comparison, of whomever.
         """
-        if self._stand_in is not None and self._stand_in[1] == model_id:
+        if self._stand_in is not None and self._stand_in[1] == models:
             return
         for user_id in work.people.user_ids()[:_LOOK_AT]:
-            if model_id in work.people.model_ids(user_id):
-                self._stand_in = (user_id, model_id)
+            if set(models) <= set(work.people.model_ids(user_id)):
+                self._stand_in = (user_id, models)
                 return
 
     def known(self, work: UnitOfWork, user_id: str) -> bool:
         """Return whether somebody has an ID; asks as many questions either way."""
         return self._person(work, user_id) is not None
 
-    def template(self, work: UnitOfWork, user_id: str, model_id: str) -> Template:
-        """Return whether the person can be compared, and a voiceprint: theirs, or the stand-in's.
+    def template(self, work: UnitOfWork, user_id: str, models: tuple[str, ...]) -> Template:
+        """Return whether the person can be compared, and a voice: theirs, or the stand-in's.
 
         The same questions are asked of the database in both cases. That of the stand-in decides
         nothing: comparing with it only takes time.
         """
         person = self._person(work, user_id)
-        models = work.people.model_ids(user_id)
-        work.people.model_ids(_NOBODY if models else self._beside)
-        genuine = person is not None and person.enabled and model_id in models
-        found = work.people.voiceprint(user_id if genuine else self._beside, model_id)
-        if found is None and not genuine:
+        known = set(work.people.model_ids(user_id))
+        work.people.model_ids(_NOBODY if known else self._beside)
+        genuine = person is not None and person.enabled and bool(known & set(models))
+        made = []
+        for model_id in models:
+            theirs = genuine and model_id in known
+            found = work.people.voiceprint(user_id if theirs else self._beside, model_id)
+            # Of somebody whom one encoder does not know, the stand-in's is only read.
+            if found is not None and theirs is genuine:
+                made.append(found)
+        if not made and not genuine:
             self._stand_in = None  # erased meanwhile; another one is chosen before the next try
-        return Template(person is not None, genuine and found is not None, found)
+        voice = Voice(tuple(made)) if made else None
+        return Template(person is not None, genuine and voice is not None, voice)
 
     @property
     def _beside(self) -> str:
@@ -160,13 +167,13 @@ class Claims:
         return self._secret.mac("decoy", f"{model_id}\0{user_id}".encode())
 
 
-def voiceprint_of(work: UnitOfWork, user_id: str, model_id: str) -> Voiceprint:
-    """Return a person's voiceprint, or say why there is none: for whoever may know that.
+def voice_in(work: UnitOfWork, user_id: str, models: tuple[str, ...]) -> Voice:
+    """Return a person's voice, or say why there is none: for whoever may know that.
 
     Raises:
         UnknownUser: nobody has that ID.
         PersonDisabled: an operator suspended the person.
-        ReenrollmentNeeded: it was made by another model.
+        ReenrollmentNeeded: none of these models knows them, but another one does.
         NotEnrolled: the person has no voiceprint.
     """
     person = work.people.get(user_id)
@@ -174,13 +181,15 @@ def voiceprint_of(work: UnitOfWork, user_id: str, model_id: str) -> Voiceprint:
         raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
     if not person.enabled:
         raise PersonDisabled(f"{user_id} is disabled.")
-    voiceprint = work.people.voiceprint(user_id, model_id)
-    if voiceprint is not None:
-        return voiceprint
+    found = [work.people.voiceprint(user_id, model_id) for model_id in models]
+    voice = Voice(tuple(each for each in found if each is not None))
+    if voice.voiceprints:
+        return voice
     others = work.people.model_ids(user_id)
     if others:
         raise ReenrollmentNeeded(
-            f"{user_id} was enrolled with model {', '.join(others)}; {model_id} is in use."
+            f"{user_id} was enrolled with model {', '.join(others)}; "
+            f"{' and '.join(models)} {'is' if len(models) == 1 else 'are'} in use."
         )
     raise NotEnrolled(f"{user_id} has no voiceprint.")
 

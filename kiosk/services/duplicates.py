@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.duplicates import Alike
 from kiosk.core.errors import InvalidInput
-from kiosk.services.compared import Compared
 from kiosk.services.preferences import is_threshold, stored_threshold, threshold_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kiosk.core.duplicates import DuplicateFound
-    from kiosk.core.embedding import Voiceprint
     from kiosk.core.ports import ModelCard, UnitOfWork, UnitOfWorkFactory
+    from kiosk.core.voice.heard import Voice
+    from kiosk.core.voice.scoring import Scorer
     from kiosk.services.preferences import Preferences
-
-    Voice = tuple[ModelCard, Voiceprint]
-    """A new voice as one model has heard it."""
 
 # A score that only rounding keeps below the threshold is a reason to ask.
 _ROUNDING = 1e-9
@@ -69,9 +66,7 @@ def duplicate_threshold(work: UnitOfWork, card: ModelCard) -> float:
     return threshold_in_force(work, card) if stored is None else stored
 
 
-def alike(
-    work: UnitOfWork, user_id: str, voices: Sequence[Voice], compared: Compared | None = None
-) -> tuple[Alike, ...]:
+def alike(work: UnitOfWork, user_id: str, scorer: Scorer, new: Voice) -> tuple[Alike, ...]:
     """Return everybody else whose voice is like a new one, the most alike first.
 
     Disabled people are compared too: whoever was suspended must not come back under another ID.
@@ -80,35 +75,28 @@ def alike(
     Args:
         work: the transaction.
         user_id: who is being enrolled, and not compared with themselves.
-        voices: the new voice as each model has heard it; people without a voiceprint of any of
-            these models cannot be compared.
-        compared: what was found before the transaction, which then reads only what has changed.
-
-    Raises:
-        SettingsInvalid: a duplicate threshold cannot be read.
+        scorer: of this transaction.
+        new: the new voice.
     """
-    found: dict[str, Alike] = {}
-    for card, new in voices:
-        threshold = duplicate_threshold(work, card)
-        scores = (compared or Compared()).scores(work, new)
-        for other, value in scores.items():
-            person = work.people.get(other) if value >= threshold - _ROUNDING else None
-            if person is None or other == user_id:
-                continue
-            takes = work.people.takes(other, card.model_id)
-            one = Alike(
+    found = []
+    for other, score in scorer.alike(new, user_id):
+        person = work.people.get(other) if score.value >= score.threshold - _ROUNDING else None
+        if person is None:
+            continue
+        model_id = next(each for each in scorer.models if each in work.people.model_ids(other))
+        takes = work.people.takes(other, model_id)
+        found.append(
+            Alike(
                 other,
                 person.name,
-                value,
-                threshold,
-                card.model_id,
+                score.value,
+                score.threshold,
+                model_id,
                 takes[0].created_at,
                 person.enabled,
             )
-            known = found.get(other)
-            if known is None or one.margin > known.margin:
-                found[other] = one
-    return tuple(sorted(found.values(), key=lambda one: (-one.margin, one.user_id)))
+        )
+    return tuple(sorted(found, key=lambda one: (-one.margin, one.user_id)))
 
 
 def decided(user_id: str, candidates: Sequence[Alike], *, same: bool, reason: str) -> AuditEvent:

@@ -11,18 +11,17 @@ from kiosk.core.outcomes import TakeAccepted, TakeRefused
 from kiosk.core.quality import judge, measure
 from kiosk.core.roles import Action, may, require
 from kiosk.core.users import Consent, Person, clean_name, clean_user_id
+from kiosk.core.voice.heard import voice_of
 from kiosk.services import duplicates
-from kiosk.services.compared import compare
 from kiosk.services.keeping import days_kept, keep_takes
 from kiosk.services.new_voice import (
     changed,
     enrolled,
-    heard_in,
     is_kept,
     new_voice,
     recorded_voice,
 )
-from kiosk.services.preferences import second_model, threshold_in_force
+from kiosk.services.preferences import second_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +32,11 @@ if TYPE_CHECKING:
     from kiosk.core.policies import EnrollmentPolicy
     from kiosk.core.ports import ActivityLog, Clock, ModelCard, UnitOfWork, UnitOfWorkFactory
     from kiosk.core.speech import Speech
+    from kiosk.core.voice.scoring import Agreement, Score
     from kiosk.services.consent import Consents
     from kiosk.services.engine import VoiceEngine
     from kiosk.services.newcomers import Newcomers
+    from kiosk.services.voice.scoring import Scoring
 
 
 class EnrollUser:
@@ -54,9 +55,11 @@ class EnrollUser:
         activity: ActivityLog,
         consents: Consents,
         newcomers: Newcomers,
+        scoring: Scoring,
     ) -> None:
         """Use these."""
         self._newcomers = newcomers
+        self._scoring = scoring
         self._uow = uow
         self._consents = consents
         self._engine = engine
@@ -64,10 +67,16 @@ class EnrollUser:
         self._clock = clock
         self._activity = activity
 
-    def threshold(self) -> float:
-        """Return the least score that two takes of one person must reach."""
+    def agreement(self, takes: Sequence[TakeAccepted]) -> Agreement:
+        """Return whether takes are of one voice."""
         with self._uow() as work:
-            return threshold_in_force(work, self._engine.card)
+            return self._scoring.current(work).agreement([take.heard for take in takes])
+
+    def compare(self, takes: Sequence[TakeAccepted], probe: TakeAccepted) -> Score:
+        """Return how one more take compares with others, as it would after they are stored."""
+        voice = voice_of([take.heard for take in takes])
+        with self._uow() as work:
+            return self._scoring.current(work).compare("", voice, probe.heard)
 
     def require_free(self, user_id: str, *, replacing: bool = False) -> str:
         """Return the cleaned ID when a person may be enrolled under it.
@@ -91,7 +100,7 @@ class EnrollUser:
             if work.people.get(cleaned) is None and may(Action.SECOND_FACTOR):
                 # Others are told when takes were accepted: not for the price of a request.
                 self._newcomers.require_usable(work, cleaned)
-            second = second_model(work, model_id)
+            second = second_model(work, model_id, self._engine.partner(model_id))
         if second is not None:
             self._engine.second.load(second)
         return cleaned
@@ -112,13 +121,15 @@ class EnrollUser:
         reasons = judge(report, self.policy.quality)
         if reasons:
             return TakeRefused(report, reasons)
-        embedding = self._engine.encode(speech)
+        heard, card = self._engine.hear(speech)
         with self._uow() as work:
-            second = None if trial else second_model(work, embedding.model_id)
+            wanted = second_model(work, card.model_id, self._engine.partner(card.model_id))
             sound = None if trial or days_kept(work) is None else speech.clip.copied()
-        if second is None:
-            return TakeAccepted(report, embedding, sound=sound)
-        return TakeAccepted(report, embedding, self._engine.second.encode(second, speech), sound)
+        second = None if wanted is None else heard.by(wanted)
+        if second is None and wanted is not None and not trial:
+            # One that does not decide is heard here alone.
+            second = self._engine.second.encode(wanted, speech)
+        return TakeAccepted(report, heard.embeddings[0], second, sound)
 
     def duplicates(self, user_id: str, takes: Sequence[TakeAccepted]) -> tuple[Alike, ...]:
         """Return everybody else whose voice is like that of these takes, the most alike first.
@@ -137,12 +148,13 @@ class EnrollUser:
         require(Action.ENROLL)
         cleaned = clean_user_id(user_id)
         second_card = self._second_card(takes)
+        card = self._engine.card
         with self._uow() as work:
-            new_voice(work, self._engine.card, takes, second_card)
-        compared = compare(self._uow, heard_in(takes))
-        with self._uow() as work:
-            voice = new_voice(work, self._engine.card, takes, second_card)
-            return duplicates.alike(work, cleaned, voice.heard, compared)
+            scorer = self._scoring.current(work)
+            partner = self._engine.partner(card.model_id)
+            voice = new_voice(work, scorer, card, takes, second_card, partner)
+            self._scoring.require_readable()
+            return duplicates.alike(work, cleaned, scorer, voice.voice)
 
     def refuse_duplicate(self, user_id: str, alike: Sequence[Alike]) -> None:
         """Record that somebody was not enrolled, for they are one of those they are like.
@@ -172,9 +184,8 @@ class EnrollUser:
     ) -> Person:
         """Store person, consent and voiceprints in one transaction.
 
-        The voice is compared with everybody else's before, and in that transaction with whatever
-        has changed since: whoever is enrolled at the same moment under another ID is found by the
-        later of the two.
+        The voice is compared with everybody else's in that transaction: whoever is enrolled at the
+        same moment under another ID is found by the later of the two.
 
         A voiceprint of the second model is left as it is unless it is to be replaced, but the takes
         must be of its voice. Replacing erases the voiceprints of all other models: nobody knows
@@ -210,12 +221,15 @@ class EnrollUser:
         shown_text = agreed_to or self._consents.text()
         agreed = Consent(shown_text.version, now)
         second_card = self._second_card(takes)
-        compared = compare(self._uow, heard_in(takes))
+        card = self._engine.card
+        partner = self._engine.partner(card.model_id)
         with self._uow() as work:
             # Here and not before, as everything that others may change meanwhile.
-            voice = recorded_voice(work, cleaned, self._engine.card, takes, second_card)
+            scorer = self._scoring.current(work)
+            voice = recorded_voice(work, cleaned, scorer, card, takes, second_card, partner)
             _require_free(work, cleaned, voice.card.model_id, replacing=replacing)
-            like = duplicates.alike(work, cleaned, voice.heard, compared)
+            self._scoring.require_readable()
+            like = duplicates.alike(work, cleaned, scorer, voice.voice)
             if not decided(like, decision):
                 found = DuplicateFound(like)
                 count = self._newcomers.refused_again()
@@ -237,7 +251,7 @@ class EnrollUser:
                 for other in work.people.model_ids(cleaned):
                     work.people.remove_voiceprint(cleaned, other)
             # The one in use comes last, and so is the newest: lists show its takes.
-            if voice.second is not None and not is_kept(work, cleaned, voice):
+            if voice.second is not None and not is_kept(work, cleaned, voice, scorer):
                 work.people.save_voiceprint(cleaned, voice.second, quality, now)
             work.people.save_voiceprint(cleaned, voice.voiceprint, quality, now)
             keep_takes(work, cleaned, takes, now)

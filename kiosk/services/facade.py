@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from kiosk.services.second_factor import SecondFactors
     from kiosk.services.startup import Startup
     from kiosk.services.verifying import VerifyUser
+    from kiosk.services.voice.scoring import Scoring
     from kiosk.services.voiceprint_files import VoiceprintFiles
 
 
@@ -79,6 +80,7 @@ class Kiosk:
     audit: Audit
     api_keys: ApiKeys
     preferences: Preferences
+    scoring: Scoring
     evaluate: Evaluate
     false_accepts: FalseAccepts
     health: Health

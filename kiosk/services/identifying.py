@@ -6,25 +6,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from kiosk.core import audit_events
-from kiosk.core.embedding import score
 from kiosk.core.errors import KioskError, NotEnrolled, StorageError, TooManyTries
 from kiosk.core.outcomes import Candidate, Identification
 from kiosk.core.quality import judge, measure
 from kiosk.core.roles import Action, may, require
-from kiosk.services.preferences import threshold_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kiosk.core.attempts import Lock
-    from kiosk.core.embedding import Embedding
     from kiosk.core.policies import VerificationPolicy
     from kiosk.core.ports import ModelCard, UnitOfWork, UnitOfWorkFactory
     from kiosk.core.quality import QualityReport, Reason
     from kiosk.core.second_factor import Factor
     from kiosk.core.speech import Speech
+    from kiosk.core.voice.heard import Heard
     from kiosk.services.engine import VoiceEngine
     from kiosk.services.trying import Trying
+    from kiosk.services.voice.scoring import Scoring
 
 _NOBODY = "-"
 """What no ID can be."""
@@ -63,10 +62,12 @@ class IdentifyUser:
         engine: VoiceEngine,
         policy: VerificationPolicy,
         trying: Trying,
+        scoring: Scoring,
     ) -> None:
         """Use these."""
         self._uow = uow
         self._engine = engine
+        self._scoring = scoring
         self._policy = policy
         self._attempts = trying.attempts
         self._factors = trying.factors
@@ -101,9 +102,10 @@ class IdentifyUser:
     ) -> Identification:
         """Record that a recording was too poor, which says nothing about whose it is."""
         with self._uow() as work:
-            _require_anybody(work, card.model_id)
+            scorer = self._scoring.current(work)
+            _require_anybody(work, scorer.models)
             self._factors.follow(work)
-            threshold = threshold_in_force(work, card)
+            threshold = scorer.threshold
             lock = self._attempts.lock_here(work, place)
             if lock is not None:
                 self._refused(work, lock, card)
@@ -132,7 +134,7 @@ class IdentifyUser:
         shown: Sequence[Factor],
     ) -> Identification:
         with self._uow() as work:
-            _require_anybody(work, card.model_id)
+            _require_anybody(work, self._scoring.current(work).models)
             self._factors.follow(work)
             lock = self._attempts.begin_here(work, place)
             if lock is not None:
@@ -140,7 +142,7 @@ class IdentifyUser:
             work.commit()
         try:
             # Those are compared who are enrolled with the model that encodes it.
-            probe, card = self._engine.encode_by(speech)
+            probe, card = self._engine.hear(speech)
             try:
                 found = self._ranked(probe, card, report)
             finally:
@@ -166,25 +168,26 @@ class IdentifyUser:
         work.commit()
         raise TooManyHere(lock)
 
-    def _ranked(self, probe: Embedding, card: ModelCard, report: QualityReport) -> Identification:
+    def _ranked(self, probe: Heard, card: ModelCard, report: QualityReport) -> Identification:
         """Return who may be verified at this moment, best first."""
         with self._uow() as work:
-            threshold = threshold_in_force(work, card)
-            enrolled = work.people.voiceprints(card.model_id)
-            locked = self._attempts.locks_within(work, (one.user_id for one, _ in enrolled))
-        ranked = []
-        for person, voiceprint in enrolled:
-            if person.enabled and person.user_id not in locked:
-                ranked.append(Candidate(person.user_id, person.name, score(voiceprint, probe)))
-            voiceprint.wipe()
-        ranked.sort(key=lambda candidate: candidate.score, reverse=True)
+            scorer = self._scoring.current(work, card, probe.model_ids)
+            ranked = scorer.rank(probe)
+            locked = self._attempts.locks_within(work, (user_id for user_id, _ in ranked))
+            people = {each.user_id: each for each in work.people.everybody() if each.enabled}
+        found = [
+            (Candidate(user_id, people[user_id].name, score.value), score)
+            for user_id, score in ranked
+            if user_id in people and user_id not in locked
+        ]
+        best = found[0][1] if found else None
         return Identification(
-            tuple(ranked),
-            ranked[0].score - ranked[1].score if len(ranked) > 1 else None,
-            threshold,
+            tuple(candidate for candidate, _ in found),
+            found[0][1].value - found[1][1].value if len(found) > 1 else None,
+            scorer.threshold,
             card.model_id,
             report,
-            identified=bool(ranked) and ranked[0].score >= threshold,
+            identified=best is not None and best.accepted,
             factor_asked=self._factors.asked,
         )
 
@@ -222,11 +225,11 @@ class IdentifyUser:
         return found
 
 
-def _require_anybody(work: UnitOfWork, model_id: str) -> None:
+def _require_anybody(work: UnitOfWork, models: Sequence[str]) -> None:
     """Say that nobody can be found, to whoever may know who is enrolled.
 
     Raises:
-        NotEnrolled: nobody is enrolled with the model.
+        NotEnrolled: nobody is enrolled with these models.
     """
-    if may(Action.SEE_PEOPLE) and not work.people.stamps(model_id):
+    if may(Action.SEE_PEOPLE) and not any(map(work.people.stamps, models)):
         raise NotEnrolled("Nobody is enrolled with the voice model in use.")

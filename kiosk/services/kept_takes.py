@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.audit_events import setting
-from kiosk.core.embedding import Voiceprint, weakest_take
 from kiosk.core.errors import InvalidInput
 from kiosk.core.kept_takes import MAX_DAYS, from_sound
 from kiosk.core.outcomes import TakeAccepted
 from kiosk.core.roles import Action, require
 from kiosk.core.speech import lent
+from kiosk.core.voice.heard import voice_of
 from kiosk.services.keeping import KEEP_TAKES_DAYS, days_kept, erased
-from kiosk.services.preferences import threshold_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from kiosk.services.engine import VoiceEngine
     from kiosk.services.enrolling import EnrollUser
     from kiosk.services.recordings import Recordings
+    from kiosk.services.voice.scoring import Scoring
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,10 @@ class KeptRecordings:
         recordings: Recordings,
         clock: Clock,
         activity: ActivityLog,
+        scoring: Scoring,
     ) -> None:
         """Use these."""
+        self._scoring = scoring
         self._uow = uow
         self._engine = engine
         self._enroll = enroll
@@ -121,7 +123,7 @@ class KeptRecordings:
     def enroll_again(
         self, user_id: str | None = None, progress: Callable[[int, int], None] | None = None
     ) -> EnrolledAgain:
-        """Make voiceprints of the model in use from kept takes, for those who have none of it.
+        """Make voiceprints of the models that decide from kept takes, for those who lack one.
 
         Args:
             user_id: whose; None for everybody whose takes are kept.
@@ -134,13 +136,13 @@ class KeptRecordings:
         require(Action.ENROLL)
         require(Action.CHANGE_PEOPLE)
         self._engine.follow()
-        model_id = self._engine.card.model_id
+        models = set(self._engine.deciding)
         with self._uow() as work:
             wanted = [
                 each.user_id
                 for each in work.kept_takes.people()
                 if user_id in (None, each.user_id)
-                and model_id not in work.people.model_ids(each.user_id)
+                and not models <= set(work.people.model_ids(each.user_id))
             ]
         done: list[str] = []
         failed: dict[str, str] = {}
@@ -163,14 +165,19 @@ class KeptRecordings:
             if not accepted or len(accepted) < len(kept):
                 return "a take is not good enough for this model"
             card = self._engine.card
-            voiceprint = Voiceprint(tuple(take.embedding for take in accepted))
+            voice = voice_of([take.heard for take in accepted])
             with self._uow() as work:
-                if voiceprint.model_id != card.model_id:
+                if voice.model_ids[0] != card.model_id:
                     return "the voice model was changed meanwhile"
-                if weakest_take(voiceprint.takes)[1] < threshold_in_force(work, card):
+                agreement = self._scoring.current(work).agreement([t.heard for t in accepted])
+                if not agreement.consistent:
                     return "the takes do not sound like one person to this model"
                 quality = [take.quality.as_dict() for take in accepted]
-                work.people.save_voiceprint(user_id, voiceprint, quality, self._clock.now())
+                missing = set(voice.model_ids) - set(work.people.model_ids(user_id))
+                for voiceprint in voice.voiceprints:
+                    if voiceprint.model_id in missing:
+                        now = self._clock.now()
+                        work.people.save_voiceprint(user_id, voiceprint, quality, now)
                 ids = work.people.enrollment_ids(user_id)
                 work.audit.append(_reenrolled(user_id, card, len(accepted), ids))
                 work.commit()

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiosk.core.audit import AuditAction, AuditEvent
-from kiosk.core.embedding import Voiceprint, score, weakest_take
+from kiosk.core.embedding import Voiceprint
 from kiosk.core.errors import EnrollmentRefused
+from kiosk.core.voice.heard import Heard, Voice
+from kiosk.core.voice.scoring import CosineScorer
 from kiosk.services.preferences import MODEL, second_model, threshold_in_force
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from kiosk.core.outcomes import TakeAccepted
     from kiosk.core.ports import ModelCard, UnitOfWork
+    from kiosk.core.voice.scoring import Agreement, Scorer
 
 
 @dataclass(frozen=True)
@@ -34,27 +37,29 @@ class NewVoice:
     second: Voiceprint | None = None
 
     @property
-    def heard(self) -> list[tuple[ModelCard, Voiceprint]]:
-        """Return the voice as each model has heard it."""
-        made = [(self.card, self.voiceprint)]
-        if self.second_card is not None and self.second is not None:
-            made.append((self.second_card, self.second))
-        return made
+    def voice(self) -> Voice:
+        """Return the voice as every model has heard it."""
+        made = (self.voiceprint,) if self.second is None else (self.voiceprint, self.second)
+        return Voice(made)
 
 
 def new_voice(
     work: UnitOfWork,
+    scorer: Scorer,
     card: ModelCard,
     takes: Sequence[TakeAccepted],
     second_card: ModelCard | None,
+    partner: str | None = None,
 ) -> NewVoice:
     """Return the voice of some takes.
 
     Args:
         work: the transaction; it tells which models are chosen by now.
+        scorer: of this transaction.
         card: the model in use.
         takes: at least one, all made with the same model.
         second_card: the second model that has heard them, if one has.
+        partner: the second model where nobody has chosen one.
 
     Raises:
         EnrollmentRefused: two takes are not of one voice, or a model was changed since they were
@@ -66,8 +71,10 @@ def new_voice(
     chosen = work.preferences.get(MODEL) or card.model_id
     if not voiceprint.model_id == card.model_id == chosen:
         raise changed()
-    _require_one_voice(work, voiceprint, card)
-    wanted = second_model(work, card.model_id)
+    agreement = scorer.agreement([take.heard for take in takes])
+    if not agreement.consistent:
+        raise _differing(agreement)
+    wanted = second_model(work, card.model_id, partner)
     if wanted is None:
         return NewVoice(card, voiceprint)
     heard = [take.second for take in takes if take.second is not None]
@@ -77,25 +84,10 @@ def new_voice(
         or any(each.model_id != wanted for each in heard)
     ):
         raise EnrollmentRefused("The second voice model was changed since these takes.")
-    second = Voiceprint(tuple(heard))
-    _require_one_voice(work, second, second_card, f" to the second voice model, {wanted}")
-    return NewVoice(card, voiceprint, second_card, second)
+    return NewVoice(card, voiceprint, second_card, Voiceprint(tuple(heard)))
 
 
-def heard_in(takes: Sequence[TakeAccepted]) -> list[Voiceprint]:
-    """Return the voice of takes as each model has heard it, looked at by nobody yet.
-
-    Args:
-        takes: at least one, all made with the same model.
-    """
-    heard = [take.second for take in takes if take.second is not None]
-    made = [Voiceprint(tuple(take.embedding for take in takes))]
-    if len(heard) == len(takes) and len({each.model_id for each in heard}) == 1:
-        made.append(Voiceprint(tuple(heard)))
-    return made
-
-
-def is_kept(work: UnitOfWork, user_id: str, voice: NewVoice) -> bool:
+def is_kept(work: UnitOfWork, user_id: str, voice: NewVoice, scorer: Scorer) -> bool:
     """Return whether the person has a voiceprint of the second model, of this very voice.
 
     Raises:
@@ -106,11 +98,15 @@ def is_kept(work: UnitOfWork, user_id: str, voice: NewVoice) -> bool:
     kept = work.people.voiceprint(user_id, voice.second.model_id)
     if kept is None:
         return False
-    lowest = min(score(kept, take) for take in voice.second.takes)
-    if lowest < threshold_in_force(work, voice.second_card):
+    if voice.second.model_id not in scorer.models:
+        threshold = threshold_in_force(work, voice.second_card)
+        scorer = CosineScorer(voice.second.model_id, threshold, {})
+    known = Voice((kept,))
+    scores = [scorer.compare(user_id, known, Heard((take,))) for take in voice.second.takes]
+    if not all(each.accepted for each in scores):
         raise EnrollmentRefused(
             f"{user_id} is known to the voice model {voice.second.model_id} with another voice "
-            f"(score {lowest:.2f})."
+            f"(score {min(each.value for each in scores):.2f})."
         )
     return True
 
@@ -120,27 +116,24 @@ def changed() -> EnrollmentRefused:
     return EnrollmentRefused("The voice model was changed since these takes.")
 
 
-def _require_one_voice(
-    work: UnitOfWork, voiceprint: Voiceprint, card: ModelCard, heard_by: str = ""
-) -> None:
-    """Refuse takes of which two do not reach the threshold in force for their model."""
-    takes = voiceprint.takes
-    worst, lowest = weakest_take(takes)
-    if lowest < threshold_in_force(work, card):
-        # Of two takes each differs from the other as much: neither is the wrong one.
-        differing = "the two takes differ" if len(takes) == 2 else f"take {worst + 1} differs"
-        raise EnrollmentRefused(
-            f"The takes do not sound like one person{heard_by}: {differing} "
-            f"(lowest score {lowest:.2f})."
-        )
+def _differing(agreement: Agreement) -> EnrollmentRefused:
+    # Of two takes each differs from the other as much: neither is the wrong one.
+    differs = f"take {agreement.weakest + 1} differs"
+    differing = "the two takes differ" if len(agreement.matrix) == 2 else differs
+    return EnrollmentRefused(
+        f"The takes do not sound like one person: {differing} "
+        f"(lowest score {agreement.lowest:.2f})."
+    )
 
 
 def recorded_voice(
     work: UnitOfWork,
     user_id: str,
+    scorer: Scorer,
     card: ModelCard,
     takes: Sequence[TakeAccepted],
     second_card: ModelCard | None,
+    partner: str | None = None,
 ) -> NewVoice:
     """Return the voice of takes; a refusal is recorded, so nothing else may be written before.
 
@@ -148,7 +141,7 @@ def recorded_voice(
         EnrollmentRefused: see :func:`new_voice`.
     """
     try:
-        return new_voice(work, card, takes, second_card)
+        return new_voice(work, scorer, card, takes, second_card, partner)
     except EnrollmentRefused as exc:
         details = {"reasons": (exc.code, exc.message), "takes": len(takes)}
         work.audit.append(AuditEvent(AuditAction.ENROLLMENT_REFUSED, user_id, details))

@@ -27,6 +27,8 @@ THEME = "theme"
 TEXT_SCALE = "text_scale"
 SHOW_SCORE = "show_score"
 _THRESHOLD = "threshold:"
+POLICY_ONE_IN = f"{_THRESHOLD}@one_in"
+"""At most one impostor in so many is accepted; no voice model can be called so."""
 
 _ACTIONS = {
     MODEL: Action.MODEL,

@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING
 
 from kiosk.core import audit_events
 from kiosk.core.attempts import Lock
-from kiosk.core.decoys import decoy_score
 from kiosk.core.errors import Cancelled, KioskError, StorageError, UnknownUser, UserFixable
-from kiosk.core.outcomes import Inconclusive, Locked, NotVerified, Verified
+from kiosk.core.outcomes import Basis, Inconclusive, Locked, NotVerified, Verified
 from kiosk.core.quality import judge, measure
 from kiosk.core.roles import Action, may, require
 from kiosk.core.users import AttemptRecord
-from kiosk.services.adapting import learn, voice_score
-from kiosk.services.claims import Template, voiceprint_of
-from kiosk.services.preferences import threshold_in_force
+from kiosk.core.voice.scoring import Score
+from kiosk.services.adapting import learn, learned_by
+from kiosk.services.claims import Template, voice_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from threading import Event
 
-    from kiosk.core.embedding import Embedding
     from kiosk.core.outcomes import VerifyOutcome
     from kiosk.core.policies import VerificationPolicy
     from kiosk.core.ports import (
@@ -34,11 +32,13 @@ if TYPE_CHECKING:
     from kiosk.core.quality import QualityReport, Reason
     from kiosk.core.second_factor import Factor
     from kiosk.core.speech import Speech
+    from kiosk.core.voice.heard import Heard
     from kiosk.services.attempts import Counted, Keys
     from kiosk.services.claims import Admission
     from kiosk.services.engine import VoiceEngine
     from kiosk.services.second_factor import Expected
     from kiosk.services.trying import Trying
+    from kiosk.services.voice.scoring import Scoring
 
 NOBODY, SECOND_FACTOR = "nobody_to_compare", "second_factor"
 """Reasons of a rejection beside the voice; in records only, never told to whoever tries."""
@@ -59,10 +59,12 @@ class VerifyUser:
         clock: Clock,
         activity: ActivityLog,
         trying: Trying,
+        scoring: Scoring,
     ) -> None:
         """Use these."""
         self._uow = uow
         self._engine = engine
+        self._scoring = scoring
         self.policy = policy
         self._clock = clock
         self._activity = activity
@@ -100,7 +102,7 @@ class VerifyUser:
         """
         self._engine.follow()
         with self._uow() as work:
-            voiceprint_of(work, user_id, self._engine.card.model_id).wipe()
+            voice_in(work, user_id, self._scoring.current(work).models).wipe()
 
     def __call__(
         self,
@@ -146,11 +148,11 @@ class VerifyUser:
         if isinstance(begun, Lock):
             return Locked(user_id, begun, card.model_id)
         counted, expected = begun
-        probe: Embedding | None = None
+        probe: Heard | None = None
         try:
             # Encoded outside of a transaction: it would hold the database for all that time.
             # From here on the model that did it counts, should another thread change it.
-            probe, card = self._engine.encode_by(speech)
+            probe, card = self._engine.hear(speech)
             right = self._factors.asked and self._factors.right(expected, shown)
             satisfied = self._factors.satisfied(expected, right=right)
             _stop_if(cancelled)
@@ -177,10 +179,11 @@ class VerifyUser:
     ) -> Lock | tuple[Counted, Expected]:
         """Count the try, unless none is accepted, and look up what must be shown."""
         with self._uow() as work:
+            models = self._scoring.current(work).models
             if blind:
-                self._claims.choose_stand_in(work, card.model_id)
+                self._claims.choose_stand_in(work, models)
             else:
-                _require_comparable(work, keys, card.model_id)
+                _require_comparable(work, keys, models)
             begun = self._attempts.begin(work, keys)
             if isinstance(begun, Lock):
                 self._note_locked(work, keys, begun, card)
@@ -200,17 +203,19 @@ class VerifyUser:
         """Store that a recording was too poor, which says nothing about who is claimed."""
         user_id = keys.user_id
         with self._uow() as work:
+            scorer = self._scoring.current(work)
             if not blind:
-                _require_comparable(work, keys, card.model_id)
+                _require_comparable(work, keys, scorer.models)
             recorded = self._recorded(work, keys)
             lock = self._attempts.lock(work, keys)
             if lock is not None:
                 self._note_locked(work, keys, lock, card)
                 work.commit()
                 return Locked(user_id, lock, card.model_id)
-            threshold = threshold_in_force(work, card)
             lock = self._attempts.unclear(work, keys)
-            outcome = Inconclusive(user_id, reasons, threshold, card.model_id, report, lock=lock)
+            outcome = Inconclusive(
+                user_id, reasons, scorer.threshold, card.model_id, report, lock=lock
+            )
             texts = tuple(reason.value for reason in reasons)
             self._record(work, recorded, outcome, texts, self._attempts.unclear_again(keys))
             work.commit()
@@ -222,7 +227,7 @@ class VerifyUser:
         self,
         keys: Keys,
         counted: Counted,
-        probe: Embedding,
+        probe: Heard,
         card: ModelCard,
         report: QualityReport,
         *,
@@ -237,32 +242,39 @@ class VerifyUser:
         """
         user_id = keys.user_id
         seed = self._claims.decoy_seed(user_id, card.model_id) if blind else b""
-        others = self._engine.cohort(card.model_id) if blind else None
         with self._uow() as work:
-            threshold = threshold_in_force(work, card)
+            scorer = self._scoring.current(work, card, probe.model_ids)
             if blind:
-                found = self._claims.template(work, user_id, card.model_id)
+                found = self._claims.template(work, user_id, scorer.models)
             else:
-                found = Template(True, True, voiceprint_of(work, user_id, card.model_id))
-            genuine, template = found.genuine, found.voiceprint
+                found = Template(True, True, voice_in(work, user_id, scorer.models))
+            genuine, template = found.genuine, found.voice
             recorded = keys.recorded(known=found.known)
-            value = 0.0
+            score = Score(0.0, scorer.threshold, scorer.scorer_id)
             if template is not None:
-                value = voice_score(work, user_id, template, probe, threshold)
+                learned = learned_by(work, user_id, template.model_ids)
+                score = scorer.compare(user_id, template, probe, learned)
             if blind:
                 # Computed for everybody, for it takes time.
-                decoy = decoy_score(seed, probe, threshold, others)
-                value = value if genuine else decoy
+                decoy = scorer.decoy(seed, probe)
+                score = score if genuine else decoy
+            value, threshold, basis = score.value, score.threshold, Basis.of(score)
             outcome: Verified | NotVerified
-            if genuine and satisfied and value >= threshold:
+            if genuine and satisfied and score.accepted:
                 self._attempts.succeeded(work, keys)
                 # Of all attempts only these are known to be of the person.
                 work.retention.touch(user_id, self._clock.now())
                 outcome = Verified(
-                    user_id, value, threshold, card.model_id, report, second_factor=right
+                    user_id,
+                    value,
+                    threshold,
+                    card.model_id,
+                    report,
+                    second_factor=right,
+                    basis=basis,
                 )
                 if template is not None:
-                    learn(work, card, outcome, template, probe, at=self._clock.now())
+                    learn(work, scorer, outcome, template, probe, at=self._clock.now())
             else:
                 lock, tries_left = self._attempts.consequence(counted)
                 outcome = NotVerified(
@@ -276,6 +288,7 @@ class VerifyUser:
                     factor_asked=self._factors.asked,
                     factor_wrong=not satisfied,
                     compared=genuine,
+                    basis=basis,
                 )
             self._record(work, recorded, outcome, _reasons(genuine=genuine, satisfied=satisfied))
             work.commit()
@@ -317,10 +330,10 @@ class VerifyUser:
             work.audit.append(audit_events.decided(user_id, outcome, score, reasons, count))
 
 
-def _require_comparable(work: UnitOfWork, keys: Keys, model_id: str) -> None:
+def _require_comparable(work: UnitOfWork, keys: Keys, models: tuple[str, ...]) -> None:
     """Refuse whoever cannot be compared, and record that; nothing else may be written before."""
     try:
-        voiceprint_of(work, keys.user_id, model_id).wipe()
+        voice_in(work, keys.user_id, models).wipe()
     except UserFixable as exc:
         recorded = keys.recorded(known=not isinstance(exc, UnknownUser))
         work.audit.append(audit_events.refused(recorded, exc.code))

@@ -25,8 +25,8 @@ from kiosk.core.errors import (
 )
 from kiosk.core.roles import Action, require
 from kiosk.core.users import Consent, Person, clean_name, clean_user_id
+from kiosk.core.voice.heard import Voice
 from kiosk.services import duplicates
-from kiosk.services.compared import compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,9 +35,12 @@ if TYPE_CHECKING:
     from kiosk.core.ports import ActivityLog, Clock, ModelCard, UnitOfWork, UnitOfWorkFactory
     from kiosk.core.vault_ports import Wrapping
     from kiosk.services.consent import Consents
-    from kiosk.services.duplicates import Voice
     from kiosk.services.engine import VoiceEngine
     from kiosk.services.newcomers import Newcomers
+    from kiosk.services.voice.scoring import Scoring
+
+    _Heard = tuple[ModelCard, Voiceprint]
+    """A voiceprint and its model."""
 
 KIND = "voiceprints"
 _VERSION = 1
@@ -78,9 +81,11 @@ class VoiceprintFiles:
         consents: Consents,
         newcomers: Newcomers,
         installed: Callable[[], Sequence[ModelCard]],
+        scoring: Scoring,
     ) -> None:
         """Use these; ``installed`` returns the voice models of this kiosk."""
         self._installed = installed
+        self._scoring = scoring
         self._newcomers = newcomers
         self._uow = uow
         self._engine = engine
@@ -154,11 +159,10 @@ class VoiceprintFiles:
         voices, left_out = self._heard(content)
         user_id, now = clean_user_id(content.user_id), self._clock.now()
         text = self._consents.text()  # a transaction of its own
-        compared = compare(self._uow, [voiceprint for _, voiceprint in voices])
         with self._uow() as work:
             if work.people.model_ids(user_id) and not replacing:
                 raise AlreadyEnrolled(f"{user_id} is enrolled already.")
-            like = duplicates.alike(work, user_id, voices, compared)
+            like = self._alike(work, user_id, voices)
             if not decided(like, decision):
                 found = DuplicateFound(like)
                 work.audit.append(duplicates.refused(user_id, found))
@@ -194,7 +198,26 @@ class VoiceprintFiles:
         usable = self._engine.ready and self._engine.card.model_id in model_ids
         return Imported(user_id, model_ids, usable, left_out, like)
 
-    def _heard(self, content: _Content) -> tuple[list[Voice], tuple[str, ...]]:
+    def _alike(self, work: UnitOfWork, user_id: str, voices: Sequence[_Heard]) -> tuple[Alike, ...]:
+        """Return whom the voice is like, by the models that decide and by every other one."""
+        scorer = self._scoring.current(work)
+        together = [print_ for _, print_ in voices if print_.model_id in scorer.models]
+        found: dict[str, Alike] = {}
+        asked = [(scorer, Voice(tuple(together)))] if together else []
+        asked += [
+            (self._scoring.alone(work, card), Voice((voiceprint,)))
+            for card, voiceprint in voices
+            if voiceprint.model_id not in scorer.models
+        ]
+        self._scoring.require_readable()
+        for by, voice in asked:
+            for one in duplicates.alike(work, user_id, by, voice):
+                known = found.get(one.user_id)
+                if known is None or one.margin > known.margin:
+                    found[one.user_id] = one
+        return tuple(sorted(found.values(), key=lambda one: (-one.margin, one.user_id)))
+
+    def _heard(self, content: _Content) -> tuple[list[_Heard], tuple[str, ...]]:
         """Return the voiceprints of installed models, and which other models there are.
 
         By a model that is not here nobody can be compared, so its voiceprints could be anybody's.

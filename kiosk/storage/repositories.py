@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from kiosk.core.embedding import Voiceprint
 from kiosk.core.errors import AlreadyEnrolled, UnknownUser
@@ -95,6 +95,11 @@ class SqlPeople:
         query = select(PersonRow.user_id).order_by(PersonRow.user_id)
         return self._statements.rows(query, lambda row: row.user_id, "The list of people")
 
+    def everybody(self) -> list[Person]:
+        """Return all people, by ID."""
+        query = select(PersonRow).order_by(PersonRow.user_id)
+        return self._statements.rows(query, lambda row: _person(row[0]), "The list of people")
+
     def summaries(self) -> list[PersonSummary]:
         """Return the People table, by ID, in one query."""
         return self._statements.rows(queries.summaries(), _summary, "The list of people")
@@ -128,6 +133,15 @@ class SqlPeople:
             "The list of voiceprints",
         )
         return dict(marks)
+
+    def mark(self, model_id: str) -> str:
+        """Return a mark of all voiceprints of this model; see the port."""
+        row = VoiceprintRow
+        query = select(
+            func.count(row.id), func.max(row.id), func.sum(row.id), func.max(row.created_at)
+        ).where(row.model_id == model_id)
+        found = self._statements.rows(query, lambda each: repr(tuple(each)), "The voiceprints")
+        return found[0]
 
     def voiceprints(
         self, model_id: str, user_ids: Sequence[str] | None = None

@@ -139,6 +139,9 @@ class InMemoryPeople:
     def user_ids(self) -> list[str]:
         return sorted(self._state.people)
 
+    def everybody(self) -> list[Person]:
+        return [self._state.people[user_id] for user_id in self.user_ids()]
+
     def summaries(self) -> list[PersonSummary]:
         return [self._summary(self._state.people[user_id]) for user_id in self.user_ids()]
 
@@ -155,6 +158,9 @@ class InMemoryPeople:
             for (user_id, model), stored in self._state.voiceprints.items()
             if model == model_id
         }
+
+    def mark(self, model_id: str) -> str:
+        return repr(sorted(self.stamps(model_id).items()))
 
     def voiceprints(
         self, model_id: str, user_ids: Sequence[str] | None = None

@@ -89,6 +89,11 @@ class Agreement:
         """Return whether all of them are of one voice."""
         return self.lowest >= self.limit
 
+    def without(self, take: int) -> Agreement:
+        """Return it without one of the takes."""
+        left = [each for each in range(len(self.matrix)) if each != take]
+        return Agreement(tuple(tuple(self.matrix[i][j] for j in left) for i in left), self.limit)
+
 
 class Scorer(Protocol):
     """Compares voices; safe from any thread, and never changed once made."""
@@ -96,6 +101,10 @@ class Scorer(Protocol):
     @property
     def scorer_id(self) -> str:
         """Return its identity: another one whenever scores mean something else."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Return the encoders that decide, the first one first."""
 
     @property
     def threshold(self) -> float:
@@ -181,6 +190,11 @@ class CosineScorer:
     def scorer_id(self) -> str:
         """Return ``cosine:`` and the encoder."""
         return f"cosine:{self._model_id}"
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Return the encoder."""
+        return (self._model_id,)
 
     @property
     def threshold(self) -> float:

@@ -105,6 +105,30 @@ class Site:
             total += ear.normalized(nobody, rows, rows, [None] * len(takes))
         return total
 
+    def genuine(self) -> Scores:
+        """Return each take against the mean of the same person's others, by the bundled cohort."""
+        chosen = evenly(self.people, MOST)
+        total = np.zeros(0)
+        for ear in self._bare:
+            takes = self._known[ear.model_id].takes
+            found = np.array([value for each in chosen for value in left_out(ear, takes[each])])
+            total = found if not len(total) else total + found
+        return total
+
+    def taken(self, limit: float) -> Scores:
+        """Return as what share of the others each person is taken, shape ``(people,)``.
+
+        Args:
+            limit: the threshold on the fused scale.
+        """
+        accepted = np.where(np.isnan(self.impostors), 0.0, self.impostors >= limit)
+        rows = np.argmax(np.isnan(self.impostors), axis=1)
+        people = self.impostors.shape[1]
+        takes = np.bincount(rows, minlength=people)
+        sums = np.bincount(rows, weights=accepted.sum(axis=1), minlength=people)
+        shares: Scores = sums / (takes * (people - 1))
+        return shares
+
     def threshold(self, one_in: float) -> float:
         """Return what one impostor in so many reaches, on the fused scale."""
         return self.mean + self.spread * self.calibration.deviations(max(self.people, 1), one_in)

@@ -85,6 +85,11 @@ class SiteScorer:
         return f"site:{'+'.join(self._models)}"
 
     @property
+    def models(self) -> tuple[str, ...]:
+        """Return the encoders that decide together."""
+        return self._models
+
+    @property
     def threshold(self) -> float:
         """Return :data:`LINE`: it does not move."""
         return LINE

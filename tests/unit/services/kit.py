@@ -26,6 +26,7 @@ from kiosk.services.preferences import Preferences
 from kiosk.services.retention import Retention
 from kiosk.services.trying import Trying
 from kiosk.services.verifying import VerifyUser
+from kiosk.services.voice.scoring import Scoring
 from tests.fakes.activity import FakeActivityLog
 from tests.fakes.attempts import FakeUptime
 from tests.fakes.audit import PlainSecret
@@ -188,8 +189,13 @@ class Kit:
         self.preferences = Preferences(self.database, self.clock)
         wiring = (self.clock, self.activity)
         self.trying = self.tries(self.database)
-        self.verify = VerifyUser(self.database, self.engine, self.policy, *wiring, self.trying)
-        self.identify = IdentifyUser(self.database, self.engine, self.policy, self.trying)
+        self.scoring = Scoring(self.engine)
+        self.verify = VerifyUser(
+            self.database, self.engine, self.policy, *wiring, self.trying, self.scoring
+        )
+        self.identify = IdentifyUser(
+            self.database, self.engine, self.policy, self.trying, self.scoring
+        )
         self.consents = site_consents(self.database)
         self.enrolling = EnrollUser(
             self.database,
@@ -198,6 +204,7 @@ class Kit:
             *wiring,
             self.consents,
             self.trying.newcomers,
+            self.scoring,
         )
         self.erase = Erasure(self.database, *wiring, self.trying.attempts)
         self.people = Directory(self.database, self.activity, self.erase)

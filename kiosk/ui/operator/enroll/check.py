@@ -101,7 +101,7 @@ class CheckStep(QWidget):
         if session.state_id not in ("review", "saving"):
             return
         self._alike.show_state()
-        self._matrix.show_scores(presenter.slots.matrix(), session.threshold)
+        self._matrix.show_scores(presenter.slots.matrix(), self._limit())
         self._show_verdict(consistent=session.consistent())
         self._show_trial()
 
@@ -115,7 +115,7 @@ class CheckStep(QWidget):
 
     def _show_verdict(self, *, consistent: bool) -> None:
         slot, lowest = self._presenter.slots.weakest()
-        limit = self._presenter.session.threshold
+        limit = self._limit()
         if consistent:
             text = self.tr("Yes. Lowest score {1}, at least {2} is needed.")
         else:
@@ -149,15 +149,19 @@ class CheckStep(QWidget):
         else:
             self._instruction.setText(f"“{presenter.prompt}”")
         if quick is None or quick.score is None:
-            self._gauge.set_score(None, presenter.session.threshold)
+            self._gauge.set_score(None, self._limit())
         else:
-            self._gauge.set_score(quick.score, quick.threshold)
+            self._gauge.set_score(quick.score.value, quick.score.threshold)
         if quick is not None and quick.reasons:
             advice = (messages.for_reason(reason) for reason in quick.reasons)
             text = " ".join(f"{one.title}. {one.hint}" for one in advice)
             self._result.show_hint(text, "warning")
         else:
             self._result.clear()
+
+    def _limit(self) -> float:
+        found = self._presenter.session.agreement
+        return 0.0 if found is None else found.limit
 
     @Slot()
     def _retake_weakest(self) -> None:

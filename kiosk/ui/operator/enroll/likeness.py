@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
-from kiosk.core.errors import EnrollmentRefused
+from kiosk.core.errors import EnrollmentRefused, ReenrollmentNeeded
 from kiosk.core.outcomes import TakeAccepted
 
 if TYPE_CHECKING:
@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from kiosk.core.enrollment import EnrollmentSession
     from kiosk.core.outcomes import TakeOutcome
     from kiosk.core.speech import Speech
+    from kiosk.core.voice.scoring import Agreement
     from kiosk.ui.navigation import Ui
 
 
 class Judged(NamedTuple):
-    """A recording, and whom all takes together are like when it was the last one."""
+    """A recording; whether all takes are of one voice, and whom they are like, with the last."""
 
     outcome: TakeOutcome
     alike: tuple[Alike, ...] = ()
+    agreement: Agreement | None = None
 
 
 class Likeness(QObject):
@@ -65,14 +67,18 @@ class Likeness(QObject):
                 stored uncompared.
         """
         outcome = self._enroll.check_take(speech)
-        complete = len(earlier) + 1 >= self._session.policy.takes
-        if not complete or not isinstance(outcome, TakeAccepted):
+        if not isinstance(outcome, TakeAccepted):
             return Judged(outcome)
+        takes = (*earlier, outcome)
+        agreement: Agreement | None = None
         try:
-            return Judged(outcome, self._enroll.duplicates(user_id, (*earlier, outcome)))
-        except EnrollmentRefused:
+            agreement = self._enroll.agreement(takes)
+            if len(takes) < self._session.policy.takes:
+                return Judged(outcome, agreement=agreement)
+            return Judged(outcome, self._enroll.duplicates(user_id, takes), agreement)
+        except (EnrollmentRefused, ReenrollmentNeeded):
             # Not of one voice, which the page shows; or a model was changed, which saving tells.
-            return Judged(outcome)
+            return Judged(outcome, agreement=agreement)
         except BaseException:
             outcome.wipe()
             raise

@@ -70,8 +70,7 @@ class EnrollPresenter(QObject):
         self._next_prompt = next_prompt
         self._ticket: Ticket | None = None
         self._leaving = False
-        # Nothing is consistent before the threshold in force is known.
-        self.session = EnrollmentSession(self._kiosk.enroll.policy, threshold=1.0)
+        self.session = EnrollmentSession(self._kiosk.enroll.policy)
         self.slots = Slots(self.session)
         self.trial = Trial(ui, self)
         self.trial.changed.connect(self.changed)
@@ -123,18 +122,17 @@ class EnrollPresenter(QObject):
         self.draft = Draft(user_id, name, replacing)
         enroll = self._kiosk.enroll
 
-        def check() -> tuple[str, str, float, Sequence[ConsentText]]:
+        def check() -> tuple[str, str, Sequence[ConsentText]]:
             cleaned = enroll.require_free(user_id, replacing=replacing)
-            return cleaned, clean_name(name), enroll.threshold(), self.agreement.read()
+            return cleaned, clean_name(name), self.agreement.read()
 
         self._begin(lambda _: check(), self._described)
 
-    def _described(self, found: tuple[str, str, float, Sequence[ConsentText]]) -> None:
+    def _described(self, found: tuple[str, str, Sequence[ConsentText]]) -> None:
         self.busy = False
-        user_id, name, threshold, texts = found
+        user_id, name, texts = found
         self.agreement.offer(texts)
         self.draft = Draft(user_id, name, self.draft.replacing)
-        self.session.threshold = threshold
         self.session.describe(user_id=user_id, name=name)
         if not self.session.takes:
             self.slots.clear()  # the session keeps no takes of somebody else
@@ -191,6 +189,8 @@ class EnrollPresenter(QObject):
         self.session.checked(attempt_id=attempt_id, outcome=outcome)
         self.session.compared(judged.alike)
         if isinstance(outcome, TakeAccepted):
+            self.session.agreed(judged.agreement)
+        if isinstance(outcome, TakeAccepted):
             self.slots.fill(outcome)
             # Another sentence each time; a refused one is said again.
             self.prompt = self._next_prompt()
@@ -222,7 +222,7 @@ class EnrollPresenter(QObject):
         if self.session.state_id == "review" and not self.trial.hearing:
             self.error = None
             self.prompt = self._next_prompt()
-            self.trial.start(self.session.takes, self.session.threshold)
+            self.trial.start(self.session.takes)
 
     @Slot()
     def save(self) -> None:

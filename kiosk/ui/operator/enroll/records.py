@@ -94,7 +94,7 @@ class Saved:
             person.user_id,
             person.name,
             len(session.takes),
-            number(session.weakest()[1]),
+            number(1.0 if session.agreement is None else session.agreement.lowest),
             ", ".join(made_with),
             replaced,
             tuple(each.user_id for each in session.alike) if session.decision else (),

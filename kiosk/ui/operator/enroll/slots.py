@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.core.embedding import consistency
-
 if TYPE_CHECKING:
     from kiosk.core.enrollment import EnrollmentSession
     from kiosk.core.outcomes import TakeAccepted
@@ -58,11 +56,23 @@ class Slots:
         return next(i for i, kept in enumerate(self._session.takes) if kept is take)
 
     def matrix(self) -> tuple[tuple[float, ...], ...]:
-        """Return the cosine scores between the takes, in the order of their places."""
-        return consistency(tuple(take.embedding for take in self._slots if take is not None))
+        """Return the scores between the takes, in the order of their places."""
+        found = self._session.agreement
+        takes = self._session.takes
+        if found is None or len(found.matrix) != len(takes):
+            return ()
+        order = [
+            next(i for i, kept in enumerate(takes) if kept is take)
+            for take in self._slots
+            if take is not None
+        ]
+        return tuple(tuple(found.matrix[i][j] for j in order) for i in order)
 
     def weakest(self) -> tuple[int, float]:
         """Return the place that agrees least with the others, and the lowest score of any two."""
-        index, lowest = self._session.weakest()
-        weakest = self._session.takes[index] if self._session.takes else None
-        return next((i for i, take in enumerate(self._slots) if take is weakest), 0), lowest
+        found = self._session.agreement
+        if found is None or len(found.matrix) != len(self._session.takes):
+            return 0, 1.0
+        weakest = self._session.takes[found.weakest] if self._session.takes else None
+        place = next((i for i, take in enumerate(self._slots) if take is weakest), 0)
+        return place, found.lowest

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kiosk.core.embedding import Voiceprint, score
 from kiosk.core.outcomes import TakeRefused
 from kiosk.ui.operator.enroll.hearing import Hearing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kiosk.core.outcomes import TakeAccepted, TakeOutcome
+    from kiosk.core.outcomes import TakeAccepted
     from kiosk.core.quality import Reason
+    from kiosk.core.speech import Speech
+    from kiosk.core.voice.scoring import Score
     from kiosk.ui.navigation import Ui
 
 
@@ -25,13 +26,11 @@ class TrialScore:
     """How one more sentence compares with the takes; never stored.
 
     Attributes:
-        score: cosine score; None when the recording was too poor.
-        threshold: least score that verifies.
+        score: None when the recording was too poor.
         reasons: why it was too poor.
     """
 
-    score: float | None
-    threshold: float
+    score: Score | None
     reasons: tuple[Reason, ...] = ()
 
 
@@ -67,22 +66,20 @@ class Trial(QObject):
         """Return whether a sentence is being heard or judged."""
         return self._hearing.active
 
-    def start(self, takes: Sequence[TakeAccepted], threshold: float) -> None:
+    def start(self, takes: Sequence[TakeAccepted]) -> None:
         """Hear one sentence.
 
         Args:
             takes: what it is compared with.
-            threshold: least score that would verify.
         """
         if self.hearing:
             return
         self.result = None
-        voiceprint = Voiceprint(tuple(take.embedding for take in takes))
         self._hearing.start(
             uuid.uuid4().hex,
             self._enroll.policy.end_point,
-            lambda speech: self._enroll.check_take(speech, trial=True),
-            lambda outcome: self._done(voiceprint, threshold, outcome),
+            lambda speech: self._compared(takes, speech),
+            self._done,
             self.failed.emit,
         )
         self.changed.emit()
@@ -99,10 +96,15 @@ class Trial(QObject):
         self.result = None
         self.give_up()
 
-    def _done(self, voiceprint: Voiceprint, threshold: float, outcome: TakeOutcome) -> None:
+    def _compared(self, takes: Sequence[TakeAccepted], speech: Speech) -> TrialScore:
+        outcome = self._enroll.check_take(speech, trial=True)
         if isinstance(outcome, TakeRefused):
-            self.result = TrialScore(None, threshold, outcome.reasons)
-        else:
-            self.result = TrialScore(score(voiceprint, outcome.embedding), threshold)
+            return TrialScore(None, outcome.reasons)
+        try:
+            return TrialScore(self._enroll.compare(takes, outcome))
+        finally:
             outcome.wipe()
+
+    def _done(self, result: TrialScore) -> None:
+        self.result = result
         self.changed.emit()
