@@ -60,6 +60,7 @@ from kiosk.services.startup import Startup, Task
 from kiosk.services.trying import Trying
 from kiosk.services.verifying import VerifyUser
 from kiosk.services.voice.scoring import Scoring
+from kiosk.services.voice.site_report import SiteReports
 from kiosk.services.voiceprint_files import VoiceprintFiles
 from kiosk.settings.effective import site_config_dir
 from kiosk.settings.in_force import in_data_folder, in_force
@@ -144,7 +145,7 @@ def build(settings: Settings) -> Iterator[Kiosk]:
         )
         shelf = VouchedModels(installed, preferences, clock)
         engine = VoiceEngine(shelf)
-        scoring = Scoring(engine)
+        scoring = Scoring(engine, database)
         closing.callback(scoring.forget)
         models = Models(shelf, engine, preferences, settings.model.id)
         portaudio = PortAudio()
@@ -269,8 +270,9 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             api_keys=api_keys,
             preferences=preferences,
             scoring=scoring,
+            site_reports=SiteReports(database, engine, scoring),
             evaluate=Evaluate(engine, files, preferences),
-            false_accepts=FalseAccepts(database, engine, scoring),
+            false_accepts=FalseAccepts(database, engine),
             health=Health(settings.data_dir, database, models, catalog, _versions, keys, audit),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,11 +44,30 @@ def embed(
     answer(rows)
 
 
+class Protocol(StrEnum):
+    """What the list holds."""
+
+    TRIALS = "trials"
+    SITE = "site"
+
+
 def evaluate(
     ctx: typer.Context,
     trials: Annotated[
-        Path, typer.Argument(metavar="TRIALS", help="Lines '1 enroll.wav test.wav', or 0.")
+        Path,
+        typer.Argument(
+            metavar="LIST",
+            help="Lines '1 enroll.wav test.wav', or 0; for the protocol 'site' lines of a speaker, "
+            "a tab and a file.",
+        ),
     ],
+    protocol: Annotated[
+        Protocol,
+        typer.Option(
+            help="trials: pairs of files by the cosine of the first model. site: people are "
+            "enrolled, and everybody's other recordings are compared with them."
+        ),
+    ] = Protocol.TRIALS,
     root: Annotated[
         Path | None,
         typer.Option(help="Folder that the paths are relative to; that of TRIALS by default."),
@@ -55,11 +75,29 @@ def evaluate(
     max_seconds: Annotated[
         float | None, typer.Option(min=0.1, help="Use only the beginning of each file.")
     ] = None,
+    takes: Annotated[int, typer.Option(min=1, help="site: takes of an enrollment.")] = 3,
+    people: Annotated[
+        int | None, typer.Option(min=1, help="site: people enrolled; everybody by default.")
+    ] = None,
+    policy: Annotated[
+        int, typer.Option(min=2, help="site: at most one impostor in so many.")
+    ] = 100,
+    repeats: Annotated[int, typer.Option(min=1, help="site: draws of people and takes.")] = 10,
+    no_gates: Annotated[
+        bool, typer.Option("--no-gates", help="site: poor recordings are compared, too.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Report error rates over a list of trials in VoxCeleb format."""
+    """Report error rates: over trials in VoxCeleb format, or of a site that enrolls people."""
     from kiosk.services.evaluating import read_trials
 
+    if protocol is Protocol.SITE:
+        from kiosk.cli.measuring_sites import evaluate_site
+        from kiosk.services.voice.site_protocol import Plan
+
+        plan = Plan(takes, people, policy, repeats, gates=not no_gates)
+        evaluate_site(trials, trials.parent if root is None else root, plan, as_json=as_json)
+        return
     listed = read_trials(trials)
     with open_kiosk(options_of(ctx), until="model") as kiosk, progress_bar("Encoding") as show:
         result = kiosk.evaluate(

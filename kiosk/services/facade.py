@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from kiosk.services.startup import Startup
     from kiosk.services.verifying import VerifyUser
     from kiosk.services.voice.scoring import Scoring
+    from kiosk.services.voice.site_report import SiteReports
     from kiosk.services.voiceprint_files import VoiceprintFiles
 
 
@@ -81,6 +82,7 @@ class Kiosk:
     api_keys: ApiKeys
     preferences: Preferences
     scoring: Scoring
+    site_reports: SiteReports
     evaluate: Evaluate
     false_accepts: FalseAccepts
     health: Health

@@ -110,6 +110,9 @@ class Scorer(Protocol):
     def threshold(self) -> float:
         """Return what :meth:`compare` must reach, on its scale."""
 
+    def known(self, user_id: str, model_id: str) -> npt.NDArray[np.float32]:
+        """Return the takes of somebody enrolled, shape ``(takes, dim)``, rows of unit norm."""
+
     def compare(
         self, claimed: str, voice: Voice, probe: Heard, learned: Learned | None = None
     ) -> Score:
@@ -200,6 +203,11 @@ class CosineScorer:
     def threshold(self) -> float:
         """Return the threshold that was set."""
         return self._threshold
+
+    def known(self, user_id: str, model_id: str) -> npt.NDArray[np.float32]:
+        """Return the takes of somebody enrolled; see :class:`Scorer`."""
+        del model_id
+        return np.stack([take.vector for take in self._known(self._people[user_id]).takes])
 
     def compare(
         self, claimed: str, voice: Voice, probe: Heard, learned: Learned | None = None

@@ -96,13 +96,36 @@ class Site:
             total += ear.normalized(known.ids, known.voices, probe[ear.model_id], [besides])[0]
         return total
 
+    def claims(self, probes: Mapping[str, Vectors]) -> Scores:
+        """Return the fused scores of probes as claims to be everybody here.
+
+        Args:
+            probes: by encoder, shape ``(probes, dim)``, rows of unit norm.
+
+        Returns:
+            Shape ``(probes, people)``.
+        """
+        count = len(probes[self.calibration.models[0]])
+        total = np.zeros((count, self.people))
+        for ear in self._ears:
+            known = self._known[ear.model_id]
+            rows = probes[ear.model_id]
+            total += ear.normalized(known.ids, known.voices, rows, [None] * count)
+        return total
+
     def between_takes(self, takes: Sequence[Heard]) -> Scores:
         """Return the fused scores between takes, by the bundled cohort alone; square."""
-        total = np.zeros((len(takes), len(takes)))
+        models = self.calibration.models
+        rows = {m: np.concatenate([rows_of(take, m) for take in takes]) for m in models}
+        return self.between(rows)
+
+    def between(self, takes: Mapping[str, Vectors]) -> Scores:
+        """Return the fused scores between takes, rows of unit norm by encoder; square."""
+        count = len(takes[self.calibration.models[0]])
+        total = np.zeros((count, count))
         for ear in self._bare:
-            rows = np.concatenate([rows_of(take, ear.model_id) for take in takes])
-            nobody = [""] * len(takes)
-            total += ear.normalized(nobody, rows, rows, [None] * len(takes))
+            rows = takes[ear.model_id]
+            total += ear.normalized([""] * count, rows, rows, [None] * count)
         return total
 
     def genuine(self) -> Scores:
@@ -168,7 +191,7 @@ class Site:
         """Return mean and spread of impostors: measured here, leaning on other sites while few."""
         known = self.calibration
         constant, by_agreement, by_nearness = known.prior
-        agreement, nearness = self._features()
+        agreement, nearness = self.features()
         mean = constant + by_agreement * agreement + by_nearness * nearness
         if self.people < 2:
             return mean, known.spread
@@ -179,7 +202,7 @@ class Site:
         variance = trust * float(np.nanvar(self.impostors)) + (1 - trust) * known.spread**2
         return mean, float(np.sqrt(variance))
 
-    def _features(self) -> tuple[float, float]:
+    def features(self) -> tuple[float, float]:
         """Return how alike the takes of one person are, and how near people are to the cohort."""
         chosen = evenly(self.people, _FEW)
         agreement, nearness = self.calibration.typical

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.core.embedding import score as mean_cosine
 from kiosk.core.errors import ReenrollmentNeeded
-from kiosk.core.voice.ears import rows_of, vectors
+from kiosk.core.voice.ears import rows_of, vectors, voiceprint_in
 from kiosk.core.voice.heard import Heard, Voice
 from kiosk.core.voice.normalization import unit
 from kiosk.core.voice.scoring import Agreement, Score
@@ -104,6 +104,10 @@ class SiteScorer:
         """Return the site as all deciding encoders together see it."""
         return self._site(self._models)
 
+    def site_of(self, models: tuple[str, ...]) -> Site:
+        """Return the site as some of the deciding encoders see it."""
+        return self._site(models)
+
     def compare(
         self, claimed: str, voice: Voice, probe: Heard, learned: Learned | None = None
     ) -> Score:
@@ -120,6 +124,10 @@ class SiteScorer:
             if (known := voice.by(each.model_id)) is not None
         }
         return Score(value, LINE, self.scorer_id, cosines, site.llr(fused), self._one_in)
+
+    def known(self, user_id: str, model_id: str) -> Vectors:
+        """Return the takes of somebody enrolled, shape ``(takes, dim)``."""
+        return vectors(voiceprint_in(self._people[user_id], model_id))
 
     def decoy(self, seed: bytes, probe: Heard) -> Score:
         """Return the score against one of those who came with the models, chosen by the seed."""

@@ -33,10 +33,12 @@ class Scoring:
 
     Args:
         engine: has the encoders.
+        uow: begins transactions.
     """
 
-    def __init__(self, engine: VoiceEngine) -> None:
+    def __init__(self, engine: VoiceEngine, uow: UnitOfWorkFactory) -> None:
         self._engine = engine
+        self._uow = uow
         self._gallery = Gallery()
         self._lock = threading.Lock()
         self._made: tuple[tuple[object, ...], Scorer] | None = None
@@ -95,13 +97,17 @@ class Scoring:
         threshold, duplicate = threshold_in_force(work, card), duplicate_threshold(work, card)
         return CosineScorer(card.model_id, threshold, gallery.people(), duplicate)
 
-    def warm(self, uow: UnitOfWorkFactory) -> None:
+    def now(self) -> Scorer:
+        """Return what :meth:`current` does, in a transaction of its own."""
+        with self._uow() as work:
+            return self.current(work)
+
+    def warm(self) -> None:
         """Open everybody's voiceprints and make the scorer, before anybody waits for it."""
         models = self._engine.deciding
         with self._lock:
-            self._gallery.warm(uow, models)
-        with uow() as work:
-            self.current(work)
+            self._gallery.warm(self._uow, models)
+        self.now()
 
     def require_readable(self) -> None:
         """Refuse to go on where somebody's voiceprint cannot be read: nobody knows who that is.

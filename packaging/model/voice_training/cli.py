@@ -183,6 +183,27 @@ def campplus(
 
 
 @app.command()
+def calibrate(
+    work: WorkFolder,
+    corpus: Annotated[list[Path], typer.Option(help="Recordings; may be given several times.")],
+    kept_out: Annotated[
+        Path, typer.Option(help="Speakers that no encoder has learned from: column 'speaker'.")
+    ],
+    digits: Annotated[Path | None, typer.Option(help="Single digits, to be joined.")] = None,
+    models: Annotated[
+        Path, typer.Option(help="The folder of the built-in bundles, which is written to.")
+    ] = _HERE.parent.parent / "resources" / "models",
+) -> None:
+    """Write the cohorts of the shipped encoders, their fusion, and what impostors score."""
+    from site_calibration.write import calibrate as run
+    from voice_training.torch_tools import ready
+
+    with _in_words():
+        ready(1)
+        run(models, corpus, digits, kept_out, work, _say)
+
+
+@app.command()
 def export(
     work: WorkFolder,
     out: Annotated[Path, typer.Option(help="A new or empty folder for the bundle.")],

@@ -189,7 +189,7 @@ class Kit:
         self.preferences = Preferences(self.database, self.clock)
         wiring = (self.clock, self.activity)
         self.trying = self.tries(self.database)
-        self.scoring = Scoring(self.engine)
+        self.scoring = Scoring(self.engine, self.database)
         self.verify = VerifyUser(
             self.database, self.engine, self.policy, *wiring, self.trying, self.scoring
         )

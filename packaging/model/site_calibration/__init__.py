@@ -1,0 +1,1 @@
+"""What the shipped encoders score together: their cohort, their fusion, and impostors' tails."""
