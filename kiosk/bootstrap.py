@@ -191,9 +191,7 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             trying.newcomers,
             scoring,
         )
-        kept_takes = KeptRecordings(
-            database, engine, enroll, recordings, clock, activity, scoring
-        )
+        kept_takes = KeptRecordings(database, engine, enroll, recordings, clock, activity, scoring)
         housekeeping = Housekeeping(
             [
                 Chore("purge", retention.purge_now),

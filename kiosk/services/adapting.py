@@ -25,7 +25,7 @@ from kiosk.core.security_state import followed
 from kiosk.core.voice.heard import Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from kiosk.core.embedding import Embedding
@@ -125,6 +125,7 @@ def learn(
     probe: Heard,
     *,
     at: datetime,
+    readable: Callable[[], None],
     quality: QualityPolicy = ENROLL_QUALITY,
 ) -> NotLearned | None:
     """Add a verified take to a voiceprint, when it is beyond doubt; within its transaction.
@@ -136,6 +137,7 @@ def learn(
         voice: the enrolled takes.
         probe: the take.
         at: the present time, timezone-aware.
+        readable: raises where somebody's voiceprint cannot be read.
         quality: what an enrollment take must have.
 
     Returns:
@@ -153,6 +155,7 @@ def learn(
     takes = {each.model_id: each for each in probe.embeddings if voice.by(each.model_id)}
     # Last, for it looks at everybody.
     try:
+        readable()
         new = Voice(tuple(Voiceprint((each,)) for each in takes.values()))
         others = [each for _, each in scorer.alike(new, user_id) if each.accepted]
     except _UNREADABLE:

@@ -66,7 +66,9 @@ def duplicate_threshold(work: UnitOfWork, card: ModelCard) -> float:
     return threshold_in_force(work, card) if stored is None else stored
 
 
-def alike(work: UnitOfWork, user_id: str, scorer: Scorer, new: Voice) -> tuple[Alike, ...]:
+def alike(
+    work: UnitOfWork, user_id: str, asked: Sequence[tuple[Scorer, Voice]]
+) -> tuple[Alike, ...]:
     """Return everybody else whose voice is like a new one, the most alike first.
 
     Disabled people are compared too: whoever was suspended must not come back under another ID.
@@ -75,28 +77,22 @@ def alike(work: UnitOfWork, user_id: str, scorer: Scorer, new: Voice) -> tuple[A
     Args:
         work: the transaction.
         user_id: who is being enrolled, and not compared with themselves.
-        scorer: of this transaction.
-        new: the new voice.
+        asked: scorers of this transaction, each with the new voice as it knows it.
     """
-    found = []
-    for other, score in scorer.alike(new, user_id):
-        person = work.people.get(other) if score.value >= score.threshold - _ROUNDING else None
-        if person is None:
-            continue
-        model_id = next(each for each in scorer.models if each in work.people.model_ids(other))
-        takes = work.people.takes(other, model_id)
-        found.append(
-            Alike(
-                other,
-                person.name,
-                score.value,
-                score.threshold,
-                model_id,
-                takes[0].created_at,
-                person.enabled,
-            )
-        )
-    return tuple(sorted(found, key=lambda one: (-one.margin, one.user_id)))
+    found: dict[str, Alike] = {}
+    for scorer, new in asked:
+        for other, score in scorer.alike(new, user_id):
+            person = work.people.get(other) if score.value >= score.threshold - _ROUNDING else None
+            if person is None:
+                continue
+            known_to = work.people.model_ids(other)
+            model_id = next(each for each in scorer.models if each in known_to)
+            since = work.people.takes(other, model_id)[0].created_at
+            value, threshold = score.value, score.threshold
+            one = Alike(other, person.name, value, threshold, model_id, since, person.enabled)
+            if other not in found or one.margin > found[other].margin:
+                found[other] = one
+    return tuple(sorted(found.values(), key=lambda one: (-one.margin, one.user_id)))
 
 
 def decided(user_id: str, candidates: Sequence[Alike], *, same: bool, reason: str) -> AuditEvent:

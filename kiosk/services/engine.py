@@ -181,7 +181,7 @@ class VoiceEngine:
         Raises:
             ModelMissing, ModelAltered, ModelRefused: it cannot be read.
         """
-        if model_id not in self._cohorts:
+        if self._cohorts.get(model_id) is None:
             self._cohorts[model_id] = self._shelf.cohort(model_id)
         return self._cohorts[model_id]
 

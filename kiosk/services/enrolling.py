@@ -153,8 +153,8 @@ class EnrollUser:
             scorer = self._scoring.current(work)
             partner = self._engine.partner(card.model_id)
             voice = new_voice(work, scorer, card, takes, second_card, partner)
-            self._scoring.require_readable()
-            return duplicates.alike(work, cleaned, scorer, voice.voice)
+            asked = self._scoring.asked(work, voice.voice, voice.cards)
+            return duplicates.alike(work, cleaned, asked)
 
     def refuse_duplicate(self, user_id: str, alike: Sequence[Alike]) -> None:
         """Record that somebody was not enrolled, for they are one of those they are like.
@@ -228,8 +228,8 @@ class EnrollUser:
             scorer = self._scoring.current(work)
             voice = recorded_voice(work, cleaned, scorer, card, takes, second_card, partner)
             _require_free(work, cleaned, voice.card.model_id, replacing=replacing)
-            self._scoring.require_readable()
-            like = duplicates.alike(work, cleaned, scorer, voice.voice)
+            asked = self._scoring.asked(work, voice.voice, voice.cards)
+            like = duplicates.alike(work, cleaned, asked)
             if not decided(like, decision):
                 found = DuplicateFound(like)
                 count = self._newcomers.refused_again()

@@ -37,6 +37,11 @@ class NewVoice:
     second: Voiceprint | None = None
 
     @property
+    def cards(self) -> list[ModelCard]:
+        """Return the models that have heard the voice."""
+        return [self.card] if self.second_card is None else [self.card, self.second_card]
+
+    @property
     def voice(self) -> Voice:
         """Return the voice as every model has heard it."""
         made = (self.voiceprint,) if self.second is None else (self.voiceprint, self.second)

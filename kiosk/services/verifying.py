@@ -274,7 +274,15 @@ class VerifyUser:
                     basis=basis,
                 )
                 if template is not None:
-                    learn(work, scorer, outcome, template, probe, at=self._clock.now())
+                    learn(
+                        work,
+                        scorer,
+                        outcome,
+                        template,
+                        probe,
+                        at=self._clock.now(),
+                        readable=self._scoring.require_readable,
+                    )
             else:
                 lock, tries_left = self._attempts.consequence(counted)
                 outcome = NotVerified(

@@ -162,7 +162,10 @@ class VoiceprintFiles:
         with self._uow() as work:
             if work.people.model_ids(user_id) and not replacing:
                 raise AlreadyEnrolled(f"{user_id} is enrolled already.")
-            like = self._alike(work, user_id, voices)
+            asked = self._scoring.asked(
+                work, Voice(tuple(each for _, each in voices)), [card for card, _ in voices]
+            )
+            like = duplicates.alike(work, user_id, asked)
             if not decided(like, decision):
                 found = DuplicateFound(like)
                 work.audit.append(duplicates.refused(user_id, found))
@@ -197,25 +200,6 @@ class VoiceprintFiles:
         model_ids = tuple(voiceprint.model_id for _, voiceprint in voices)
         usable = self._engine.ready and self._engine.card.model_id in model_ids
         return Imported(user_id, model_ids, usable, left_out, like)
-
-    def _alike(self, work: UnitOfWork, user_id: str, voices: Sequence[_Heard]) -> tuple[Alike, ...]:
-        """Return whom the voice is like, by the models that decide and by every other one."""
-        scorer = self._scoring.current(work)
-        together = [print_ for _, print_ in voices if print_.model_id in scorer.models]
-        found: dict[str, Alike] = {}
-        asked = [(scorer, Voice(tuple(together)))] if together else []
-        asked += [
-            (self._scoring.alone(work, card), Voice((voiceprint,)))
-            for card, voiceprint in voices
-            if voiceprint.model_id not in scorer.models
-        ]
-        self._scoring.require_readable()
-        for by, voice in asked:
-            for one in duplicates.alike(work, user_id, by, voice):
-                known = found.get(one.user_id)
-                if known is None or one.margin > known.margin:
-                    found[one.user_id] = one
-        return tuple(sorted(found.values(), key=lambda one: (-one.margin, one.user_id)))
 
     def _heard(self, content: _Content) -> tuple[list[_Heard], tuple[str, ...]]:
         """Return the voiceprints of installed models, and which other models there are.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from kiosk.core.audio import Samples
     from kiosk.core.several_speakers import Pieces, Rows
+    from kiosk.core.voice.calibration import Calibration
 
 MODEL = ModelCard(
     model_id="test-bands-1",
@@ -195,6 +196,9 @@ class FakeShelf:
             raise self.fault
         self.card(model_id)
         return self.encoder
+
+    def calibrations(self) -> tuple[Calibration, ...]:
+        return ()
 
     def cohort(self, model_id: str) -> npt.NDArray[np.float32] | None:
         self.card(model_id)

@@ -47,6 +47,8 @@ from kiosk.services.retention import Retention
 from kiosk.services.startup import Startup, Task
 from kiosk.services.trying import Trying
 from kiosk.services.verifying import VerifyUser
+from kiosk.services.voice.scoring import Scoring
+from kiosk.services.voice.site_report import SiteReports
 from kiosk.services.voiceprint_files import VoiceprintFiles
 from kiosk.ui.listener_bridge import ListenerBridge
 from kiosk.ui.navigation import Route, Ui
@@ -114,6 +116,7 @@ class Kit:
         preferences = Preferences(database, clock)
         engine = VoiceEngine(self.shelf)
         models = Models(self.shelf, engine, preferences, None)
+        scoring = Scoring(engine, database)
         self.uptime = FakeUptime()
         self.kept_house = threading.Event()
         trying = Trying.build(
@@ -145,7 +148,14 @@ class Kit:
         consents = site_consents(database)
         recordings = Recordings(NoFiles(), LevelDetector)
         enroll = EnrollUser(
-            database, engine, chosen.enrollment, clock, activity, consents, trying.newcomers
+            database,
+            engine,
+            chosen.enrollment,
+            clock,
+            activity,
+            consents,
+            trying.newcomers,
+            scoring,
         )
         erase = Erasure(database, clock, activity, trying.attempts)
         retention = Retention(database, erase, clock, activity, trying.attempts)
@@ -159,10 +169,12 @@ class Kit:
             listener=listener,
             catalog=catalog,
             recordings=recordings,
-            verify=VerifyUser(database, engine, chosen.verification, clock, activity, trying),
+            verify=VerifyUser(
+                database, engine, chosen.verification, clock, activity, trying, scoring
+            ),
             attempts=trying.attempts,
             second_factors=trying.factors,
-            identify=IdentifyUser(database, engine, chosen.verification, trying),
+            identify=IdentifyUser(database, engine, chosen.verification, trying, scoring),
             enroll=enroll,
             duplicates=Duplicates(database, preferences),
             adapting=Adapting(database, preferences, activity),
@@ -182,7 +194,9 @@ class Kit:
             ),
             accounts=Accounts(database, FastPinHasher(), clock, PlainSecret()),
             keys=keys,
-            kept_takes=KeptRecordings(database, engine, enroll, recordings, clock, activity),
+            kept_takes=KeptRecordings(
+                database, engine, enroll, recordings, clock, activity, scoring
+            ),
             voiceprint_files=VoiceprintFiles(
                 database,
                 engine,
@@ -192,6 +206,7 @@ class Kit:
                 consents,
                 trying.newcomers,
                 models.installed,
+                scoring,
             ),
             audit=audit,
             backups=Backups(
@@ -199,6 +214,8 @@ class Kit:
             ),
             api_keys=ApiKeys(database, clock, activity, PlainSecret()),
             preferences=preferences,
+            scoring=scoring,
+            site_reports=SiteReports(database, engine, scoring),
             evaluate=Evaluate(engine, NoFiles(), preferences),
             false_accepts=FalseAccepts(database, engine),
             health=Health(data_dir, database, models, catalog, lambda: {"kiosk": "0"}),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.core.errors import InvalidInput, ModelRefused, SettingsInvalid
 from kiosk.core.roles import Action, require
+from kiosk.core.voice.heard import Voice
 from kiosk.core.voice.scoring import CosineScorer
 from kiosk.core.voice.site_scorer import SiteScorer
 from kiosk.services.adapting import ADAPTATION, ON, POLICY
@@ -15,6 +16,8 @@ from kiosk.services.preferences import POLICY_ONE_IN, threshold_in_force
 from kiosk.services.voice.gallery import Gallery
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import numpy.typing as npt
 
@@ -87,6 +90,29 @@ class Scoring:
                 scorer = CosineScorer(models[0], threshold, people, duplicate, others, policy)
             self._made = (values, scorer)
             return scorer
+
+    def asked(
+        self, work: UnitOfWork, voice: Voice, cards: Sequence[ModelCard]
+    ) -> list[tuple[Scorer, Voice]]:
+        """Return by whom a new voice is compared with everybody, each with what it knows of it.
+
+        Args:
+            work: the transaction.
+            voice: the new one.
+            cards: of the encoders that know it; those that do not decide compare on their own.
+
+        Raises:
+            KioskError: somebody's voiceprint cannot be read: nobody knows who that is.
+        """
+        scorer = self.current(work)
+        self.require_readable()
+        together = tuple(each for each in voice.voiceprints if each.model_id in scorer.models)
+        asked: list[tuple[Scorer, Voice]] = [(scorer, Voice(together))] if together else []
+        for card in cards:
+            mine = voice.by(card.model_id)
+            if card.model_id not in scorer.models and mine is not None:
+                asked.append((self.alone(work, card), Voice((mine,))))
+        return asked
 
     def alone(self, work: UnitOfWork, card: ModelCard) -> Scorer:
         """Return a scorer by the cosine of one encoder that does not decide."""

@@ -259,9 +259,7 @@ class SiteProtocol:
         """Return the scores of all probes against everybody by each scorer, and its threshold."""
         found: dict[str, tuple[npt.NDArray[np.float64], float]] = {}
         models = scorer.models
-        rows = {
-            each: np.stack([_vector(probe.heard, each) for probe in probes]) for each in models
-        }
+        rows = {each: np.stack([_vector(probe.heard, each) for probe in probes]) for each in models}
         if isinstance(scorer, SiteScorer):
             for name, some in {SITE: models, **{f"{m} alone": (m,) for m in models}}.items():
                 site = scorer.site_of(some)

@@ -91,9 +91,7 @@ def report_of(scorer: SiteScorer, one_in: int) -> SiteReport:
     genuine = np.array([on_scale(float(value) - limit) for value in own])
     fnmr = float(np.mean(own < limit)) if len(own) else None
     if site.people < _LEAST:
-        return SiteReport(
-            one_in, site.people, np.empty(0), genuine, LINE, None, None, fnmr, needed
-        )
+        return SiteReport(one_in, site.people, np.empty(0), genuine, LINE, None, None, fnmr, needed)
     taken = site.taken(limit)
     flat = site.impostors[~np.isnan(site.impostors)]
     impostors = np.array([on_scale(float(value) - limit) for value in flat])

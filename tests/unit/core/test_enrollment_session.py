@@ -16,6 +16,7 @@ from kiosk.core.enrollment import EnrollmentSession
 from kiosk.core.outcomes import TakeAccepted, TakeRefused
 from kiosk.core.policies import EnrollmentPolicy
 from kiosk.core.quality import QualityReport, Reason
+from kiosk.core.voice.scoring import CosineScorer
 
 if TYPE_CHECKING:
     from kiosk.core.outcomes import TakeOutcome
@@ -37,7 +38,7 @@ def erased(taken: TakeAccepted) -> bool:
 
 
 def ready(takes: int = 3) -> EnrollmentSession:
-    session = EnrollmentSession(EnrollmentPolicy(takes=takes), THRESHOLD)
+    session = EnrollmentSession(EnrollmentPolicy(takes=takes))
     session.describe(user_id="anna", name="Anna")
     session.agree()
     return session
@@ -47,6 +48,13 @@ def record(session: EnrollmentSession, outcome: TakeOutcome, attempt_id: str = "
     session.record(attempt_id=attempt_id)
     session.heard(attempt_id=attempt_id)
     session.checked(attempt_id=attempt_id, outcome=outcome)
+    agree(session)
+
+
+def agree(session: EnrollmentSession) -> None:
+    """Look whether the takes are of one voice, as the recognition thread does."""
+    heard = [taken.heard for taken in session.takes]
+    session.agreed(CosineScorer("m", THRESHOLD, {}).agreement(heard))
 
 
 def reviewed(*angles: float) -> EnrollmentSession:
@@ -58,7 +66,7 @@ def reviewed(*angles: float) -> EnrollmentSession:
 
 
 def test_the_straight_way() -> None:
-    session = EnrollmentSession(EnrollmentPolicy(takes=2), THRESHOLD)
+    session = EnrollmentSession(EnrollmentPolicy(takes=2))
     assert session.state_id == "details"
     session.describe(user_id="anna", name="Anna")
     assert session.state_id == "consent"
@@ -105,7 +113,8 @@ def test_nothing_heard_and_stopping_lead_back() -> None:
 def test_takes_of_two_voices_cannot_be_saved() -> None:
     session = reviewed(0.0, 0.1, 2.0)
     assert not session.consistent()
-    assert session.weakest()[0] == 2
+    assert session.agreement is not None
+    assert session.agreement.weakest == 2
     session.save()
     assert session.state_id == "review"
     stranger = session.takes[2]
@@ -120,7 +129,15 @@ def test_takes_of_two_voices_cannot_be_saved() -> None:
 def test_the_matrix_has_all_scores() -> None:
     session = reviewed(0.0, 1.0)
     score = cosine(session.takes[0].embedding, session.takes[1].embedding)
-    assert session.matrix() == ((1.0, score), (score, 1.0))
+    assert session.agreement is not None
+    assert session.agreement.matrix == ((1.0, score), (score, 1.0))
+
+
+def test_takes_that_nobody_has_compared_cannot_be_saved() -> None:
+    session = reviewed(0.0, 0.1)
+    session.agreed(None)
+    session.save()
+    assert session.state_id == "review"
 
 
 @pytest.mark.parametrize("index", [-1, 3, 99])
@@ -191,7 +208,7 @@ class AnyEnrollment(RuleBasedStateMachine):
 
     @initialize(takes=st.integers(1, 3))
     def begin(self, takes: int) -> None:
-        self.session = EnrollmentSession(EnrollmentPolicy(takes=takes), THRESHOLD)
+        self.session = EnrollmentSession(EnrollmentPolicy(takes=takes))
         self.taken: list[TakeAccepted] = []
 
     @rule()
@@ -219,6 +236,10 @@ class AnyEnrollment(RuleBasedStateMachine):
         self.recording("record", attempt_id)
         self.recording("heard", attempt_id)
         self.checked(attempt_id, angle, refused=False)
+
+    @rule()
+    def compared(self) -> None:
+        agree(self.session)
 
     @rule(index=st.integers(-1, 4))
     def retake(self, index: int) -> None:

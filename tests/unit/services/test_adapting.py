@@ -17,6 +17,7 @@ from kiosk.core.outcomes import Verified
 from kiosk.core.policies import VerificationPolicy
 from kiosk.core.quality import measure
 from kiosk.core.second_factor import Factor, FactorKind, FactorRule
+from kiosk.core.voice.heard import Heard, Voice
 from kiosk.services.adapting import POLICY, learn
 from tests.fakes.storage import InMemoryPeople
 from tests.unit.services.kit import ANNA, BOB, CARLA, Kit, speech
@@ -157,6 +158,8 @@ def test_somebody_elses_damaged_voiceprint_turns_nobody_away(
     def damaged(*_: object) -> None:
         raise DatabaseCorrupt("The voiceprint of bob cannot be read.")
 
+    kit.enroll("bob", BOB)
+    kit.scoring.forget()
     monkeypatch.setattr(InMemoryPeople, "voiceprints", damaged)
     assert verify(kit, CHANGED).name == "verified"
     assert learned(kit) == 0
@@ -174,7 +177,15 @@ def test_an_impostor_is_let_in_no_sooner_after_fifty_tries(kit: Kit) -> None:
             angle = impostor + 0.3 * turn / 50
             probe = Embedding.of(np.array([np.cos(angle), np.sin(angle)]), "model-1")
             claimed = Verified("anna", 1.0, 0.5, "model-1", measure(speech()), second_factor=True)
-            refused = learn(work, kit.engine.card, claimed, voiceprint, probe, at=kit.clock.now())
+            refused = learn(
+                work,
+                kit.scoring.current(work),
+                claimed,
+                Voice((voiceprint,)),
+                Heard((probe,)),
+                at=kit.clock.now(),
+                readable=kit.scoring.require_readable,
+            )
             assert refused is NotLearned.MARGIN
         work.commit()
     assert verify(kit, float(impostor)).name == "not_verified"

@@ -39,31 +39,31 @@ def test_what_was_encoded_ahead_is_not_encoded_again(engine: VoiceEngine, shelf:
     said = speech(attempt_id="1")
     engine.prepare(said)
     engine.prepare(said)
-    made = engine.encode(said)
+    heard, card = engine.hear(said)
     assert len(shelf.encoders[0].clips) == 1
     assert (engine.ahead_hits, engine.ahead_misses) == (1, 0)
-    assert made.model_id == "model-1"
+    assert (heard.model_ids, card.model_id) == (("model-1",), "model-1")
 
 
 def test_what_was_encoded_ahead_serves_once(engine: VoiceEngine, shelf: FakeShelf) -> None:
     said = speech(attempt_id="1")
     engine.prepare(said)
-    engine.encode(said)
-    engine.encode(said)
+    engine.hear(said)
+    engine.hear(said)
     assert len(shelf.encoders[0].clips) == 2
 
 
 def test_more_speech_is_encoded_anew(engine: VoiceEngine, shelf: FakeShelf) -> None:
     engine.prepare(speech(seconds=2.0, attempt_id="1"))
     whole = speech(seconds=4.0, attempt_id="1")
-    engine.encode(whole)
+    engine.hear(whole)
     assert len(shelf.encoders[0].clips[-1]) == len(whole.trimmed)
     assert (engine.ahead_hits, engine.ahead_misses) == (0, 1)
 
 
 def test_nothing_crosses_from_one_attempt_to_another(engine: VoiceEngine, shelf: FakeShelf) -> None:
     engine.prepare(speech(attempt_id="1"))
-    engine.encode(speech(attempt_id="2"))
+    engine.hear(speech(attempt_id="2"))
     assert len(shelf.encoders[0].clips) == 2
 
 
@@ -72,7 +72,7 @@ def test_recordings_without_an_attempt_are_never_taken_for_each_other(
 ) -> None:
     # Two files may well have their speech at the same samples.
     engine.prepare(speech(ANNA))
-    engine.encode(speech(1.0))
+    engine.hear(speech(1.0))
     assert len(shelf.encoders[0].clips) == 2
     assert (engine.ahead_hits, engine.ahead_misses) == (0, 0)
 
@@ -81,7 +81,7 @@ def test_a_given_up_attempt_is_forgotten(engine: VoiceEngine, shelf: FakeShelf) 
     said = speech(attempt_id="1")
     engine.prepare(said)
     engine.forget()
-    engine.encode(said)
+    engine.hear(said)
     assert len(shelf.encoders[0].clips) == 2
 
 
@@ -99,7 +99,7 @@ def test_changing_the_model_drops_what_the_other_encoded(
     said = speech(attempt_id="1")
     engine.prepare(said)
     engine.load("model-2")
-    assert engine.encode(said).model_id == "model-2"
+    assert engine.hear(said)[0].model_ids[0] == "model-2"
 
 
 def test_a_whole_clip_is_encoded_with_its_silence(engine: VoiceEngine, shelf: FakeShelf) -> None:
@@ -124,7 +124,7 @@ def test_a_model_that_is_changed_while_encoding_ahead_waits_is_the_one_that_enco
     with monkeypatch.context() as patch:
         patch.setattr(engine, "_lock", Held())
         engine.prepare(said)
-    assert engine.encode(said).model_id == "model-2"
+    assert engine.hear(said)[0].model_ids[0] == "model-2"
     assert shelf.encoders[0].clips == []
 
 
@@ -132,5 +132,5 @@ def test_an_attempt_that_is_armed_again_is_encoded_again(
     engine: VoiceEngine, shelf: FakeShelf
 ) -> None:
     engine.prepare(speech(attempt_id="1", seed=1))
-    engine.encode(speech(attempt_id="1", seed=2))
+    engine.hear(speech(attempt_id="1", seed=2))
     assert len(shelf.encoders[0].clips) == 2

@@ -97,9 +97,11 @@ def test_of_two_takes_neither_is_named(kit: Kit) -> None:
 
 
 def test_consistency_is_judged_by_the_threshold_in_force(kit: Kit) -> None:
-    assert kit.enrolling.threshold() == THRESHOLD
+    mixed = [*kit.takes(ANNA, 1), *kit.takes(BOB, 1)]
+    assert kit.enrolling.agreement(mixed).limit == THRESHOLD
+    assert not kit.enrolling.agreement(mixed).consistent
     kit.preferences.set_threshold(kit.engine.card, 0.05)
-    assert kit.enrolling.threshold() == 0.05
+    assert kit.enrolling.agreement(mixed).limit == 0.05
     kit.enrolling.save("both", "", [*kit.takes(ANNA, 1), *kit.takes(BOB, 1)], consent=True)
     assert [summary.takes for summary in kit.people.everybody()] == [2]
 

@@ -25,7 +25,7 @@ class NoFiles:
 def kept_in(kit: Kit) -> KeptRecordings:
     recordings = Recordings(NoFiles(), LoudnessDetector)  # type: ignore[arg-type]
     return KeptRecordings(
-        kit.database, kit.engine, kit.enrolling, recordings, kit.clock, kit.activity
+        kit.database, kit.engine, kit.enrolling, recordings, kit.clock, kit.activity, kit.scoring
     )
 
 

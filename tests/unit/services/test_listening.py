@@ -150,7 +150,7 @@ def test_a_pause_lets_the_speech_so_far_be_encoded_ahead(room: Room) -> None:
     room.microphone.feed(voice(ANNA, 3.0), silence(0.4))
     engine.prepare(room.ear.wait(Pause).speech)
     room.microphone.feed(silence(1.0))
-    engine.encode(room.ear.wait(Utterance).speech)
+    engine.hear(room.ear.wait(Utterance).speech)
     assert engine.ahead_hits == 1
 
 

@@ -19,6 +19,7 @@ from kiosk.core.quality import Reason
 from kiosk.core.users import Person
 from kiosk.services.engine import VoiceEngine
 from kiosk.services.verifying import VerifyUser
+from kiosk.services.voice.scoring import Scoring
 from tests.unit.services.kit import ANNA, BOB, THRESHOLD, Kit, speech
 
 if TYPE_CHECKING:
@@ -153,13 +154,15 @@ def test_an_event_that_is_not_set_cancels_nothing(kit: Kit) -> None:
 
 
 def test_nothing_is_decided_without_a_model(kit: Kit) -> None:
+    engine = VoiceEngine(kit.shelf)
     bare = VerifyUser(
         kit.database,
-        VoiceEngine(kit.shelf),
+        engine,
         kit.verify.policy,
         kit.clock,
         kit.activity,
         kit.trying,
+        Scoring(engine, kit.database),
     )
     with pytest.raises(ModelMissing):
         bare("anna", speech(ANNA))

@@ -69,6 +69,7 @@ def test_a_verification_leaves_no_embedding(embeddings: list[Embedding]) -> None
     for who in (ANNA, BOB):
         kit.verify("anna", speech(who), blind=False)
     assert len(embeddings) > in_database
+    kit.scoring.forget()  # who is enrolled is known as long as the program runs
     assert left(embeddings[in_database:]) == []
     # The database has its own.
     assert kit.verify("anna", speech(ANNA), blind=False).name == "verified"
@@ -104,7 +105,8 @@ def test_an_identification_leaves_no_embedding(embeddings: list[Embedding]) -> N
     kit.enroll("bob", BOB)
     before = len(embeddings)
     assert kit.identify(speech(BOB)).candidates[0].user_id == "bob"
-    assert len(embeddings) >= before + 7
+    assert len(embeddings) > before
+    kit.scoring.forget()
     assert left(embeddings[before:]) == []
 
 

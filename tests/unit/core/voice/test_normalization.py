@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kiosk.core.voice.normalization import Cohort, unit
+
+GENERATOR = np.random.default_rng(3)
+BUNDLED = unit(GENERATOR.normal(size=(60, 16)))
+OWN = unit(GENERATOR.normal(size=(7, 16)))
+VOICES = unit(GENERATOR.normal(size=(5, 16)))
+TOP = 20
+
+
+def by_hand(voice: np.ndarray, others: np.ndarray) -> tuple[float, float]:
+    nearest = np.sort((others @ voice).astype(np.float64))[-TOP:]
+    return float(nearest.mean()), float(nearest.std())
+
+
+def test_the_nearest_others_count() -> None:
+    found = Cohort(BUNDLED, OWN, TOP).nearest(VOICES)
+    everybody = np.concatenate([BUNDLED, OWN])
+    for row, voice in enumerate(VOICES):
+        assert (found.mean[row], found.spread[row]) == pytest.approx(by_hand(voice, everybody))
+
+
+def test_each_person_here_is_left_out_in_turn() -> None:
+    # One of them is a near twin of the voice, so that leaving it out matters.
+    own = np.concatenate([OWN, unit(VOICES[:1] + 0.01)])
+    found = Cohort(BUNDLED, own, TOP).nearest(VOICES)
+    for row, voice in enumerate(VOICES):
+        for person in range(len(own)):
+            others = np.concatenate([BUNDLED, np.delete(own, person, axis=0)])
+            expected = by_hand(voice, others)
+            got = (found.mean_without[row, person], found.spread_without[row, person])
+            assert got == pytest.approx(expected, abs=1e-6)
+
+
+def test_who_is_left_out_in_any_case_counts_nowhere() -> None:
+    own = np.concatenate([OWN, VOICES[:1]])
+    besides = np.array([len(OWN), -1, -1, -1, -1])
+    found = Cohort(BUNDLED, own, TOP).nearest(VOICES, besides)
+    expected = by_hand(VOICES[0], np.concatenate([BUNDLED, OWN]))
+    assert (found.mean[0], found.spread[0]) == pytest.approx(expected)
+    expected = by_hand(VOICES[1], np.concatenate([BUNDLED, own]))
+    assert (found.mean[1], found.spread[1]) == pytest.approx(expected)
+
+
+def test_one_voice_many_times_has_no_spread_to_divide_by() -> None:
+    found = Cohort(np.repeat(BUNDLED[:1], 60, axis=0), OWN[:0], TOP).nearest(VOICES)
+    assert (found.spread > 0).all()
