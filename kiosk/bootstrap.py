@@ -207,12 +207,16 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             audit.begin()
             retention.begin()
 
+        def load_models() -> None:
+            models.load()
+            scoring.warm()
+
         startup = Startup(
             [
                 Task("storage", keys.prepare),
                 Task("keys", keys.begin),
                 Task("audit", open_records),
-                Task("model", models.load),
+                Task("model", load_models),
                 Task("microphone", listener.start),
             ]
         )

@@ -17,7 +17,14 @@ NAME_PATTERN = r"^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$"
 """What :func:`kiosk.core.users.clean_name` accepts, for the schema only."""
 
 Score = Annotated[
-    float, Field(ge=-1.0, le=1.0, description="Cosine score in [-1, 1].", examples=[0.831])
+    float,
+    Field(
+        ge=-1.0,
+        le=1.0,
+        description="How alike the voices are, in [-1, 1]; accepted from the threshold on. Where "
+        "the voice models are calibrated the threshold is 0.25, whatever the policy.",
+        examples=[0.631],
+    ),
 ]
 Id = Annotated[str, Field(description="The person's ID.", examples=["anna"])]
 Name = Annotated[str, Field(description="Display name; may be empty.", examples=["Anna Larsen"])]
@@ -87,6 +94,23 @@ class Why(Answer):
         return [cls(code=reason.value, advice=ADVICE[reason]) for reason in reasons]
 
 
+class Basis(Answer):
+    """How a score came about."""
+
+    scorer: str = Field(
+        description="What made it; scores of two scorers mean different things.",
+        examples=["site:ecapa-kiosk-2+campplus"],
+    )
+    cosines: dict[str, float] = Field(description="Cosine score by voice model.")
+    llr: float | None = Field(
+        description="Natural log-likelihood ratio; `null` where the models are not calibrated."
+    )
+    one_in: int | None = Field(
+        description="The policy: at most one impostor in so many reaches the threshold; `null` "
+        "where it was set by hand."
+    )
+
+
 class Verification(Answer):
     """A decision about a claimed identity. It was stored before it was answered."""
 
@@ -102,8 +126,9 @@ class Verification(Answer):
         "it is not verified: nobody learns which of the two was wrong."
     )
     threshold: float | None = Field(
-        description="In force at that moment; `null` when locked.", examples=[0.694]
+        description="In force at that moment; `null` when locked.", examples=[0.25]
     )
+    basis: Basis | None = Field(description="`null` whenever the score is.")
     model_id: ModelId
     reasons: list[Why] = Field(description="Why nothing was compared; empty otherwise.")
     notices: list[str] = Field(

@@ -33,6 +33,7 @@ def program() -> typer.Typer:
     app.command("show")(show)
     # A threshold may begin with a minus, which must not be taken for an option.
     app.command("threshold", context_settings={"ignore_unknown_options": True})(threshold)
+    app.command("policy")(policy)
     app.command("duplicates", context_settings={"ignore_unknown_options": True})(
         likeness.duplicates
     )
@@ -178,13 +179,62 @@ def threshold(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show or set the threshold of the model in use."""
+    """Show or set the cosine threshold of a model that was never calibrated."""
     wanted = None if value in (None, _DEFAULT) else _number(value or "")
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         card = kiosk.models.card()
+        if kiosk.models.calibrated():
+            raise InvalidInput(
+                "The threshold of these voice models follows from the policy.",
+                hint="Show or set it with 'kiosk model policy'.",
+            )
         if value is not None:
             kiosk.preferences.set_threshold(card, wanted)
         _answer_threshold(kiosk, card, as_json=as_json)
+
+
+def policy(
+    ctx: typer.Context,
+    one_in: Annotated[
+        int | None,
+        typer.Argument(metavar="ONE_IN", help="At most one impostor in so many is accepted."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show or set whom the threshold lets in: at most one impostor in so many (default 100)."""
+    from kiosk.services.voice.scoring import set_one_in
+
+    with open_kiosk(options_of(ctx), until="model") as kiosk:
+        if one_in is not None:
+            set_one_in(kiosk.preferences, one_in)
+        report = kiosk.site_reports.measure()
+    if report is None:
+        raise InvalidInput(
+            "The voice model in use was never calibrated.",
+            hint="Set a cosine with 'kiosk model threshold'.",
+        )
+    if as_json:
+        answer(
+            {
+                "one_in": report.one_in,
+                "people": report.people,
+                "fmr": report.fmr,
+                "bound": report.bound,
+                "fnmr": report.fnmr,
+                "people_needed": report.needed,
+            }
+        )
+        return
+    say(f"At most 1 impostor in {report.one_in} is accepted.")
+    if report.fmr is None or report.bound is None:
+        say("Until a second person is enrolled this rests on measurements elsewhere.")
+    else:
+        say(
+            f"Of the {report.people} people here as impostors to each other {report.fmr:.2%} were "
+            f"accepted; with 95 % confidence it is at most {report.bound:.1%}."
+        )
+    if report.people < report.needed:
+        say(f"To claim 1 in {report.one_in} from this site alone takes {report.needed} people.")
 
 
 def _answer_threshold(kiosk: Kiosk, card: ModelCard, *, as_json: bool) -> None:

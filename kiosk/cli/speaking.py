@@ -246,7 +246,7 @@ def _accepted(
 
 
 def _verification(outcome: VerifyOutcome) -> dict[str, Any]:
-    from kiosk.core.outcomes import Inconclusive, Locked, NotVerified
+    from kiosk.core.outcomes import Inconclusive, Locked, NotVerified, Verified
     from kiosk.core.quality import noticed
 
     reasons = outcome.reasons if isinstance(outcome, Inconclusive) else ()
@@ -265,6 +265,14 @@ def _verification(outcome: VerifyOutcome) -> dict[str, Any]:
         shown |= {"notices": notices, "quality": outcome.quality.as_dict()}
     if isinstance(outcome, NotVerified) and outcome.factor_wrong:
         shown["reasons"] = ["second_factor"]
+    if isinstance(outcome, Verified | NotVerified):
+        basis = outcome.basis
+        shown |= {
+            "scorer": basis.scorer,
+            "cosines": dict(basis.cosines),
+            "llr": basis.llr,
+            "one_in": basis.one_in,
+        }
     lock = outcome.lock if isinstance(outcome, Inconclusive | NotVerified | Locked) else None
     return shown | {"retry_after_s": None if lock is None else lock.retry_after_s}
 
@@ -288,6 +296,9 @@ def _show_verification(outcome: VerifyOutcome) -> None:
         f"(score {outcome.score:.3f}, threshold {outcome.threshold:.3f})",
         "green" if accepted else "red",
     )
+    cosines = ", ".join(f"{name} {value:.3f}" for name, value in outcome.basis.cosines.items())
+    if outcome.basis.one_in is not None:
+        say(f"  At most 1 impostor in {outcome.basis.one_in} reaches the threshold ({cosines}).")
     if isinstance(outcome, NotVerified) and outcome.factor_wrong:
         say("Note: the PIN or badge was missing or not right.")
     _show_notices(outcome.quality)

@@ -121,6 +121,12 @@ class Models:
         pairs = (each.models for each in self._shelf.calibrations())
         return second if second is not None and (model_id, second) in pairs else None
 
+    def calibrated(self) -> bool:
+        """Return whether the models that decide were calibrated, so that a policy sets the line."""
+        chosen = self.chosen()
+        second = self.deciding(chosen)
+        return bool(self._engine.calibrations((chosen,) if second is None else (chosen, second)))
+
     def _second(self, model_id: str) -> str | None:
         with self._preferences.begin() as work:
             return second_model(work, model_id, self._engine.partner(model_id))

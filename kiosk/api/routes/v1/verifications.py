@@ -11,17 +11,18 @@ from kiosk.api.context import Here
 from kiosk.api.factors import Badge, Pin, shown_factors
 from kiosk.api.routes.v1.answers import FormId, failures, notices
 from kiosk.api.routes.v1.uploading import RECORDING, content_of, upload_route
-from kiosk.api.schemas import Outcome, Quality, Verification, Why
+from kiosk.api.schemas import Basis, Outcome, Quality, Verification, Why
 from kiosk.core.attempts import LockReason
 from kiosk.core.credentials import Right
 from kiosk.core.errors import PersonDisabled
-from kiosk.core.outcomes import Inconclusive, Locked, NotVerified
+from kiosk.core.outcomes import Inconclusive, Locked, NotVerified, Verified
 from kiosk.core.roles import Action, may
 from kiosk.core.speech import lent
 from kiosk.core.users import clean_user_id
 
 if TYPE_CHECKING:
     from kiosk.core.attempts import Lock
+    from kiosk.core.outcomes import VerifyOutcome
 
 router = APIRouter(prefix="/v1", tags=["Verifications"], route_class=upload_route(Right.VERIFY))
 
@@ -73,11 +74,21 @@ def verify(
         external_id=outcome.user_id,
         score=None if hidden else outcome.score,
         threshold=outcome.threshold,
+        basis=None if hidden else _basis(outcome),
         model_id=outcome.model_id,
         reasons=Why.all_of(reasons),
         notices=notices(outcome.quality, reasons),
         quality=Quality.of(outcome.quality),
         retry_after_s=None if lock is None else lock.retry_after_s,
+    )
+
+
+def _basis(outcome: VerifyOutcome) -> Basis | None:
+    if not isinstance(outcome, Verified | NotVerified):
+        return None
+    basis = outcome.basis
+    return Basis(
+        scorer=basis.scorer, cosines=dict(basis.cosines), llr=basis.llr, one_in=basis.one_in
     )
 
 
@@ -97,6 +108,7 @@ def _locked(
         external_id=user_id,
         score=None,
         threshold=None,
+        basis=None,
         model_id=model_id,
         reasons=[why],
         notices=[],
