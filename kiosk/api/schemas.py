@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kiosk.api.basis import Answer, Basis
 from kiosk.core.quality import ADVICE, QualityReport, Reason
 
 ID_PATTERN = r"^[\p{L}\p{N}]([\p{L}\p{N}._@-]{0,62}[\p{L}\p{N}])?$"
@@ -42,12 +43,6 @@ class Outcome(StrEnum):
     INCONCLUSIVE = "inconclusive"
     SUSPECTED_REPLAY = "suspected_replay"
     LOCKED = "locked"
-
-
-class Answer(BaseModel):
-    """Base of everything answered: exactly the documented members, and all of them."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Quality(Answer):
@@ -92,23 +87,6 @@ class Why(Answer):
     def all_of(cls, reasons: tuple[Reason, ...]) -> list[Why]:
         """Return the answers for the reasons of a quality gate."""
         return [cls(code=reason.value, advice=ADVICE[reason]) for reason in reasons]
-
-
-class Basis(Answer):
-    """How a score came about."""
-
-    scorer: str = Field(
-        description="What made it; scores of two scorers mean different things.",
-        examples=["site:ecapa-kiosk-2+campplus"],
-    )
-    cosines: dict[str, float] = Field(description="Cosine score by voice model.")
-    llr: float | None = Field(
-        description="Natural log-likelihood ratio; `null` where the models are not calibrated."
-    )
-    one_in: int | None = Field(
-        description="The policy: at most one impostor in so many reaches the threshold; `null` "
-        "where it was set by hand."
-    )
 
 
 class Verification(Answer):

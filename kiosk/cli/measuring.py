@@ -93,7 +93,7 @@ def evaluate(
 
     if protocol is Protocol.SITE:
         from kiosk.cli.measuring_sites import evaluate_site
-        from kiosk.services.voice.site_protocol import Plan
+        from kiosk.services.site_protocol import Plan
 
         plan = Plan(takes, people, policy, repeats, gates=not no_gates)
         evaluate_site(trials, trials.parent if root is None else root, plan, as_json=as_json)

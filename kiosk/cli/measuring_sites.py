@@ -11,8 +11,8 @@ from kiosk.cli.session import console
 from kiosk.core.acting import acting_as
 
 if TYPE_CHECKING:
-    from kiosk.services.voice.site_figures import Figures
-    from kiosk.services.voice.site_protocol import Plan, SiteEvaluation
+    from kiosk.services.site_figures import Figures
+    from kiosk.services.site_protocol import Plan, SiteEvaluation
 
 
 def evaluate_site(listed: Path, root: Path, plan: Plan, *, as_json: bool) -> None:
@@ -22,7 +22,7 @@ def evaluate_site(listed: Path, root: Path, plan: Plan, *, as_json: bool) -> Non
         KioskError: the list or a recording cannot be read, or the kiosk not be built.
     """
     from kiosk.bootstrap import build
-    from kiosk.services.voice.site_protocol import SiteProtocol, read_people
+    from kiosk.services.site_protocol import SiteProtocol, read_people
     from kiosk.settings import load_settings
 
     people = read_people(listed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from kiosk.core.speech import SpeechDetector as SpeechDetector
 from kiosk.core.storage_ports import Database as Database
 from kiosk.core.storage_ports import People as People
 from kiosk.core.storage_ports import PreferenceStore as PreferenceStore
@@ -169,24 +170,6 @@ class AudioFiles(Protocol):
 
 
 # --- speech and speakers ---------------------------------------------------------------------
-
-
-class SpeechDetector(Protocol):
-    """Tells speech from other sound, frame by frame; one instance serves one thread."""
-
-    @property
-    def rate(self) -> int:
-        """Return the sampling rate in Hz that it expects."""
-
-    @property
-    def frame(self) -> int:
-        """Return the samples per frame."""
-
-    def reset(self) -> None:
-        """Forget what was heard."""
-
-    def probability(self, frame: Samples) -> float:
-        """Return the probability, in [0, 1], that this next frame holds speech."""
 
 
 @dataclass(frozen=True)

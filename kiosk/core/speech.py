@@ -9,16 +9,15 @@ import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kiosk.core.audio import AudioClip
+    from kiosk.core.audio import AudioClip, Samples
     from kiosk.core.policies import EndPointPolicy
-    from kiosk.core.ports import SpeechDetector
 
 ENTER = 0.5
 """A segment begins with a frame of at least this probability (the detector's own default)."""
@@ -28,6 +27,24 @@ PAD = 0.06
 """Seconds kept on each side of a segment: onsets and releases are weaker than ENTER."""
 _MIN_SPEECH = 0.09
 """Shorter bursts, in seconds, are clicks and not speech."""
+
+
+class SpeechDetector(Protocol):
+    """Tells speech from other sound, frame by frame; one instance serves one thread."""
+
+    @property
+    def rate(self) -> int:
+        """Return the sampling rate in Hz that it expects."""
+
+    @property
+    def frame(self) -> int:
+        """Return the samples per frame."""
+
+    def reset(self) -> None:
+        """Forget what was heard."""
+
+    def probability(self, frame: Samples) -> float:
+        """Return the probability, in [0, 1], that this next frame holds speech."""
 
 
 @dataclass(frozen=True)

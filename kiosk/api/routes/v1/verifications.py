@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends, File, UploadFile
 
 from kiosk.api.auth import require
+from kiosk.api.basis import Basis
 from kiosk.api.context import Here
 from kiosk.api.factors import Badge, Pin, shown_factors
 from kiosk.api.routes.v1.answers import FormId, failures, notices
 from kiosk.api.routes.v1.uploading import RECORDING, content_of, upload_route
-from kiosk.api.schemas import Basis, Outcome, Quality, Verification, Why
+from kiosk.api.schemas import Outcome, Quality, Verification, Why
 from kiosk.core.attempts import LockReason
 from kiosk.core.credentials import Right
 from kiosk.core.errors import PersonDisabled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from kiosk.core.quality import judge, measure
 from kiosk.core.speech import Activity, Speech, lent
 from kiosk.core.voice.heard import Heard
 from kiosk.core.voice.site_scorer import SiteScorer
-from kiosk.services.voice.site_figures import Comparisons, Figures
+from kiosk.services.site_figures import Comparisons, Figures
 from kiosk.services.voice.site_report import report_of
 
 if TYPE_CHECKING:
@@ -25,9 +25,16 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from kiosk.core.policies import Policies
     from kiosk.core.quality import QualityReport
     from kiosk.core.voice.scoring import Scorer
-    from kiosk.services.facade import Kiosk
+    from kiosk.services.directory import Directory
+    from kiosk.services.engine import VoiceEngine
+    from kiosk.services.enrolling import EnrollUser
+    from kiosk.services.models import Models
+    from kiosk.services.preferences import Preferences
+    from kiosk.services.recordings import Recordings
+    from kiosk.services.voice.scoring import Scoring
 
 _DECISION = DuplicateDecision("an evaluation: the speakers are known")
 SITE = "site"
@@ -121,15 +128,51 @@ def read_people(path: Path) -> list[tuple[str, str]]:
     return found
 
 
+class Uses(Protocol):
+    """What a kiosk offers of what is needed here."""
+
+    @property
+    def policies(self) -> Policies:
+        """Return the quality gates."""
+
+    @property
+    def recordings(self) -> Recordings:
+        """Return what reads recordings."""
+
+    @property
+    def engine(self) -> VoiceEngine:
+        """Return the encoders."""
+
+    @property
+    def models(self) -> Models:
+        """Return what knows the encoders."""
+
+    @property
+    def preferences(self) -> Preferences:
+        """Return the settings."""
+
+    @property
+    def enroll(self) -> EnrollUser:
+        """Return what enrolls people."""
+
+    @property
+    def people(self) -> Directory:
+        """Return what erases them."""
+
+    @property
+    def scoring(self) -> Scoring:
+        """Return the scorer."""
+
+
 class SiteProtocol:
     """Enrolls some speakers and compares everybody's other recordings with them.
 
     Args:
-        kiosk: an empty one, which is filled and emptied; its very services are used.
+        uses: the very services of a kiosk that is empty; it is filled and emptied.
     """
 
-    def __init__(self, kiosk: Kiosk) -> None:
-        self._kiosk = kiosk
+    def __init__(self, uses: Uses) -> None:
+        self._uses = uses
 
     def __call__(
         self,
@@ -171,17 +214,17 @@ class SiteProtocol:
         return made
 
     def _heard(self, speaker: str, path: Path, *, gates: bool) -> _Recording:
-        kiosk = self._kiosk
-        speech = kiosk.recordings.speech(path)
+        uses = self._uses
+        speech = uses.recordings.speech(path)
         with lent(speech):
             report = measure(speech)
-            enrolls = not gates or not judge(report, kiosk.policies.enrollment.quality)
-            verifies = not gates or not judge(report, kiosk.policies.verification.quality)
+            enrolls = not gates or not judge(report, uses.policies.enrollment.quality)
+            verifies = not gates or not judge(report, uses.policies.verification.quality)
             if not gates and not speech.activity.segments:
                 # Without gates a recording in which nothing was found is heard as a whole.
                 everything = Activity(((0, len(speech.clip)),), speech.clip.rate)
                 speech = Speech(speech.clip, everything)
-            heard = kiosk.engine.hear(speech)[0] if verifies or enrolls else Heard(())
+            heard = uses.engine.hear(speech)[0] if verifies or enrolls else Heard(())
         return _Recording(speaker, heard, report, enrolls, verifies)
 
     def _repeat(
@@ -193,8 +236,8 @@ class SiteProtocol:
         made: SiteEvaluation,
         comparisons: dict[str, Comparisons],
     ) -> None:
-        kiosk = self._kiosk
-        kiosk.people.remove_all()
+        uses = self._uses
+        uses.people.remove_all()
         order = [able[each] for each in generator.permutation(len(able))]
         wanted = len(order) if plan.people is None else min(plan.people, len(order))
         used: dict[int, str] = {}
@@ -229,7 +272,7 @@ class SiteProtocol:
             # Copies, for saving wipes nothing of ours.
             made = [Embedding(each.vector.copy(), each.model_id) for each in take.heard.embeddings]
             accepted.append(TakeAccepted(take.report, made[0], made[1] if len(made) > 1 else None))
-        self._kiosk.enroll.save(number, "", accepted, consent=True, decision=_DECISION)
+        self._uses.enroll.save(number, "", accepted, consent=True, decision=_DECISION)
 
     def _compare(
         self,
@@ -239,7 +282,7 @@ class SiteProtocol:
         made: SiteEvaluation,
         comparisons: dict[str, Comparisons],
     ) -> None:
-        scorer = self._kiosk.scoring.now()
+        scorer = self._uses.scoring.now()
         speakers = [probe.speaker for probe in probes]
         # IDs are sorted by the scorer, and these as texts.
         ids = sorted(f"p{each}" for each in range(len(enrolled)))
@@ -267,7 +310,7 @@ class SiteProtocol:
                 found[name] = (values, 0.0)
         for model_id in models:
             means = [scorer.known(each, model_id).mean(axis=0) for each in ids]
-            threshold = self._kiosk.preferences.threshold(self._kiosk.models.card(model_id))
+            threshold = self._uses.preferences.threshold(self._uses.models.card(model_id))
             cosines = (rows[model_id] @ np.stack(means).T).astype(np.float64)
             found[f"{model_id} cosine"] = (cosines, threshold)
         return found
