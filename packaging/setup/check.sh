@@ -35,8 +35,20 @@ quiet_step "Declared dependencies (deptry)" "$bin/deptry" .
 
 # What takes long runs at the same time; what it says is kept until then, lest two write at once.
 types='' timed=''
+memory=''
 # shellcheck disable=SC2086  # none, one or two processes
-trap 'kill $types $timed 2>/dev/null || :; rm -f "$SETUP_LOG" "$SETUP_LOG".*' EXIT
+trap 'kill $types $timed 2>/dev/null || :; rm -rf "$SETUP_LOG" "$SETUP_LOG".* $memory' EXIT
+
+# write_into_memory: where there is room, tests need not wait for the disk, which takes longer than
+# all that they compute. Containers often have a small /dev/shm, or none that programs run from.
+write_into_memory() {
+    free=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
+    [ "${free:-0}" -ge 6000000 ] || return 0
+    memory=$(mktemp -d /dev/shm/kt.XXXXXX) || return 0
+    printf '#!/bin/sh\n' >"$memory/runs"
+    chmod +x "$memory/runs"
+    if "$memory/runs" 2>/dev/null; then export TMPDIR="$memory"; fi
+}
 
 # beside NAME COMMAND...: begin a step.
 beside() {
@@ -60,6 +72,7 @@ beside types "$bin/mypy" --no-error-summary kiosk tests $(find packaging -name '
 types=$!
 quiet_step "Layers (import-linter)" "$bin/lint-imports"
 
+write_into_memory
 workers=$(getconf _NPROCESSORS_ONLN)
 [ "$workers" -le 5 ] || workers=5
 # pytest_on_all_cores FOLDER...: a worker that has nothing left to do takes from another.
