@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from kiosk.core.errors import ModelMissing
+from kiosk.core.several_speakers import judged, pieces_of
 from kiosk.core.voice.heard import Heard
 from kiosk.services.second_voice import SecondVoice
 
@@ -247,11 +248,15 @@ class VoiceEngine:
             self._drop_ahead()
 
     def _heard(self, speech: Speech) -> Heard:
-        encoder = self._loaded()
-        made = [encoder.encode(speech.trimmed)]
+        encoder, pieces = self._loaded(), pieces_of(speech.activity)
+        made = [encoder.encode_with(speech.trimmed, pieces)]
         if self._second_id is not None:
-            made.append(self.second.encode(self._second_id, speech))
-        return Heard(tuple(made))
+            made.append(self.second.encode_with(self._second_id, speech.trimmed, pieces))
+        rows = {embedding.model_id: heard for embedding, heard in made}
+        speakers = judged(rows, pieces)
+        for heard in rows.values():
+            heard.fill(0.0)
+        return Heard(tuple(embedding for embedding, _ in made), speakers)
 
     def _drop_ahead(self) -> None:
         ahead, self._ahead = self._ahead, None

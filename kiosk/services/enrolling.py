@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kiosk.core.duplicates import DuplicateFound, decided, named
 from kiosk.core.errors import AlreadyEnrolled, ConsentMissing, EnrollmentRefused
 from kiosk.core.outcomes import TakeAccepted, TakeRefused
-from kiosk.core.quality import judge, measure
+from kiosk.core.quality import Reason, judge, measure
 from kiosk.core.roles import Action, may, require
 from kiosk.core.users import Consent, Person, clean_name, clean_user_id
 from kiosk.core.voice.heard import voice_of
@@ -122,6 +122,9 @@ class EnrollUser:
         if reasons:
             return TakeRefused(report, reasons)
         heard, card = self._engine.hear(speech)
+        if heard.speakers.several:
+            heard.wipe()
+            return TakeRefused(report, (Reason.SEVERAL_SPEAKERS,))
         with self._uow() as work:
             wanted = second_model(work, card.model_id, self._engine.partner(card.model_id))
             sound = None if trial or days_kept(work) is None else speech.clip.copied()

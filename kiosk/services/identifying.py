@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NoReturn
 from kiosk.core import audit_events
 from kiosk.core.errors import KioskError, NotEnrolled, StorageError, TooManyTries
 from kiosk.core.outcomes import Candidate, Identification
-from kiosk.core.quality import judge, measure
+from kiosk.core.quality import Reason, judge, measure
 from kiosk.core.roles import Action, may, require
+from kiosk.core.several_speakers import SeveralSpeakers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from kiosk.core.attempts import Lock
     from kiosk.core.policies import VerificationPolicy
     from kiosk.core.ports import ModelCard, UnitOfWork, UnitOfWorkFactory
-    from kiosk.core.quality import QualityReport, Reason
+    from kiosk.core.quality import QualityReport
     from kiosk.core.second_factor import Factor
     from kiosk.core.speech import Speech
     from kiosk.core.voice.heard import Heard
@@ -144,17 +145,24 @@ class IdentifyUser:
             # Those are compared who are enrolled with the model that encodes it.
             probe, card = self._engine.hear(speech)
             try:
+                probe.speakers.require_one()
                 found = self._ranked(probe, card, report)
             finally:
                 probe.wipe()
             return self._decided(self._with_factor(found, shown), place)
         except StorageError:
             raise  # it may have been decided: the count stays
+        except SeveralSpeakers:
+            self._take_back(place)
+            return self._not_compared(place, card, report, (Reason.SEVERAL_SPEAKERS,))
         except KioskError:
-            with self._uow() as work:
-                self._attempts.place_taken_back(work, place)
-                work.commit()
+            self._take_back(place)
             raise
+
+    def _take_back(self, place: str | None) -> None:
+        with self._uow() as work:
+            self._attempts.place_taken_back(work, place)
+            work.commit()
 
     def _refused(self, work: UnitOfWork, lock: Lock, card: ModelCard) -> NoReturn:
         """Record that nothing is accepted from this place.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kiosk.core.audio import AudioClip
     from kiosk.core.embedding import Embedding
     from kiosk.core.ports import ModelCard, ModelShelf, SpeakerEncoder
+    from kiosk.core.several_speakers import Pieces, Rows
     from kiosk.core.speech import Speech
 
 
@@ -49,6 +50,11 @@ class SecondVoice:
         """Return the embedding of a whole clip; raises as :meth:`encode`."""
         with self._lock:
             return self._loaded(model_id).encode(clip)
+
+    def encode_with(self, model_id: str, clip: AudioClip, pieces: Pieces) -> tuple[Embedding, Rows]:
+        """Return the embedding of a clip and those of pieces of it; raises as :meth:`encode`."""
+        with self._lock:
+            return self._loaded(model_id).encode_with(clip, pieces)
 
     def unload(self) -> None:
         """Give its memory back."""

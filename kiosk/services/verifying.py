@@ -9,8 +9,9 @@ from kiosk.core import audit_events
 from kiosk.core.attempts import Lock
 from kiosk.core.errors import Cancelled, KioskError, StorageError, UnknownUser, UserFixable
 from kiosk.core.outcomes import Basis, Inconclusive, Locked, NotVerified, Verified
-from kiosk.core.quality import judge, measure
+from kiosk.core.quality import Reason, judge, measure
 from kiosk.core.roles import Action, may, require
+from kiosk.core.several_speakers import SeveralSpeakers
 from kiosk.core.users import AttemptRecord
 from kiosk.core.voice.scoring import Score
 from kiosk.services.adapting import learn, learned_by
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
         UnitOfWork,
         UnitOfWorkFactory,
     )
-    from kiosk.core.quality import QualityReport, Reason
+    from kiosk.core.quality import QualityReport
     from kiosk.core.second_factor import Factor
     from kiosk.core.speech import Speech
     from kiosk.core.voice.heard import Heard
@@ -153,6 +154,7 @@ class VerifyUser:
             # Encoded outside of a transaction: it would hold the database for all that time.
             # From here on the model that did it counts, should another thread change it.
             probe, card = self._engine.hear(speech)
+            probe.speakers.require_one()
             right = self._factors.asked and self._factors.right(expected, shown)
             satisfied = self._factors.satisfied(expected, right=right)
             _stop_if(cancelled)
@@ -161,6 +163,11 @@ class VerifyUser:
             )
         except StorageError:
             raise  # it may have been decided: the count stays
+        except SeveralSpeakers:
+            # That says nothing about who is claimed: no failed try.
+            self._attempts.take_back(keys, counted)
+            reasons = (Reason.SEVERAL_SPEAKERS,)
+            return self._not_compared(keys, card, report, reasons, blind=blind)
         except KioskError:
             self._attempts.take_back(keys, counted)
             raise

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kiosk.core.embedding import Voiceprint
 from kiosk.core.errors import EnrollmentRefused
+from kiosk.core.several_speakers import Speakers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +21,11 @@ class Heard:
 
     Attributes:
         embeddings: one of each encoder, the kiosk's first one first.
+        speakers: whether there is more than one within it.
     """
 
     embeddings: tuple[Embedding, ...]
+    speakers: Speakers = field(default_factory=Speakers)
 
     @property
     def model_ids(self) -> tuple[str, ...]:
