@@ -80,7 +80,12 @@ class Quality(Answer):
 class Why(Answer):
     """One reason, and what to do about it."""
 
-    code: str = Field(description="Stable name.", examples=["too_short"])
+    code: str = Field(
+        description="Stable name. Of a recording: "
+        + ", ".join(f"`{reason.value}`" for reason in Reason)
+        + ".",
+        examples=["too_short"],
+    )
     advice: str = Field(examples=["Too little speech was heard. Say the whole sentence."])
 
     @classmethod
