@@ -39,7 +39,7 @@ def run_bench(scratch: Path, *, utterances: int = 50, starts: int = 3) -> dict[s
 
         figures["startup"] = asdict(measure_startup(starts))
         with open_desktop(place) as (kiosk, application), ExitStack() as signals:
-            from kiosk.bench.encoding import measure_encoding
+            from kiosk.bench.encoding import measure_campplus, measure_encoding
             from kiosk.bench.interactive import measure_gaps, measure_latency
 
             demo = Demo(place, kiosk, application, scratch, tell)
@@ -59,6 +59,7 @@ def run_bench(scratch: Path, *, utterances: int = 50, starts: int = 3) -> dict[s
             )
             tell("Encoding against SpeechBrain's own classifier")
             figures["encode"] = asdict(measure_encoding(kiosk.engine))
+            figures["encode_campplus"] = asdict(measure_campplus())
             figures["model_id"] = kiosk.engine.card.model_id
     return figures
 

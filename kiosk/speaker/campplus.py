@@ -74,24 +74,11 @@ class CampplusEncoder(ClipEncoder):
         return 2 * MODEL_RATE // 100
 
     def frames(self, samples: Samples) -> torch.Tensor:
-        """Return what the network hears in every 20 ms.
-
-        The features are Kaldi's log-mel bands, without dither, less their mean over time: the
-        front end with which the network was trained.
-        """
+        """Return what the network hears in every 20 ms."""
         import torch
-        from torchaudio.compliance.kaldi import fbank
 
-        # A copy of our own: torch takes no read-only or strided arrays without complaint.
-        wave = torch.from_numpy(np.array(samples, dtype=np.float32, order="C"))
         with torch.inference_mode():
-            bands: torch.Tensor = fbank(
-                wave.unsqueeze(0),
-                num_mel_bins=self._bands,
-                sample_frequency=float(MODEL_RATE),
-                dither=0.0,
-            )
-            return self._network.frames(bands - bands.mean(dim=0, keepdim=True))
+            return self._network.frames(features(samples, self._bands))
 
     def pooled(self, frames: torch.Tensor) -> Raw:
         """Return the raw output, shape ``(dim,)``."""
@@ -106,6 +93,25 @@ class CampplusEncoder(ClipEncoder):
         import torch
 
         with torch.inference_mode():
-            stretches = torch.stack([frames[:, at : at + size] for at in starts])
+            stretches = torch.stack([frames[at : at + size] for at in starts])
             rows: Raw = self._network.pooled(stretches).numpy()
             return rows
+
+
+def features(samples: Samples, bands: int) -> torch.Tensor:
+    """Return Kaldi's log-mel bands, without dither, less their mean over time.
+
+    The front end with which the network was trained.
+    """
+    import torch
+    from torchaudio.compliance.kaldi import fbank
+
+    # A copy of our own: torch takes no read-only or strided arrays without complaint.
+    wave = torch.from_numpy(np.array(samples, dtype=np.float32, order="C"))
+    heard: torch.Tensor = fbank(
+        wave.unsqueeze(0),
+        num_mel_bins=bands,
+        sample_frequency=float(MODEL_RATE),
+        dither=0.0,
+    )
+    return heard - heard.mean(dim=0, keepdim=True)

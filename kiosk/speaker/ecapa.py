@@ -1,8 +1,8 @@
 """The ECAPA-TDNN encoder: from a clip to the direction of a voice.
 
 B. Desplanques, J. Thienpondt, K. Demuynck, "ECAPA-TDNN: Emphasized Channel Attention, Propagation
-and Aggregation in TDNN Based Speaker Verification", Interspeech 2020; SpeechBrain's implementation
-of network and features.
+and Aggregation in TDNN Based Speaker Verification", Interspeech 2020; SpeechBrain's features, and
+its network by way of :mod:`kiosk.speaker.ecapa_network`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import ModelRefused
+from kiosk.speaker.ecapa_network import LEAST_VARIANCE, EcapaNetwork
 from kiosk.speaker.encoder import MISFIT, ClipEncoder
 from kiosk.speaker.hyperparams import Hyperparams, read_hyperparams
 from kiosk.speaker.manifest import HYPERPARAMS
@@ -21,6 +22,7 @@ from kiosk.speaker.weights import load_network, load_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import torch
 
@@ -30,22 +32,21 @@ if TYPE_CHECKING:
     from kiosk.speaker.encoder import Raw
 
 _LEAST_WEIGHT = 1e-20
-_LEAST_VARIANCE = 1e-12
-"""As in SpeechBrain's pooling: no root of what rounding has made negative."""
 
 
 class EcapaEncoder(ClipEncoder):
     """A loaded ECAPA-TDNN; a :class:`~kiosk.core.ports.SpeakerEncoder`. Not thread-safe."""
 
-    def __init__(self, card: ModelCard, hyperparams: Hyperparams) -> None:
-        """Build the modules with random weights; use :meth:`from_bundle`.
+    def __init__(self, card: ModelCard, hyperparams: Hyperparams, weights: Path) -> None:
+        """Build SpeechBrain's modules and take over their weights; see :meth:`from_bundle`.
 
         Args:
             card: what is known about the model.
             hyperparams: its checked settings.
+            weights: the file with those of the network.
 
         Raises:
-            ModelRefused: the settings contradict each other.
+            ModelRefused: the settings contradict each other, or the weights do not fit them.
         """
         from speechbrain.lobes.features import Fbank
         from speechbrain.lobes.models.ECAPA_TDNN import ECAPA_TDNN
@@ -56,11 +57,13 @@ class EcapaEncoder(ClipEncoder):
         try:
             self._features: Any = Fbank(**hyperparams.features).eval()
             self._feature_norm: Any = InputNormalization(**hyperparams.feature_norm).eval()
-            self._network: Any = ECAPA_TDNN(**hyperparams.network).eval()
+            network = ECAPA_TDNN(**hyperparams.network).eval()
             if card.normalize and hyperparams.embedding_norm is not None:
                 self._embedding_norm = InputNormalization(**hyperparams.embedding_norm).eval()
         except (TypeError, ValueError, AssertionError, RuntimeError, ZeroDivisionError) as exc:
             raise ModelRefused(MISFIT) from exc
+        load_network(network, weights)
+        self._network = EcapaNetwork(network)
 
     @classmethod
     def from_bundle(
@@ -82,8 +85,7 @@ class EcapaEncoder(ClipEncoder):
         card = bundle.card(builtin=builtin)
         network = bundle.file(hyperparams.network_file)
         prepare_torch(threads)
-        encoder = cls(card, hyperparams)
-        load_network(encoder._network, network)
+        encoder = cls(card, hyperparams, network)
         if card.normalize:
             if hyperparams.embedding_norm_file is None:
                 raise ModelRefused("The voice model has no mean of embeddings to subtract.")
@@ -105,23 +107,15 @@ class EcapaEncoder(ClipEncoder):
         wave: torch.Tensor = torch.from_numpy(np.array(samples, dtype=np.float32, order="C"))
         with torch.inference_mode():
             whole = torch.ones(1)
-            x = self._feature_norm(self._features(wave.unsqueeze(0)), whole).transpose(1, 2)
-            first, *others = self._network.blocks
-            x = first(x)
-            heard = []
-            for block in others:
-                x = block(x, lengths=whole)
-                heard.append(x)
-            frames: torch.Tensor = self._network.mfa(torch.cat(heard, dim=1))[0]
-            return frames
+            features = self._feature_norm(self._features(wave.unsqueeze(0)), whole)
+            return self._network.frames(features[0])
 
     def pooled(self, frames: torch.Tensor) -> Raw:
         """Return the raw output, as ``EncoderClassifier.encode_batch`` does."""
         import torch
 
         with torch.inference_mode():
-            pooled = self._network.asp(frames[None], lengths=torch.ones(1))
-            return self._projected(pooled).reshape(-1)
+            return self._normalized(self._network.pooled(frames))[0]
 
     def pooled_pieces(self, frames: torch.Tensor, starts: Sequence[int], size: int) -> Raw:
         """Return the raw output for stretches of frames.
@@ -131,27 +125,24 @@ class EcapaEncoder(ClipEncoder):
         import torch
         from torch.nn import functional
 
-        asp = self._network.asp
         with torch.inference_mode():
-            context = [frames.mean(dim=1), frames.std(dim=1, correction=0)]
-            wide = torch.cat([frames, *(each[:, None].expand_as(frames) for each in context)])
-            paid = asp.conv(asp.tanh(asp.tdnn(wide[None])))[0]
+            paid = self._network.attention(frames)
             # Double, for differences of large sums are taken; never nothing, for it divides.
-            weight = (paid - paid.amax(dim=1, keepdim=True)).double().exp().clamp(min=_LEAST_WEIGHT)
+            weight = (paid - paid.amax(dim=0)).double().exp().clamp(min=_LEAST_WEIGHT)
             powers = torch.stack([weight, weight * frames, weight * frames.square()])
-            sums = functional.pad(powers.cumsum(dim=2), (1, 0))
+            sums = functional.pad(powers.cumsum(dim=1), (0, 0, 1, 0))
             at = torch.tensor(starts)
-            total, first, second = sums[:, :, at + size] - sums[:, :, at]
+            total, first, second = sums[:, at + size] - sums[:, at]
             mean = first / total
-            spread = (second / total - mean.square()).clamp(min=_LEAST_VARIANCE).sqrt()
-            return self._projected(torch.cat([mean, spread]).t().float()[:, :, None])
+            spread = (second / total - mean.square()).clamp(min=LEAST_VARIANCE).sqrt()
+            return self._normalized(self._network.embeddings(mean.float(), spread.float()))
 
-    def _projected(self, pooled: torch.Tensor) -> Raw:
-        """Return the embeddings of pooled statistics, shape ``(stretches, channels, 1)``."""
+    def _normalized(self, embeddings: torch.Tensor) -> Raw:
+        """Return the rows less the mean of embeddings, for models that have one."""
         import torch
 
-        output = self._network.fc(self._network.asp_bn(pooled)).transpose(1, 2)
         if self._embedding_norm is not None:
-            output = self._embedding_norm(output, torch.ones(len(output)))
-        result: Raw = output.reshape(len(pooled), -1).numpy()
-        return result
+            whole = torch.ones(len(embeddings))
+            embeddings = self._embedding_norm(embeddings[:, None], whole)[:, 0]
+        rows: Raw = embeddings.numpy()
+        return rows

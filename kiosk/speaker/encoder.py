@@ -47,7 +47,7 @@ class ClipEncoder(ABC):
 
     @abstractmethod
     def frames(self, samples: Samples) -> torch.Tensor:
-        """Return what the network hears in every moment, shape ``(channels, frames)``."""
+        """Return what the network hears in every moment, shape ``(frames, channels)``."""
 
     @abstractmethod
     def pooled(self, frames: torch.Tensor) -> Raw:
@@ -58,7 +58,7 @@ class ClipEncoder(ABC):
         """Return the network's output for stretches of frames, shape ``(stretches, dim)``.
 
         Args:
-            frames: shape ``(channels, frames)``.
+            frames: shape ``(frames, channels)``.
             starts: where each stretch begins.
             size: frames of each.
         """
@@ -130,9 +130,9 @@ class ClipEncoder(ABC):
         none: Raw = np.empty((0, self._card.dim), np.float32)
         if pieces is None or not pieces.starts:
             return none
-        inside = np.arange(frames.shape[1])[pieces.mask(frames.shape[1], self.hop)]
+        inside = np.arange(len(frames))[pieces.mask(len(frames), self.hop)]
         size = max(1, pieces.length // self.hop)
-        spoken = frames[:, inside]
+        spoken = frames[inside]
         starts = [min(start // self.hop, len(inside) - size) for start in pieces.starts]
         if not starts or min(starts) < 0:
             return none

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from kiosk.bench.plain_campplus import step_by_step
 from kiosk.core import embedding
 from kiosk.core.audio import AudioClip
 from kiosk.core.errors import BadAudio, ModelAltered, ModelRefused
@@ -25,7 +26,6 @@ from tests.integration.speaker.campplus_support import (
     campplus_bundle,
     manifest,
     random_state,
-    step_by_step,
 )
 from tests.integration.speaker.support import Steps, cosine, noise
 
