@@ -12,6 +12,7 @@ from voice_training.distort import Distorter
 from voice_training.frames import HOP, FrameFile
 from voice_training.perturb import at_speed, cut_at_speed, fitted
 from voice_training.store import Store
+from voice_training.targets import load_targets
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _MOST_SECONDS = 60.0
 """Speech of one speaker beyond this no longer makes the speaker more likely to be drawn."""
 _QUARTER = MODEL_RATE // 4
+_FEWEST_SPEAKERS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,7 @@ class Batch:
         step: which it is.
         waves: distorted crops, float32, shape ``(n, samples)``.
         pieces: index of each crop's piece in the store, shape ``(n,)``.
+        targets: the teacher's unit embedding of each piece, shape ``(n, 192)``; None for live ones.
         speeds: index of its speed in the recipe, shape ``(n,)``; -1 for a live speed.
         labels: class for AAM, shape ``(n,)``; -1 for none.
         mask: first mel band to silence and how many.
@@ -47,6 +50,7 @@ class Batch:
     step: int
     waves: npt.NDArray[np.float32]
     pieces: Whole
+    targets: npt.NDArray[np.float32] | None
     speeds: Whole
     labels: Whole
     mask: tuple[int, int]
@@ -70,14 +74,29 @@ class BatchMaker:
         self._recipe = recipe
         self._sitting = sitting
         self._store = Store.open(layout.store("train"))
-        self._distort = Distorter(recipe.distortion, Store.open(layout.store("noise")), self._store)
+        self._distort = Distorter(
+            recipe.distortion,
+            Store.open(layout.store("noise")),
+            self._store,
+            Store.open(layout.store("rooms")),
+        )
+        self._targets: npt.NDArray[np.float32] | None = None
+        if recipe.teacher.mode == "stored":
+            self._targets = load_targets(
+                layout.targets,
+                self._store,
+                recipe.teacher.speeds,
+                frames=bool(recipe.loss.frames),
+            )
+        there = len(self._store) if self._targets is None else self._targets.shape[1]
         self._by_speaker: list[list[int]] = []
         place: dict[str, int] = {}
         for index, item in enumerate(self._store.items):
             number = place.setdefault(item.speaker, len(place))
             if number == len(self._by_speaker):
                 self._by_speaker.append([])
-            self._by_speaker[number].append(index)
+            if index < there:
+                self._by_speaker[number].append(index)
         seconds = (
             np.array([sum(len(self._store.items[i]) for i in own) for own in self._by_speaker])
             / MODEL_RATE
@@ -103,9 +122,11 @@ class BatchMaker:
         low, high = (round(s * MODEL_RATE / _QUARTER) for s in recipe.batches.seconds)
         count = int(generator.integers(low, high + 1)) * _QUARTER
         each = recipe.batches.pieces_per_speaker
-        speakers = generator.choice(
-            len(self._by_speaker), recipe.batches.speakers, replace=False, p=self._weight
-        )
+        wanted = recipe.batches.speakers
+        if recipe.batches.most_seconds is not None:
+            fitting = int(recipe.batches.most_seconds * MODEL_RATE / (count * each))
+            wanted = max(_FEWEST_SPEAKERS, min(wanted, fitting))
+        speakers = generator.choice(len(self._by_speaker), wanted, replace=False, p=self._weight)
         waves, pieces, speeds, labels, starts, features = [], [], [], [], [], []
         for speaker in speakers:
             place, speed = self._draw_speed(generator)
@@ -123,10 +144,12 @@ class BatchMaker:
                 speeds.append(place)
                 labels.append(self._label(int(speaker), place, speed))
         frames, there = self._cut_frames(pieces, speeds, starts, count // HOP)
+        targets = None if self._targets is None else self._targets[speeds, pieces]
         return Batch(
             step=step,
             waves=np.stack(waves),
             pieces=np.array(pieces, dtype=np.int64),
+            targets=targets,
             speeds=np.array(speeds, dtype=np.int64),
             labels=np.array(labels, dtype=np.int64),
             mask=self._mask(generator),

@@ -56,13 +56,16 @@ def _say(text: str) -> None:
 
 @app.command()
 def prepare(
-    corpus: Annotated[Path, typer.Option(help="Holds train.tsv, noise.tsv and the recordings.")],
+    corpus: Annotated[
+        list[Path],
+        typer.Option(help="Holds train.tsv, noise.tsv and the recordings; may be given again."),
+    ],
     work: WorkFolder,
     recipe: RecipeFile = DEFAULT_RECIPE,
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
-    """Fetch the teacher, decode the corpus, split it, list trials, store the targets."""
+    """Fetch the teacher, decode the corpora, split it, list trials, store the targets."""
     from voice_training import wheels
     from voice_training.prepare import prepare_stores, speech_seconds, store_targets
     from voice_training.store import Store

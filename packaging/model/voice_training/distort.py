@@ -14,28 +14,44 @@ import numpy as np
 from kiosk.core.audio import MODEL_RATE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kiosk.core.audio import Samples
     from voice_training.recipe import Distortion
     from voice_training.store import Store
 
+Codec = tuple[str, str, tuple[float, float] | None]
+"""Container, coding and, where it can be chosen, the range of kbit/s."""
+
 _PHONE_RATE = 8_000
 _FAR_SHARE = 0.3
 """Share of rooms in which the voice is farther away than the room is quiet."""
-_CODECS = (
-    (MODEL_RATE, "OGG", "OPUS"),
-    (MODEL_RATE, "MP3", "MPEG_LAYER_III"),
-    (MODEL_RATE, "OGG", "VORBIS"),
-    (_PHONE_RATE, "WAV", "GSM610"),
-    (_PHONE_RATE, "WAV", "ULAW"),
+_CODECS: tuple[Codec, ...] = (
+    ("OGG", "OPUS", (8.0, 32.0)),
+    ("MP3", "MPEG_LAYER_III", None),
+    ("OGG", "VORBIS", None),
 )
+_PHONE_CODECS: tuple[Codec, ...] = (
+    ("WAV", "GSM610", None),
+    ("WAV", "ULAW", None),
+    ("WAV", "ALAW", None),
+    ("OGG", "OPUS", (6.0, 12.0)),
+)
+_OPUS_KBIT = (6.0, 256.0)
+"""What libsndfile's compression levels 1 and 0 stand for."""
+_DIRECT = MODEL_RATE // 400
+"""Samples after its peak that belong to the direct sound of a room response."""
 
 
 class Distorter:
     """Distorts crops; every choice comes from the generator it is given."""
 
-    def __init__(self, settings: Distortion, noise: Store, voices: Store) -> None:
-        """Take noise and, for babble, other voices from these stores."""
+    def __init__(
+        self, settings: Distortion, noise: Store, voices: Store, rooms: Store | None = None
+    ) -> None:
+        """Take noise, other voices for babble, and responses of rooms from these stores."""
         self._settings = settings
+        self._rooms = rooms
         self._noise = noise
         self._voices = voices
 
@@ -45,17 +61,27 @@ class Distorter:
         changed = wave
         if generator.random() >= wanted.clean:
             if generator.random() < wanted.reverb:
-                changed = in_room(changed, generator, wanted.t60_s)
+                changed = self._in_some_room(changed, generator)
             changed = self._amid_noise(changed, generator)
             if generator.random() < wanted.clip:
                 changed = clipped(changed, generator)
             if generator.random() < wanted.band:
                 changed = band_limited(changed, generator)
             if generator.random() < wanted.codec:
-                rate, container, coding = _CODECS[int(generator.integers(len(_CODECS)))]
-                changed = through_codec(changed, rate, container, coding)
+                changed = through_codec(changed, MODEL_RATE, generator, _CODECS)
+            if generator.random() < wanted.phone:
+                changed = through_codec(changed, _PHONE_RATE, generator, _PHONE_CODECS)
         gain = 10.0 ** (generator.uniform(*wanted.gain_db) / 20.0)
         return np.asarray(changed * gain, dtype=np.float32)
+
+    def _in_some_room(self, wave: Samples, generator: np.random.Generator) -> Samples:
+        wanted = self._settings
+        if self._rooms is None or not len(self._rooms):
+            return in_room(wave, generator, wanted.t60_s)
+        if generator.random() >= wanted.measured_rooms:
+            return in_room(wave, generator, wanted.t60_s)
+        response = self._rooms.wave(int(generator.integers(len(self._rooms))))
+        return in_measured_room(wave, response, generator)
 
     def _amid_noise(self, wave: Samples, generator: np.random.Generator) -> Samples:
         wanted = self._settings
@@ -123,6 +149,21 @@ def in_room(wave: Samples, generator: np.random.Generator, t60_s: tuple[float, f
     return heard.astype(np.float32)  # type: ignore[no-any-return]
 
 
+def in_measured_room(wave: Samples, response: Samples, generator: np.random.Generator) -> Samples:
+    """Return the wave in a room whose response was recorded, as long and as loud as before.
+
+    In a part of the cases the direct sound is weaker than it was recorded, as from farther away.
+    """
+    from scipy.signal import oaconvolve
+
+    peak = int(np.argmax(np.abs(response)))
+    room = response[peak:].astype(np.float64)
+    if generator.random() < _FAR_SHARE:
+        room[:_DIRECT] *= 10.0 ** (-generator.uniform(0.0, 10.0) / 20.0)
+    room /= max(float(np.sqrt(np.sum(np.square(room)))), 1e-9)
+    return oaconvolve(wave, room)[: len(wave)].astype(np.float32)  # type: ignore[no-any-return]
+
+
 def band_limited(wave: Samples, generator: np.random.Generator) -> Samples:
     """Return the wave through a band-pass of 60-400 Hz to 3-7.5 kHz, first to fourth order."""
     from scipy.signal import butter, sosfilt
@@ -139,15 +180,43 @@ def clipped(wave: Samples, generator: np.random.Generator) -> Samples:
     return np.clip(wave, -limit, limit)
 
 
-def through_codec(wave: Samples, rate: int, container: str, coding: str) -> Samples:
-    """Return what a lossy codec of libsndfile leaves of the wave, at the same length and rate."""
+def through_codec(
+    wave: Samples,
+    rate: int,
+    generator: np.random.Generator,
+    codecs: Sequence[Codec],
+) -> Samples:
+    """Return what one of these lossy codecs leaves of the wave, at the same length and rate.
+
+    Args:
+        wave: at 16 kHz.
+        rate: at which it is coded; 8 kHz is a telephone, whose band is 200 to 3,400 Hz.
+        generator: chooses codec and bit rate.
+        codecs: container and coding of libsndfile, and a range of kbit/s or None.
+    """
     import soundfile
     import soxr
+    from scipy.signal import butter, sosfilt
 
+    container, coding, kbit = codecs[int(generator.integers(len(codecs)))]
+    level = None
+    if kbit is not None:
+        low, high = _OPUS_KBIT
+        level = (high - generator.uniform(*kbit)) / (high - low)
     peak = max(float(np.max(np.abs(wave))), 1e-6)
-    sent = soxr.resample(wave, MODEL_RATE, rate, quality="LQ") if rate != MODEL_RATE else wave
+    sent = wave
+    if rate != MODEL_RATE:
+        sent = soxr.resample(wave, MODEL_RATE, rate, quality="LQ")
+        sent = sosfilt(butter(2, [200.0, 3_400.0], "band", fs=rate, output="sos"), sent)
     coded = io.BytesIO()
-    soundfile.write(coded, sent * (0.9 / peak), rate, format=container, subtype=coding)
+    soundfile.write(
+        coded,
+        np.clip(sent * (0.9 / peak), -1.0, 1.0),
+        rate,
+        format=container,
+        subtype=coding,
+        compression_level=level,
+    )
     coded.seek(0)
     got, got_rate = soundfile.read(coded, dtype="float32", always_2d=True)
     back = soxr.resample(got[:, 0], got_rate, MODEL_RATE, quality="LQ")

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kiosk.core.audio import MODEL_RATE
-from voice_training.perturb import at_speed
 from voice_training.recipe import TEACHER_CHANNELS
 
 if TYPE_CHECKING:
@@ -148,9 +147,9 @@ class FrameFile:
         path = frame_path(folder, store, speed)
         if not path.exists():
             raise FileNotFoundError(errno.ENOENT, "no frame targets: run prepare first", str(path))
-        self._frames = np.memmap(path, np.uint8, mode="r").reshape(-1, CHANNELS)
-        counts = [frame_count(len(item), speed) for item in store.items]
-        self._starts = np.concatenate([[0], np.cumsum(counts)])
+        rows = path.stat().st_size // CHANNELS
+        self._frames = np.memmap(path, np.uint8, mode="r", shape=(rows, CHANNELS))
+        self._starts = frame_starts(store, speed)
 
     def cut(self, piece: int, first: int, count: int) -> tuple[Bytes, npt.NDArray[np.bool_]]:
         """Return ``count`` frames of a piece and which of them there are.
@@ -176,44 +175,14 @@ def frame_count(samples: int, speed: float) -> int:
     return max(0, (1 + (heard - 400) // 160) // 4)
 
 
+def frame_starts(store: Store, speed: float) -> npt.NDArray[np.int64]:
+    """Return where each piece begins among all stored frames, and the end of the last one."""
+    counts = [frame_count(len(item), speed) for item in store.items]
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
 def pooled(frames: Vectors) -> Vectors:
     """Return pairs of the teacher's frames, shape ``(n, 512)``, as their means."""
     even = len(frames) // 2 * 2
     result: Vectors = frames[:even].reshape(-1, 2, CHANNELS).mean(axis=1)
     return result
-
-
-def make_frames(
-    store: Store,
-    speed: float,
-    path: Path,
-    space: FrameSpace,
-    ask: Callable[[Samples], tuple[Vectors, Vectors]],
-    told: Callable[[int, Vectors], None],
-) -> None:
-    """Ask the teacher about every piece at one speed.
-
-    Args:
-        store: the pieces.
-        speed: see :func:`voice_training.perturb.at_speed`.
-        path: the file to write, complete or not at all.
-        space: their units.
-        ask: returns the unit embedding of a wave and its frames.
-        told: called with the number of pieces done and the embedding of the last.
-
-    Raises:
-        ValueError: the teacher returned fewer frames than :func:`frame_count` says.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(".part")
-    with fresh.open("wb") as stream:
-        for index in range(len(store)):
-            wave = store.wave(index)
-            embedding, frames = ask(at_speed(wave, speed))
-            wanted = frame_count(len(wave), speed)
-            found = pooled(frames)
-            if len(found) < wanted:
-                raise ValueError(f"piece {index}: {len(found)} frames, {wanted} expected")
-            stream.write(space.to_bytes(found[:wanted]).tobytes())
-            told(index + 1, embedding)
-    fresh.replace(path)

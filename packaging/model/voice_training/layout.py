@@ -31,12 +31,17 @@ class Layout:
         return self.root / "embeddings"
 
     @property
+    def held_out(self) -> Path:
+        """Return the list of the speakers that no training has heard."""
+        return self.root / "heldout.tsv"
+
+    @property
     def trials(self) -> Path:
         """Return the folder of trial lists, one ``SET.txt`` each."""
         return self.root / "trials"
 
     def store(self, name: str) -> Path:
-        """Return the folder of a store: ``train``, ``noise``, ``validation`` or ``eval``."""
+        """Return a store: ``train``, ``noise``, ``rooms``, ``validation`` or ``eval``."""
         return self.root / "stores" / name
 
     @property

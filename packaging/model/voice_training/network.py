@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from voice_training.checkpoint import read_tensors
+from voice_training.forward import embed_and_frames
 from voice_training.torch_tools import half_precision
 
 if TYPE_CHECKING:
@@ -54,6 +55,12 @@ class Student:
             mask: first mel band to silence and how many (SpecAugment); silenced bands hold their
                 mean, which is zero.
         """
+        return self.embed_with_frames(waves, mask)[0]
+
+    def embed_with_frames(
+        self, waves: torch.Tensor, mask: tuple[int, int] = (0, 0)
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what :meth:`embed` does, and what was pooled, shape ``(n, frames, channels)``."""
         import torch
 
         with torch.no_grad():
@@ -62,22 +69,8 @@ class Student:
             first, width = mask
             features[:, :, first : first + width] = 0.0
         with half_precision(self._device, enabled=self._bfloat16):
-            raw = self.network(features).squeeze(1)
-        return torch.nn.functional.normalize(raw.float(), dim=1)
-
-    def embed_with_frames(
-        self, waves: torch.Tensor, mask: tuple[int, int] = (0, 0)
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return what :meth:`embed` does, and what was pooled, shape ``(n, channels, frames)``."""
-        kept: list[torch.Tensor] = []
-        hook = self.network.mfa.register_forward_hook(
-            lambda _module, _given, result: kept.append(result)
-        )
-        try:
-            embeddings = self.embed(waves, mask)
-        finally:
-            hook.remove()
-        return embeddings, kept[0].float()
+            raw, frames = embed_and_frames(self.network, features)
+        return torch.nn.functional.normalize(raw.float(), dim=1), frames
 
     def embed_wave(self, wave: Samples) -> npt.NDArray[np.float32]:
         """Return the unit embedding of a whole wave, shape ``(d,)``; the network is in eval."""

@@ -40,15 +40,23 @@ class Validation(_Section):
     """Which speakers are kept out of training, to choose checkpoints and the threshold by.
 
     Attributes:
-        speakers: how many of each corpus.
+        speakers: how many of each source.
+        languages: sources of which everybody who speaks one of these is kept out too.
+        same_people: groups of sources in which the same number is the same person.
         min_recordings: how many a held-out speaker must have, after cutting.
+        more_recordings: the same for single sources.
+        words: sources of single words, which do not help to choose a checkpoint.
         max_recordings: how many of one speaker are used.
         cut_seconds: corpora whose recordings are cut into pieces of this length.
         max_impostors: impostor trials kept in each list.
     """
 
     speakers: dict[str, Count]
+    languages: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    same_people: tuple[tuple[str, ...], ...] = ()
     min_recordings: Count = 2
+    more_recordings: dict[str, Count] = Field(default_factory=dict)
+    words: tuple[str, ...] = ()
     max_recordings: Count = 12
     cut_seconds: dict[str, Positive] = Field(default_factory=dict)
     max_impostors: Count = 20_000
@@ -98,6 +106,8 @@ class Batches(_Section):
         speakers: speakers in a batch, drawn with the square root of their speech as weight.
         shares: how often a corpus is drawn, share of all draws in (0, 1]; those not named
             share the rest by their speech.
+        most_seconds: speech in a batch at most, so that batches of long crops hold fewer speakers
+            and every step takes about as long; None for no bound.
         pieces_per_speaker: pieces of each.
         seconds: shortest and longest crop; one length a batch, in quarters of a second.
         loaders: processes that make batches.
@@ -105,6 +115,7 @@ class Batches(_Section):
     """
 
     speakers: Count = 16
+    most_seconds: Positive | None = None
     shares: dict[str, Positive] = Field(default_factory=dict)
     pieces_per_speaker: Count = 2
     seconds: Range = (1.5, 3.0)
@@ -120,10 +131,13 @@ class Distortion(_Section):
         noise: recorded or synthetic noise.
         babble: three to six other training voices at once.
         snr_db: range of both, in dB.
-        reverb: a synthetic room, in a part of the cases far from the microphone.
-        t60_s: range of the reverberation time.
-        band: band limits of cheap microphones and of telephones.
+        reverb: a room, in a part of the cases far from the microphone.
+        measured_rooms: share of rooms that are a recorded response, where the corpora have any;
+            others are synthetic.
+        t60_s: range of the reverberation time of synthetic ones.
+        band: band limits of cheap microphones.
         codec: a lossy codec.
+        phone: a telephone's band and one of its codecs.
         gain_db: range of the level change, always applied.
         clip: overdriven input.
     """
@@ -133,9 +147,11 @@ class Distortion(_Section):
     babble: Share = 0.2
     snr_db: Range = (2.0, 25.0)
     reverb: Share = 0.35
+    measured_rooms: Share = 0.6
     t60_s: Range = (0.1, 0.8)
     band: Share = 0.2
     codec: Share = 0.1
+    phone: Share = 0.1
     gain_db: Range = (-20.0, 3.0)
     clip: Share = 0.03
 

@@ -10,22 +10,32 @@ import csv
 import hashlib
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from voice_training.recipe import Pieces, Validation
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """A line of a corpus list: speaker, path below the folder, and length in seconds."""
+    """A line of a corpus list.
+
+    Attributes:
+        speaker: named ``SOURCE/ID``.
+        path: below the folder.
+        seconds: length.
+        language: where the list names one.
+        folder: of the recordings.
+    """
 
     speaker: str
     path: str
     seconds: float
+    language: str = ""
+    folder: Path = Path()
 
     @property
     def corpus(self) -> str:
@@ -34,7 +44,10 @@ class Utterance:
 
 
 def read_list(path: Path) -> list[Utterance]:
-    """Read a tab-separated list with a heading: speaker (or kind), path, seconds.
+    """Read a tab-separated list with a heading; the recordings lie in a folder of its name.
+
+    The first columns are speaker (or kind), path and seconds; ``language`` is read where there is
+    such a column, others are passed over.
 
     Raises:
         OSError: it cannot be read.
@@ -42,8 +55,18 @@ def read_list(path: Path) -> list[Utterance]:
     """
     with path.open(encoding="utf-8", newline="") as stream:
         rows = csv.reader(stream, dialect="excel-tab")
-        next(rows, None)
-        return [Utterance(speaker, name, float(seconds)) for speaker, name, seconds in rows]
+        heading = next(rows, [])
+        place = heading.index("language") if "language" in heading else None
+        return [
+            Utterance(
+                speaker,
+                name,
+                float(seconds),
+                "" if place is None else rest[place - 3],
+                path.with_suffix(""),
+            )
+            for speaker, name, seconds, *rest in rows
+        ]
 
 
 def order_key(seed: int, name: str) -> str:
@@ -68,18 +91,37 @@ def held_out(utterances: Iterable[Utterance], wanted: Validation, seed: int) -> 
     """Return the speakers to keep out of training.
 
     Raises:
-        ValueError: a corpus has too few speakers with enough recordings.
+        ValueError: a source has too few speakers with enough recordings.
     """
     recordings: dict[str, dict[str, int]] = {}
+    chosen: set[str] = set()
     for utterance in utterances:
         counts = recordings.setdefault(utterance.corpus, {})
         cut = wanted.cut_seconds.get(utterance.corpus)
         usable = 1 if cut is None else int(utterance.seconds // cut)
         counts[utterance.speaker] = counts.get(utterance.speaker, 0) + usable
-    chosen: set[str] = set()
+        if utterance.language in wanted.languages.get(utterance.corpus, ()):
+            chosen.add(utterance.speaker)
     for corpus, number in sorted(wanted.speakers.items()):
-        chosen.update(_choose(recordings.get(corpus, {}), wanted.min_recordings, number, seed))
-    return frozenset(chosen)
+        left = {s: count for s, count in recordings.get(corpus, {}).items() if s not in chosen}
+        least = wanted.more_recordings.get(corpus, wanted.min_recordings)
+        chosen.update(_choose(left, least, number, seed))
+    known = [speaker for counts in recordings.values() for speaker in counts]
+    return frozenset(chosen | _same_people(chosen, known, wanted.same_people))
+
+
+def _same_people(
+    chosen: Iterable[str], known: Iterable[str], groups: Iterable[Iterable[str]]
+) -> set[str]:
+    """Return everybody who has the number of somebody chosen in a source of the same group."""
+    group = {source: place for place, sources in enumerate(groups) for source in sources}
+
+    def identity(speaker: str) -> tuple[object, str]:
+        source, number = speaker.split("/", 1)
+        return group.get(source, source), number
+
+    taken = {identity(speaker) for speaker in chosen}
+    return {speaker for speaker in known if identity(speaker) in taken}
 
 
 def _choose(counts: Mapping[str, int], least: int, number: int, seed: int) -> list[str]:

@@ -52,7 +52,11 @@ class Store:
         """Open the samples of ``items``; use :meth:`open`."""
         self.folder = folder
         self.items = items
-        self._samples: Stored = np.memmap(folder / _SAMPLES, dtype=np.int16, mode="r")
+        path = folder / _SAMPLES
+        # An empty file cannot be mapped.
+        self._samples: Stored = (
+            np.memmap(path, dtype=np.int16, mode="r") if items else np.zeros(0, np.int16)
+        )
 
     @classmethod
     def open(cls, folder: Path) -> Self:

@@ -72,7 +72,9 @@ class Trainer:
         self._targets: torch.Tensor | None = None
         self._teacher: Teacher | None = None
         if recipe.teacher.mode == "stored":
-            stored = load_targets(layout.targets, store, recipe.teacher.speeds)
+            stored = load_targets(
+                layout.targets, store, recipe.teacher.speeds, frames=bool(recipe.loss.frames)
+            )
             self._targets = torch.from_numpy(stored).to(device)
         else:
             self._teacher = Teacher(layout.models, device, bfloat16=recipe.teacher.bfloat16)
@@ -180,8 +182,8 @@ class Trainer:
         """Return what the teacher says of each crop's piece."""
         import torch
 
-        if self._targets is not None:
-            return self._targets[batch.speeds, batch.pieces]
+        if batch.targets is not None:
+            return torch.from_numpy(batch.targets).to(self._device)
         if self._teacher is None or batch.features is None:
             raise ValueError("a batch without features needs stored targets")
         return self._teacher.embed(torch.from_numpy(batch.features))

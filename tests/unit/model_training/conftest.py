@@ -12,7 +12,7 @@ from voice_training.layout import Layout
 from voice_training.prepare import prepare_stores
 from voice_training.recipe import Recipe
 from voice_training.store import Store
-from voice_training.targets import make_targets, target_path
+from voice_training.targets import make_targets
 from voice_training.torch_tools import ready
 
 if TYPE_CHECKING:
@@ -33,10 +33,14 @@ def voice(pitch: float, seconds: float, seed: int) -> Samples:
     return np.asarray(0.1 * (buzz + noise), dtype=np.float32)
 
 
-def spectral_teacher(wave: Samples) -> npt.NDArray[np.float32]:
-    """Stand in for the teacher, whose weights must be downloaded: a unit spectrum of 192 bands."""
+def spectral_teacher(wave: Samples) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Stand in for the teacher, whose weights must be downloaded: a unit spectrum of 192 bands.
+
+    It hears no frames.
+    """
     spectrum = np.abs(np.fft.rfft(wave, 8192))[: 192 * 20].reshape(192, 20).mean(axis=1)
-    return np.asarray(spectrum / np.linalg.norm(spectrum), dtype=np.float32)
+    unit = np.asarray(spectrum / np.linalg.norm(spectrum), dtype=np.float32)
+    return unit, np.zeros((0, 512), np.float32)
 
 
 def _write(folder: Path, listed: Path, speakers: list[tuple[str, float]], takes: int) -> None:
@@ -91,11 +95,10 @@ def recipe() -> Recipe:
 def prepared(corpus: Path, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Layout:
     """Return a working folder that is ready for training; tests only read it."""
     layout = Layout(tmp_path_factory.mktemp("work"))
-    prepare_stores(corpus, recipe, layout)
+    prepare_stores([corpus], recipe, layout)
     store = Store.open(layout.store("train"))
     for speed in recipe.teacher.speeds:
-        path = target_path(layout.targets, store, speed)
-        make_targets(store, speed, path, spectral_teacher, lambda _: None)
+        make_targets(store, speed, layout.targets, spectral_teacher, lambda _: None)
     return layout
 
 

@@ -12,7 +12,7 @@ from voice_training.batches import BatchMaker
 from voice_training.perturb import at_speed
 from voice_training.recipe import Recipe
 from voice_training.store import Store
-from voice_training.targets import make_targets, target_path
+from voice_training.targets import load_targets, make_targets
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -57,15 +57,8 @@ def framed(work: Layout, recipe: Recipe, tmp_path_factory: pytest.TempPathFactor
     store = Store.open(work.store("train"))
     space = frames.make_space(store, work.targets, band_frames, _head())
     for speed in recipe.teacher.speeds:
-        path = target_path(work.targets, store, speed)
-        make_targets(store, speed, path, lambda wave: _ask(wave)[0], lambda _: None)
-        path = frames.frame_path(work.targets, store, speed)
         told: list[int] = []
-
-        def tell(done: int, _embedding: Vectors, told: list[int] = told) -> None:
-            told.append(done)
-
-        frames.make_frames(store, speed, path, space, _ask, tell)
+        make_targets(store, speed, work.targets, _ask, told.append, space)
         assert told == list(range(1, len(store) + 1))
     return work
 
@@ -149,6 +142,21 @@ def test_steps_bring_the_frames_nearer(framed: Layout, recipe: Recipe) -> None:
     for _ in range(15):
         last = trainer.step(batch, 0.0).parts["frames"]
     assert last < 0.9 * first
+
+
+def test_an_interrupted_teacher_goes_on_where_it_was(framed: Layout, recipe: Recipe) -> None:
+    store = Store.open(framed.store("train"))
+    space = frames.load_space(store, framed.targets)
+    path = frames.frame_path(framed.targets, store, 1.0)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: frames.frame_starts(store, 1.0)[9] * frames.CHANNELS + 100])
+    assert load_targets(framed.targets, store, (1.0,), frames=True).shape[1] == 9
+    for step in range(5):  # training takes what there is
+        assert BatchMaker(_with_frames(recipe), framed).make(step).pieces.max() < 9
+    told: list[int] = []
+    make_targets(store, 1.0, framed.targets, _ask, told.append, space)
+    assert told == list(range(10, len(store) + 1))
+    assert path.read_bytes() == whole
 
 
 def test_frames_that_were_not_prepared_are_asked_for(work: Layout, recipe: Recipe) -> None:

@@ -96,20 +96,42 @@ def test_a_band_limit_takes_the_lows_away() -> None:
         assert _power(distort.band_limited(_sine(20.0), generator)) < 0.2 * _power(_sine(20.0))
 
 
-@pytest.mark.parametrize(("rate", "container", "coding"), distort._CODECS)
-def test_codecs_keep_length_and_voice(rate: int, container: str, coding: str) -> None:
+@pytest.mark.parametrize(
+    ("rate", "codec"),
+    [(16_000, codec) for codec in distort._CODECS] + [(8_000, c) for c in distort._PHONE_CODECS],
+)
+def test_codecs_keep_length_and_voice(rate: int, codec: distort.Codec) -> None:
     wave = _sine(400.0, 1.3)
-    heard = distort.through_codec(wave, rate, container, coding)
+    heard = distort.through_codec(wave, rate, np.random.default_rng(0), [codec])
     assert heard.shape == wave.shape
     assert heard.dtype == np.float32
     assert not np.array_equal(heard, wave)
     assert _pitch(heard[2000:-2000]) == pytest.approx(400.0, abs=3.0)
 
 
+def test_a_telephone_takes_the_highs_away() -> None:
+    for codec in distort._PHONE_CODECS:
+        heard = distort.through_codec(_sine(5_000.0), 8_000, np.random.default_rng(0), [codec])
+        assert _power(heard) < 0.01 * _power(_sine(5_000.0))
+
+
+def test_a_measured_room_keeps_the_place_and_the_level() -> None:
+    response = np.zeros(4_000, dtype=np.float32)
+    response[32], response[2_000] = 0.5, 0.3
+    click = np.zeros(RATE, dtype=np.float32)
+    click[100] = 1.0
+    for seed in range(4):
+        heard = distort.in_measured_room(click, response, np.random.default_rng(seed))
+        assert np.flatnonzero(np.abs(heard) > 1e-6).tolist() == [100, 2_068]
+        assert np.sum(np.square(heard)) == pytest.approx(1.0, abs=1e-3)
+
+
 def test_distortion_follows_its_generator(prepared: Layout) -> None:
     noise, voices = Store.open(prepared.store("noise")), Store.open(prepared.store("train"))
-    always = Distortion(clean=0, noise=1, babble=1, reverb=1, band=1, codec=1, clip=1)
-    distorter = distort.Distorter(always, noise, voices)
+    always = Distortion(
+        clean=0, noise=1, babble=1, reverb=1, measured_rooms=0.5, band=1, codec=1, phone=1, clip=1
+    )
+    distorter = distort.Distorter(always, noise, voices, rooms=noise)
     wave = _sine(400.0)
     one, same, other = (distorter(wave, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert np.array_equal(one, same)

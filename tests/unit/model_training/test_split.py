@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from voice_training.recipe import Validation
+from voice_training.prepare import in_order
+from voice_training.recipe import Recipe, Validation
 from voice_training.split import Utterance, held_out, read_list, spans
 from voice_training.store import Store
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voice_training.layout import Layout
-    from voice_training.recipe import Recipe
 
 
 def _utterances(speakers: int, takes: int = 3) -> list[Utterance]:
@@ -83,3 +83,38 @@ def test_a_list_that_is_short_of_a_column_is_an_error(tmp_path: Path) -> None:
     path.write_text("speaker\tpath\tseconds\nwords/1\ta.wav\n", encoding="utf-8")
     with pytest.raises(ValueError, match="expected 3"):
         read_list(path)
+
+
+def test_whole_languages_and_the_same_people_elsewhere_are_held_out() -> None:
+    listed = [
+        Utterance(f"phones/{n}", f"phones/{n}/{take}.wav", 4.0, language="th" if n < 2 else "de")
+        for n in range(6)
+        for take in range(3)
+    ]
+    listed += [Utterance(f"phones_2/{n}", f"phones_2/{n}.wav", 4.0) for n in range(6)]
+    listed += [Utterance(f"words/{n}", f"words/{n}.wav", 4.0) for n in range(6)]
+    wanted = Validation(
+        speakers={"phones": 2},
+        languages={"phones": ("th",)},
+        more_recordings={"phones": 3},
+        same_people=(("phones", "phones_2"),),
+    )
+    chosen = held_out(listed, wanted, seed=1)
+    assert {"phones/0", "phones/1"} < chosen
+    numbers = {speaker.split("/")[1] for speaker in chosen}
+    assert len(numbers) == 4
+    assert chosen == {f"{source}/{n}" for source in ("phones", "phones_2") for n in numbers}
+
+
+def test_the_first_part_of_the_order_is_a_sample_by_shares(recipe: Recipe) -> None:
+    listed = [
+        Utterance(f"{source}/{n}", f"{source}/{n}.wav", 4.0)
+        for source, count in (("rare", 100), ("common", 900))
+        for n in range(count)
+    ]
+    content = recipe.model_dump()
+    content["batches"]["shares"] = {"rare": 0.5}
+    ordered = in_order(listed, Recipe.model_validate(content))
+    assert sorted(ordered, key=lambda u: u.path) == sorted(listed, key=lambda u: u.path)
+    assert ordered == in_order(reversed(listed), Recipe.model_validate(content))
+    assert 35 < sum(u.corpus == "rare" for u in ordered[:100]) < 65

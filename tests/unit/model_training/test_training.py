@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import math
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from voice_training.loader import Loader
 from voice_training.recipe import Recipe
 from voice_training.schedule import Course, WorkingTime, learning_rate, parse_end
 from voice_training.store import Store
-from voice_training.targets import load_targets, make_targets, target_path
+from voice_training.targets import load_targets, make_targets
 
 if TYPE_CHECKING:
     from voice_training.layout import Layout
@@ -178,10 +178,10 @@ def test_targets_are_made_once_and_match_their_speed(prepared: Layout, recipe: R
     assert np.allclose(np.linalg.norm(loaded, axis=2), 1.0, atol=1e-5)
     assert not np.allclose(loaded[0], loaded[1], atol=0.05)
 
-    def never(_: object) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def never(_: object) -> NoReturn:
         raise AssertionError("the teacher was asked again")
 
-    make_targets(store, 1.0, target_path(prepared.targets, store, 1.0), never, lambda _: None)
+    make_targets(store, 1.0, prepared.targets, never, lambda _: None)
     with pytest.raises(FileNotFoundError, match="run prepare"):
         load_targets(prepared.targets, store, (1.0, 0.7))
 

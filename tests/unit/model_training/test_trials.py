@@ -47,10 +47,11 @@ def test_preparing_twice_gives_the_same_files(
     corpus: Path, recipe: Recipe, prepared: Layout, tmp_path: Path
 ) -> None:
     again = Layout(tmp_path)
-    prepare_stores(corpus, recipe, again)
+    prepare_stores([corpus], recipe, again)
     kept = sorted(p.relative_to(prepared.root) for p in prepared.root.glob("*/*.t*"))
     kept += sorted(p.relative_to(prepared.root) for p in prepared.root.glob("stores/*/*"))
-    assert len(kept) == 3 + 4 * 2
+    kept.append(prepared.held_out.relative_to(prepared.root))
+    assert len(kept) == 3 + 5 * 2 + 1
     for name in kept:
         assert (again.root / name).read_bytes() == (prepared.root / name).read_bytes()
 
