@@ -142,6 +142,9 @@ def evaluate(
     replicates: Annotated[
         int, typer.Option(min=0, help="Speakers are drawn anew this often for the intervals.")
     ] = 200,
+    lengths: Annotated[
+        str, typer.Option(help="What is heard of each recording: seconds, and `whole`.")
+    ] = "whole,5,3,2",
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
@@ -161,6 +164,7 @@ def evaluate(
             device_named(device),
             replicates,
             _say,
+            [None if length == "whole" else float(length) for length in lengths.split(",")],
         )
     typer.echo(as_text(rows))
 

@@ -182,6 +182,7 @@ def evaluate_all(
     device: torch.device,
     replicates: int,
     say: Callable[[str], None],
+    lengths: Sequence[float | None] = LENGTHS,
 ) -> list[Row]:
     """Measure the student, with and without AS-norm, and baselines; keep the figures as files.
 
@@ -193,6 +194,7 @@ def evaluate_all(
         device: where to compute.
         replicates: of the bootstrap.
         say: told what is being done.
+        lengths: see :data:`LENGTHS`.
 
     Raises:
         ValueError: a baseline is unknown, or the weights do not fit.
@@ -215,6 +217,7 @@ def evaluate_all(
             {STUDENT: cohort},
             replicates,
             say,
+            lengths,
             keep=frozenset(baselines),
         )
     )

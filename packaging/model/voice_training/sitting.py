@@ -121,7 +121,13 @@ class Keeper(Hooks):
             trainer.best = found["mean"]
             save_average(trainer.average, self._layout.best)
         trainer.save(self._layout.last, progress)
-        entry = {"sitting": trainer.sitting, "step": trainer.taken, "eer": found, "best": better}
+        entry = {
+            "sitting": trainer.sitting,
+            "step": trainer.taken,
+            "cpu_s": round(time.process_time()),
+            "eer": found,
+            "best": better,
+        }
         with (self._layout.run / "validation.jsonl").open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(entry) + "\n")
         listed = ", ".join(f"{name} {100 * rate:.2f} %" for name, rate in found.items())

@@ -15,6 +15,7 @@ from voice_training.network import Average, Student, load_weights, take_head
 from voice_training.schedule import Course, learning_rate
 from voice_training.targets import load_targets
 from voice_training.teacher import Teacher
+from voice_training.widen import channels_of, widened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,10 @@ class Trainer:
             self._centers.register_parameter("rows", torch.nn.Parameter(rows))
         self._parameters = [*self.student.network.parameters(), *self._centers.parameters()]
         self._optimizer = torch.optim.AdamW(
-            self._parameters, lr=recipe.schedule.rate, weight_decay=recipe.schedule.weight_decay
+            self._parameters,
+            lr=recipe.schedule.rate,
+            weight_decay=recipe.schedule.weight_decay,
+            fused=True,
         )
         self._targets: torch.Tensor | None = None
         self._teacher: Teacher | None = None
@@ -94,12 +98,18 @@ class Trainer:
         return sum(parameter.numel() for parameter in self._parameters)
 
     def start_from(self, path: Path) -> None:
-        """Take the network's weights from a file.
+        """Take the network's weights from a file; those of a narrower network are widened.
 
         Raises:
             ValueError: they do not fit.
         """
-        load_weights(self.student.network, read_tensors(path))
+        state = {
+            name: tensor.float() if tensor.is_floating_point() else tensor
+            for name, tensor in read_tensors(path).items()
+        }
+        if channels_of(state) < self._recipe.network.channels:
+            state = widened(state, self._recipe.network.channels, self._recipe.seed)
+        load_weights(self.student.network, state)
         self.average = Average(self.student.network, self._recipe.schedule.ema)
 
     def restart(self, path: Path) -> None:
@@ -284,8 +294,8 @@ def save_average(average: Average, path: Path) -> None:
 
 
 def average_student(recipe: Recipe, average: dict[str, Any], device: torch.device) -> Student:
-    """Return a student with the averaged weights, ready to judge."""
-    student = Student(recipe.network, device)
+    """Return a student with the averaged weights, ready to judge as fast as it learns."""
+    student = Student(recipe.network, device, bfloat16=recipe.schedule.bfloat16)
     load_weights(student.network, average)
     student.network.eval()
     return student
