@@ -1,4 +1,4 @@
-"""The command line: prepare, train, evaluate, export."""
+"""The command line: prepare, train, evaluate, export, curve."""
 
 from __future__ import annotations
 
@@ -237,3 +237,16 @@ def export(
         EcapaEncoder.from_bundle(Bundle.open(out), threads=threads)
     entry = bundle.manifest.threshold
     _say(f"{out}: {bundle.manifest.model_id}, threshold {entry.value:.3f}; {entry.basis}")
+
+
+@app.command()
+def curve(
+    work: WorkFolder,
+    out: Annotated[Path, typer.Option(help="The picture, an SVG file.")],
+    lists: Annotated[str, typer.Option(help="Trial lists to draw, and `mean`.")] = "mean",
+) -> None:
+    """Draw the learning curve of all sittings so far."""
+    from voice_training.curve import learning_curve
+
+    with _in_words():
+        out.write_text(learning_curve(Layout(work), lists.split(",")), encoding="utf-8")

@@ -71,7 +71,7 @@ class Teacher(_Section):
         speeds: the speeds of stored targets; between the least and the greatest for live ones.
         natural_share: share of speech that is left at its own speed.
         live_seconds: how much of a piece the live teacher hears.
-        bfloat16: compute the teacher in half precision (cosine to single precision 0.9998).
+        bfloat16: compute the teacher in half precision (cosine to single precision 0.998).
     """
 
     mode: Literal["stored", "live"] = "stored"

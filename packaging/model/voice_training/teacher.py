@@ -60,15 +60,21 @@ class Teacher:
         state = torch.load(folder / CAMPPLUS, map_location="cpu", weights_only=True)
         self._network.load_state_dict(state)
         self._network.to(device).eval()
+        self._head = _head_of(self._network)
         self._device = device
-        self._bfloat16 = bfloat16
+        # On a CPU the casts of autocast cost more than they are worth.
+        self._pure = bfloat16 and device.type == "cpu"
+        self._bfloat16 = bfloat16 and not self._pure
+        if self._pure:
+            self._network.to(torch.bfloat16).head.to(memory_format=torch.channels_last)
 
     def embed(self, features: torch.Tensor) -> torch.Tensor:
         """Return unit embeddings, shape ``(batch, 192)``, of features ``(batch, frames, 80)``."""
         import torch
 
         with torch.no_grad(), half_precision(self._device, enabled=self._bfloat16):
-            raw = self._network(features.to(self._device))
+            given = features.to(self._device)
+            raw = self._network(given.bfloat16() if self._pure else given)
         return torch.nn.functional.normalize(raw.float(), dim=1)
 
     def embed_with_frames(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -91,11 +97,7 @@ class Teacher:
 
         The dense layer of the teacher with its batch normalization, as one.
         """
-        dense = self._network.xvector.dense
-        norm = dense.nonlinear.batchnorm
-        factor = (norm.running_var + norm.eps).rsqrt()
-        matrix = dense.linear.weight.detach().squeeze(-1) * factor[:, None]
-        return matrix.cpu().numpy(), (-norm.running_mean * factor).cpu().numpy()
+        return self._head
 
     def ask(self, wave: Samples) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Return the unit embedding of a whole wave, ``(192,)``, and its frames, ``(n, 512)``."""
@@ -106,3 +108,11 @@ class Teacher:
         """Return the unit embedding of a whole wave, shape ``(192,)``."""
         result: npt.NDArray[np.float32] = self.embed(teacher_features(wave)[None])[0].cpu().numpy()
         return result
+
+
+def _head_of(network: Any) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    dense = network.xvector.dense
+    norm = dense.nonlinear.batchnorm
+    factor = (norm.running_var + norm.eps).rsqrt()
+    matrix = dense.linear.weight.detach().squeeze(-1) * factor[:, None]
+    return matrix.cpu().numpy(), (-norm.running_mean * factor).cpu().numpy()

@@ -28,7 +28,7 @@ def _toml(value: object) -> str:
 
 
 def _written(recipe: Recipe, path: Path) -> Path:
-    content: Mapping[str, object] = recipe.model_dump(mode="json")
+    content: Mapping[str, object] = recipe.model_dump(mode="json", exclude_none=True)
     path.write_text("".join(f"{key} = {_toml(each)}\n" for key, each in content.items()), "utf-8")
     return path
 
@@ -47,6 +47,9 @@ def test_train_evaluate_export(work: Layout, recipe: Recipe) -> None:
     assert "| eval | 2 s | student + AS-norm |" in table
     rows = json.loads(work.scores.read_text(encoding="utf-8"))
     assert len(rows) == 4 * 4 * 2
+    assert "| eval | 5 s |" not in _run("evaluate", *common, "--lengths", "whole,3")
+    _run("curve", "--work", work.root, "--lists", "mean,validation-words", "--out", work.root / "c")
+    assert "words: " in (work.root / "c").read_text(encoding="utf-8")
     folder = work.root / "bundle"
     assert "tiny-1" in _run("export", *common, "--out", folder)
     bundle = Bundle.open(folder)
