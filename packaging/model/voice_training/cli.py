@@ -104,6 +104,9 @@ def train(
     again: Annotated[
         bool, typer.Option("--again", help="Another schedule from the best weights so far.")
     ] = False,
+    together: Annotated[
+        int, typer.Option(min=1, help="Processes that train, each on batches of its own.")
+    ] = 1,
 ) -> None:
     """Train from the last checkpoint, or from the beginning; Ctrl-C saves and stops."""
     from voice_training.schedule import parse_end
@@ -125,6 +128,8 @@ def train(
             pauses_count=bool(until),
             initial=initial,
             again=again,
+            together=together,
+            threads=threads,
         )
     _say("complete" if complete else "stopped; the same command goes on")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-from voice_training.layout import Layout
+if TYPE_CHECKING:
+    from voice_training.layout import Layout
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 640, 400, 50, 30, 190, 40
 _COLOURS = ("#000000", "#1b6ca8", "#c0392b", "#2e8b57", "#8e5ea2", "#b8860b", "#4a4a4a", "#d2691e")
@@ -71,6 +73,8 @@ def _drawn(places: list[int], rows: dict[str, list[float]]) -> str:
             f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{thick}"/>'
         )
         label = f"{name.removeprefix('validation-')}: {row[-1]:.1f}"
-        y = _TOP + 18 * number + 8
-        parts.append(f'<text x="{_WIDTH - _RIGHT + 12}" y="{y}" fill="{colour}">{label}</text>')
+        beside = _TOP + 18 * number + 8
+        parts.append(
+            f'<text x="{_WIDTH - _RIGHT + 12}" y="{beside}" fill="{colour}">{label}</text>'
+        )
     return "\n".join([*parts, "</svg>", ""])

@@ -32,8 +32,24 @@ class Loader:
     are made where they are asked for.
     """
 
-    def __init__(self, recipe: Recipe, layout: Layout, sitting: int, first: int) -> None:
-        """Start the processes of the recipe."""
+    def __init__(
+        self,
+        recipe: Recipe,
+        layout: Layout,
+        sitting: int,
+        first: int,
+        share: tuple[int, int] = (0, 1),
+    ) -> None:
+        """Start the processes of the recipe.
+
+        Args:
+            recipe: decides what is in a batch.
+            layout: where the stores lie.
+            sitting: which cosine schedule.
+            first: step to begin with.
+            share: which of how many trainers this is for; each has batches of its own.
+        """
+        rank, size = share
         self._next = first
         self._first = first
         count = recipe.batches.loaders
@@ -44,7 +60,15 @@ class Loader:
         for place, own in enumerate(self._queues):
             process = context.Process(
                 target=_produce,
-                args=(recipe, layout, sitting, first + place, count, own, os.getpid()),
+                args=(
+                    recipe,
+                    layout,
+                    sitting,
+                    (first + place) * size + rank,
+                    count * size,
+                    own,
+                    os.getpid(),
+                ),
                 daemon=True,
             )
             process.start()

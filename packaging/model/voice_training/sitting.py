@@ -17,6 +17,7 @@ from voice_training.judging import TrialTable, embed_store, equal_error_rate, sc
 from voice_training.loader import Loader
 from voice_training.schedule import Course, WorkingTime
 from voice_training.store import Store
+from voice_training.together import gathered
 from voice_training.trainer import Hooks, StepResult, Trainer, average_student, save_average, train
 from voice_training.trials import read_trials
 
@@ -160,6 +161,8 @@ def run_sitting(
     pauses_count: bool = True,
     initial: Path | None = None,
     again: bool = False,
+    together: int = 1,
+    threads: int = 1,
 ) -> bool:
     """Train, from the last checkpoint where there is one, and validate at the end.
 
@@ -172,6 +175,8 @@ def run_sitting(
         pauses_count: whether that includes the time in which the process was stopped.
         initial: weights to begin with instead of random ones; ignored when resuming.
         again: begin another cosine from the best weights of the one before.
+        together: processes that train the network, see :mod:`voice_training.together`.
+        threads: of each.
 
     Returns:
         Whether the schedule is complete; False when a signal ended it before.
@@ -196,8 +201,13 @@ def run_sitting(
         f"{len(store)} pieces, {hours:.1f} h, {trainer.parameters / 1e6:.2f} M parameters, {device}"
     )
     before = {number: signal.signal(number, lambda *_: keeper.stop()) for number in _SIGNALS}
+    if together > 1:
+        trainer.save(layout.last, done)
     try:
-        with Loader(recipe, layout, trainer.sitting, trainer.taken) as loader:
+        with (
+            Loader(recipe, layout, trainer.sitting, trainer.taken, (0, together)) as loader,
+            gathered(recipe, layout, together, threads) as trainer.group,
+        ):
             reached = train(trainer, course, loader.take, keeper, now)
     finally:
         for number, handler in before.items():

@@ -15,6 +15,7 @@ from voice_training.network import Average, Student, load_weights, take_head
 from voice_training.schedule import Course, learning_rate
 from voice_training.targets import load_targets
 from voice_training.teacher import Teacher
+from voice_training.together import Group
 from voice_training.widen import channels_of, widened
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Trainer:
             take_head(self.student, self._space)
         self.average = Average(self.student.network, recipe.schedule.ema)
         self._recent: torch.Tensor | None = None
+        self.group = Group()
         self.taken = 0
         self.sitting = 0
         self.best = float("inf")
@@ -182,6 +184,7 @@ class Trainer:
         total = torch.stack([weights[name] * value for name, value in parts.items()]).sum()
         self._optimizer.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
+        self.group.share_gradients(self._parameters)
         torch.nn.utils.clip_grad_norm_(self._parameters, settings.clip_norm)
         self._optimizer.step()
         self.taken += 1
@@ -272,6 +275,7 @@ def train(
         The progress that was reached, in [0, 1].
     """
     while (progress := course.progress(trainer.taken, now())) < 1.0 and not hooks.stopping():
+        trainer.group.agree(progress)
         result = trainer.step(take(), progress)
         hooks.stepped(course.progress(trainer.taken, now()), result)
     return course.progress(trainer.taken, now())
