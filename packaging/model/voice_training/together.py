@@ -71,10 +71,8 @@ class Group:
         flat = torch.cat([gradient.flatten() for gradient in own])
         dist.all_reduce(flat)
         flat /= self.size
-        place = 0
-        for gradient in own:
-            gradient.copy_(flat[place : place + gradient.numel()].view_as(gradient))
-            place += gradient.numel()
+        for gradient, part in zip(own, flat.split([g.numel() for g in own]), strict=True):
+            gradient.copy_(part.view_as(gradient))
 
 
 @contextmanager

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
 from voice_training.batches import BatchMaker
 from voice_training.store import Store
+from voice_training.together import Group
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import torch
+
     from voice_training.layout import Layout
     from voice_training.recipe import Recipe
 
@@ -34,26 +39,21 @@ def test_a_step_of_two_is_a_step_on_the_mean_of_their_gradients(
     maker = BatchMaker(once, work)
     store = Store.open(work.store("train"))
 
-    class Alone:
-        """Adds up what two processes would share."""
+    class Summed(Group):
+        """Adds up, one after the other, what two processes would share."""
 
-        def __init__(self) -> None:
-            self.kept: list[torch.Tensor] = []
+        kept: ClassVar[list[torch.Tensor]] = []
 
-        def share_gradients(self, parameters: list[torch.nn.Parameter]) -> None:
-            self.kept.append(torch.cat([each.grad.flatten() for each in parameters]))
-            if len(self.kept) == 2:
-                mean, place = (self.kept[0] + self.kept[1]) / 2.0, 0
-                for each in parameters:
-                    count = each.numel()
-                    each.grad.copy_(mean[place : place + count].view_as(each))
-                    place += count
+        def share_gradients(self, parameters: Sequence[torch.nn.Parameter]) -> None:
+            own = [each.grad for each in parameters if each.grad is not None]
+            self.kept.append(torch.cat([gradient.flatten() for gradient in own]))
+            mean = torch.stack(self.kept).mean(dim=0)
+            for gradient, part in zip(own, mean.split([g.numel() for g in own]), strict=True):
+                gradient.copy_(part.view_as(gradient))
 
-    group, trainers = Alone(), []
     for rank in (1, 0):
         trainer = Trainer(once, work, store, maker.classes, device)
-        trainer.group = group
+        trainer.group = Summed()
         trainer.step(maker.make(rank), 0.0)
-        trainers.append(trainer)
-    for name, tensor in trainers[1].student.network.named_parameters():
+    for name, tensor in trainer.student.network.named_parameters():
         assert torch.allclose(tensor, found.network[name], atol=1e-5), name
