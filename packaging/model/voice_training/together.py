@@ -71,7 +71,9 @@ class Group:
         flat = torch.cat([gradient.flatten() for gradient in own])
         dist.all_reduce(flat)
         flat /= self.size
-        for gradient, part in zip(own, flat.split([g.numel() for g in own]), strict=True):
+        lengths = [gradient.numel() for gradient in own]
+        parts = flat.split(lengths)  # type: ignore[no-untyped-call]
+        for gradient, part in zip(own, parts, strict=True):
             gradient.copy_(part.view_as(gradient))
 
 

@@ -54,7 +54,7 @@ def test_train_evaluate_export(work: Layout, recipe: Recipe) -> None:
     assert "tiny-1" in _run("export", *common, "--out", folder)
     bundle = Bundle.open(folder)
     bundle.verify()
-    assert "| eval | 2 s | student |" in bundle.file("MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "| eval | 3 s | student |" in bundle.file("MODEL_CARD.md").read_text(encoding="utf-8")
 
 
 def test_what_is_wrong_is_said_in_words(work: Layout, recipe: Recipe) -> None:

@@ -31,7 +31,7 @@ def test_the_quick_pass_is_the_networks_own(recipe: Recipe, training: bool) -> N
     assert torch.allclose(found, expected, atol=2e-3)
     assert torch.allclose(frames, pooled[0].transpose(1, 2), atol=2e-3)
     weight = torch.linspace(-1.0, 1.0, expected.numel()).view(expected.shape)
-    (expected * weight).sum().backward()  # type: ignore[no-untyped-call]
+    (expected * weight).sum().backward()
     (found * weight).sum().backward()  # type: ignore[no-untyped-call]
     one, other = (
         torch.cat([parameter.grad.flatten() for parameter in each.parameters()])

@@ -48,7 +48,9 @@ def test_a_step_of_two_is_a_step_on_the_mean_of_their_gradients(
             own = [each.grad for each in parameters if each.grad is not None]
             self.kept.append(torch.cat([gradient.flatten() for gradient in own]))
             mean = torch.stack(self.kept).mean(dim=0)
-            for gradient, part in zip(own, mean.split([g.numel() for g in own]), strict=True):
+            lengths = [gradient.numel() for gradient in own]
+            parts = mean.split(lengths)  # type: ignore[no-untyped-call]
+            for gradient, part in zip(own, parts, strict=True):
                 gradient.copy_(part.view_as(gradient))
 
     for rank in (1, 0):
