@@ -111,6 +111,9 @@ class Traces(Protocol):
 class ErasedStore(Protocol):
     """A database that can say whether what was erased is gone from the disk as well."""
 
+    def make_room(self) -> None:
+        """Make room on a full disk, as far as that can be: an erasure needs some, too."""
+
     def scrub(self, patience_s: float = 0.0) -> bool | None:
         """Overwrite what was erased, as far as this program can.
 

@@ -252,6 +252,17 @@ class Database(UnitOfWorkFactory, Protocol):
             StorageError: it was not rewritten.
         """
 
+    def require_room(self) -> None:
+        """Try whether what a verification stores would find room; cheap.
+
+        Raises:
+            DiskFull: it would not.
+            StorageReadOnly: nothing can be written.
+        """
+
+    def make_room(self) -> None:
+        """Make room on a full disk; see :class:`kiosk.core.erasure.ErasedStore`."""
+
     def scrub(self, patience_s: float = 0.0) -> bool | None:
         """Overwrite what was erased; see :class:`kiosk.core.erasure.ErasedStore`."""
 

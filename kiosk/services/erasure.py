@@ -93,6 +93,7 @@ class Erasure:
         """
         require(Action.ERASE_PERSON)
         now = self._clock.now()
+        self._database.make_room()
         with self._database() as work:
             if only_if is not None and not only_if(work):
                 return None
@@ -119,6 +120,7 @@ class Erasure:
         """
         require(Action.ERASE_EVERYBODY)
         now = self._clock.now()
+        self._database.make_room()
         with self._database() as work:
             rows = work.traces.count(None)
             if self._logs is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiosk.core.errors import KioskError, StorageError
+from kiosk.services.preferences import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,16 @@ class Health:
         self._models = models
         self._catalog = catalog
         self._versions = versions
+
+    def require_able(self) -> None:
+        """Try what every verification needs of the storage: its lock, to read it, and room.
+
+        Raises:
+            StorageError: nobody can be verified at present.
+        """
+        with self._database() as work:
+            work.preferences.get(MODEL)
+        self._database.require_room()
 
     def report(self) -> list[Finding]:
         """Return all findings; a failing check never hides the others."""

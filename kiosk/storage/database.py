@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk.core.errors import DatabaseLocked, SettingsInvalid, StorageError
-from kiosk.storage import files, leftovers
+from kiosk.storage import files, leftovers, room
 from kiosk.storage.faults import translating
 from kiosk.storage.units import unit_of_work
 
@@ -95,11 +95,13 @@ class SqlDatabase:
             # A connection that was opened while the file could not be written stays that way.
             self._release()
             files.make_private_folder(self._file.parent)
+            room.make_room(self._file, room.READING)
             lock = files.companion(self._file, ".lock")
             with files.exclusive(lock, self._prepare_timeout):
                 files.make_private_file(self._file)
                 leftovers.tidy(self._file, self.backups_folder)
                 self._migrate()
+                room.keep_reserve(self._file)
 
     @contextmanager
     def __call__(self) -> Iterator[UnitOfWork]:
@@ -191,6 +193,20 @@ class SqlDatabase:
             lock = files.companion(self._file, ".lock")
             with files.exclusive(lock, self._prepare_timeout):
                 put_in_place(copy, self._file, self._prepare_timeout)
+
+    def require_room(self) -> None:
+        """Try whether what a verification stores would find room; see the port.
+
+        Raises:
+            DiskFull: it would not.
+            StorageReadOnly: the data folder cannot be written.
+        """
+        with translating():
+            room.require_room(self._file.parent)
+
+    def make_room(self) -> None:
+        """Give up a piece of the reserve when the disk is full; see the port."""
+        room.make_room(self._file)
 
     def scrub(self, patience_s: float = 0.0) -> bool:
         """Move the write-ahead log into the database, where erased rows are overwritten already.

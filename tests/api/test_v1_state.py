@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -10,7 +11,6 @@ from kiosk.api.assembly import check_streams
 from kiosk.api.metrics import UNMATCHED, Metrics
 from kiosk.api.stream_errors import StreamStoreDown
 from kiosk.core.errors import DatabaseLocked
-from kiosk.services.preferences import Preferences
 from tests.api.v1_support import NO_SOUND, problem, verify
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_what_is_missing_is_named(
         "model": False,
         "streams": True,
     }
-    monkeypatch.setattr(Preferences, "get", locked)
+    monkeypatch.setattr(context.kiosk.health, "require_able", locked)
     monkeypatch.setattr(context.streams, "ids", down)
     told = problem(client.get("/v1/ready"), 503, "not-ready")
     assert [check["ok"] for check in told["checks"].values()] == [False, False, False]
@@ -81,6 +81,18 @@ def test_what_is_missing_is_named(
     assert "api.streams" in told["hint"]
     (warning,) = check_streams(context)
     assert "The stream store does not answer." in warning
+
+
+def test_ready_means_that_a_verification_finds_room(client: TestClient) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))  # as a quota that is used up
+    try:
+        answer = client.get("/v1/ready")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    told = problem(answer, 503, "not-ready")
+    assert told["checks"]["storage"] == {"ok": False, "detail": "DB-006 The disk is full."}
+    assert client.get("/v1/ready").status_code == 200
 
 
 def test_the_model_in_use_is_shown_with_the_threshold_in_force(

@@ -344,6 +344,13 @@ class InMemoryDatabase:
             "backups": "0",
         }
 
+    def require_room(self) -> None:
+        if self.commit_error is not None:
+            raise self.commit_error
+
+    def make_room(self) -> None:
+        pass
+
     def scrub(self, patience_s: float = 0.0) -> bool | None:
         self.scrubs += 1
         return not self.being_read

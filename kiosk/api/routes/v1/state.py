@@ -13,7 +13,6 @@ from kiosk.api.problems import MEDIA_TYPE, Problem, answer
 from kiosk.api.schemas import Alive, Check, Ready
 from kiosk.core.credentials import Right
 from kiosk.core.errors import KioskError, ModelMissing
-from kiosk.services.preferences import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +83,7 @@ def _looks(here: Context) -> dict[str, Callable[[], object]]:
             raise ModelMissing("No voice model is loaded.")
 
     return {
-        "storage": lambda: here.kiosk.preferences.get(MODEL),
+        "storage": here.kiosk.health.require_able,
         "model": model,
         "streams": here.streams.ids,
     }
