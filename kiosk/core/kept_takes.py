@@ -74,6 +74,13 @@ class KeptTakes(Protocol):
     def remove(self, user_id: str) -> int:
         """Erase a person's kept takes, and return how many there were."""
 
+    def bound(self, latest: datetime) -> None:
+        """Count the days of takes anew that a clock was ahead of when they were kept.
+
+        Args:
+            latest: the time that is believed: none was kept after that.
+        """
+
     def remove_expired(self, now: datetime) -> list[str]:
         """Erase what has expired, and return whose takes those were."""
 

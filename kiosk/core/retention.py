@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -157,10 +157,31 @@ class Kept:
         return self.due_at is not None and self.due_at - timedelta(days=warn_days) <= now
 
 
-def kept(policy: RetentionPolicy, people: Iterable[LastInteraction]) -> tuple[Kept, ...]:
-    """Return everybody with the time of their erasure, the next first, those without one last."""
+def kept_until(policy: RetentionPolicy, person: LastInteraction, latest: datetime | None) -> Kept:
+    """Return a person with the time of their erasure.
+
+    Args:
+        policy: the period.
+        person: with what was remembered, perhaps by a clock that was wrong then.
+        latest: the time that is believed now, after which nobody was here; None: it is not known.
+    """
+    if latest is not None and person.at > latest:
+        person = replace(person, at=latest)
+    return Kept(person, policy.due_at(person.at))
+
+
+def kept(
+    policy: RetentionPolicy, people: Iterable[LastInteraction], latest: datetime | None = None
+) -> tuple[Kept, ...]:
+    """Return everybody with the time of their erasure, the next first, those without one last.
+
+    Args:
+        policy: see :func:`kept_until`.
+        people: see :func:`kept_until`.
+        latest: see :func:`kept_until`.
+    """
     far = datetime.max.replace(tzinfo=None)
-    found = [Kept(person, policy.due_at(person.at)) for person in people]
+    found = [kept_until(policy, person, latest) for person in people]
     return tuple(
         sorted(
             found,
@@ -197,6 +218,11 @@ class ClockWatch:
     def holds(self) -> bool:
         """Return whether nobody is erased for now."""
         return self.jumped is not None
+
+    @property
+    def believed(self) -> datetime | None:
+        """Return the time that is believed now, after which nothing has happened yet."""
+        return None if self.holds else self.trusted
 
     def looked(self, now: datetime) -> ClockWatch:
         """Return what is remembered after a look at the clock."""
@@ -238,6 +264,16 @@ class RetentionClock(Protocol):
 
     def last_interactions(self) -> list[LastInteraction]:
         """Return when everybody was last here, by ID."""
+
+    def bound(self, latest: datetime) -> int:
+        """Take whatever was remembered of people and nobody's tries by a clock that was ahead.
+
+        Args:
+            latest: the time that is believed; what is remembered of later times is so from now on.
+
+        Returns:
+            Of how many people.
+        """
 
     def remove_nobodys(self, before: datetime) -> int:
         """Remove the attempts of before a moment under IDs that nobody had then.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kiosk.core.audit_events import setting
 from kiosk.core.erasure import Reason
 from kiosk.core.errors import UnknownUser
-from kiosk.core.retention import NOBODYS, ClockWatch, Kept, kept
+from kiosk.core.retention import NOBODYS, ClockWatch, Kept, kept, kept_until
 from kiosk.core.roles import Action, require
 from kiosk.services.retention_policy import PERIOD, WARNING, policy_in_force, store_policy
 
@@ -137,7 +137,8 @@ class Retention:
             person = work.retention.last_interaction(user_id)
             if person is None:
                 raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
-            return Kept(person, policy_in_force(work).due_at(person.at))
+            watch = _looked(work, _watch(work), self._clock.now())
+            return kept_until(policy_in_force(work), person, watch.believed)
 
     def begin(self) -> None:
         """Believe the date that a new kiosk begins with; to be called at every start.
@@ -176,6 +177,10 @@ class Retention:
             status = self._status(work, policy_in_force(work), watch)
             if not _claimed(work, claim, now):
                 return Purge(status, busy=True)
+            if watch.believed is not None:
+                # What a clock said that was wrong then would keep people for as long as it was off.
+                work.retention.bound(watch.believed)
+                work.kept_takes.bound(watch.believed)
             work.preferences.set(_WATCH, _dump(watch), now)
             work.commit()
         if watch.holds and not before.holds and status.due:
@@ -239,7 +244,7 @@ class Retention:
     def _status(
         self, work: UnitOfWork, policy: RetentionPolicy, watch: ClockWatch
     ) -> RetentionStatus:
-        people = kept(policy, work.retention.last_interactions())
+        people = kept(policy, work.retention.last_interactions(), watch.believed)
         return RetentionStatus(policy, self._clock.now(), people, watch.holds)
 
 

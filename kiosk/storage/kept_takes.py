@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from kiosk.core.errors import UnknownUser
 from kiosk.core.kept_takes import KeptPerson, KeptTake
@@ -93,6 +93,17 @@ class SqlKeptTakes:
         count = self._statements.run(delete(RecordingRow).where(RecordingRow.person_id == whose))
         self.erased = self.erased or count > 0
         return count
+
+    def bound(self, latest: datetime) -> None:
+        """Count the days anew where a clock was ahead; see the port."""
+        ahead = RecordingRow.created_at > latest
+        query = select(RecordingRow.created_at, RecordingRow.expires_at).where(ahead).distinct()
+        for created, expires in self._statements.rows(query, tuple, "The kept takes"):
+            self._statements.run(
+                update(RecordingRow)
+                .where(RecordingRow.created_at == created, RecordingRow.expires_at == expires)
+                .values(created_at=latest, expires_at=latest + (expires - created))
+            )
 
     def remove_expired(self, now: datetime) -> list[str]:
         """Erase what has expired; see the port."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from kiosk.storage.statements import Statements
 
+# Without an interaction of its own: stored by an earlier version, and not verified since.
+_AT = func.coalesce(PersonRow.interacted_at, PersonRow.consent_at, PersonRow.created_at)
+
 
 class SqlRetention:
     """Implements :class:`kiosk.core.retention.RetentionClock`.
@@ -42,6 +45,17 @@ class SqlRetention:
         """Return when everybody was last here, by ID."""
         return self._found(_last().order_by(PersonRow.user_id))
 
+    def bound(self, latest: datetime) -> int:
+        """Put back what a clock that was ahead has left; see the port."""
+        self._statements.run(
+            update(AttemptRow)
+            .where(AttemptRow.person_id.is_(None), AttemptRow.at > latest)
+            .values(at=latest)
+        )
+        return self._statements.run(
+            update(PersonRow).where(latest < _AT).values(interacted_at=latest)
+        )
+
     def remove_nobodys(self, before: datetime) -> int:
         """Remove old attempts of nobody; see the port."""
         old = (AttemptRow.person_id.is_(None), AttemptRow.at < before)
@@ -54,6 +68,4 @@ class SqlRetention:
 
 
 def _last() -> Select[str, str, datetime]:
-    # Without an interaction of its own: stored by an earlier version, and not verified since.
-    at = func.coalesce(PersonRow.interacted_at, PersonRow.consent_at, PersonRow.created_at)
-    return select(PersonRow.user_id, PersonRow.name, at)
+    return select(PersonRow.user_id, PersonRow.name, _AT)

@@ -152,3 +152,25 @@ def test_old_attempts_of_nobody_are_removed_and_those_of_people_stay(database: D
     with database() as unit:
         left = {each: len(unit.people.attempts(each)) for each in ("nobody", "somebody", "test1")}
     assert left == {"nobody": 1, "somebody": 0, "test1": 1}
+
+
+def test_what_a_clock_remembered_that_was_ahead_is_put_back(database: Database) -> None:
+    ahead = START + 1000 * HOUR
+    with database() as unit:
+        for user_id, at in (("test1", ahead), ("test2", START - HOUR)):
+            unit.people.add(person(user_id))
+            unit.retention.touch(user_id, at)
+        unit.people.add_attempt(attempt(1, "nobody", at=ahead))
+        unit.kept_takes.replace("test1", [b"a"], ahead, ahead + 3 * HOUR)
+        unit.kept_takes.replace("test2", [b"b"], START, START + 3 * HOUR)
+        unit.commit()
+    with database() as unit:
+        assert unit.retention.bound(START) == 1
+        unit.kept_takes.bound(START)
+        unit.commit()
+    with database() as unit:
+        assert unit.retention.bound(START) == 0
+        found = {each.user_id: each.at for each in unit.retention.last_interactions()}
+        assert found == {"test1": START, "test2": START - HOUR}
+        assert {each.expires_at for each in unit.kept_takes.people()} == {START + 3 * HOUR}
+        assert unit.retention.remove_nobodys(START + HOUR) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +96,16 @@ class InMemoryRetention:
             )
             for _, person in sorted(state.people.items())
         ]
+
+    def bound(self, latest: datetime) -> int:
+        state = self._unit.state
+        for attempt_id, each in state.attempts.items():
+            if each.user_id not in state.people and each.at > latest:
+                state.attempts[attempt_id] = replace(each, at=latest)
+        ahead = [each.user_id for each in self.last_interactions() if each.at > latest]
+        for user_id in ahead:
+            self.touch(user_id, latest)
+        return len(ahead)
 
     def remove_nobodys(self, before: datetime) -> int:
         state = self._unit.state

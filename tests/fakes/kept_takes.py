@@ -48,6 +48,17 @@ class InMemoryKeptTakes:
     def remove(self, user_id: str) -> int:
         return len(self._kept.pop(user_id, []))
 
+    def bound(self, latest: datetime) -> None:
+        for user_id, takes in self._kept.items():
+            self._kept[user_id] = [
+                each
+                if each.created_at <= latest
+                else KeptTake(
+                    each.position, each.sound, latest, latest + (each.expires_at - each.created_at)
+                )
+                for each in takes
+            ]
+
     def remove_expired(self, now: datetime) -> list[str]:
         gone = [
             user_id

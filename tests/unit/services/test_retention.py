@@ -190,6 +190,22 @@ def claim(kit: Kit, lasts_s: float) -> None:
     kit.preferences.set("retention:running", f"{end.isoformat()} somebody-else")
 
 
+def test_a_success_at_a_clock_that_was_wrong_keeps_nobody_for_longer(kit: Kit) -> None:
+    years = 74 * 365
+    kit.clock.advance(years * DAY)
+    kit.verify("anna", speech(ANNA))
+    assert kit.retention.run().status.held
+    kit.clock.advance(-years * DAY)
+    now = kit.clock.now()
+    # At once where it is shown, and for good with the next purge.
+    assert kit.retention.kept("anna").due_at == now + timedelta(days=60)
+    assert {each.due_at for each in kit.retention.status().people} == {now + timedelta(days=60)}
+    assert kit.retention.run().erased == ()
+    pass_days(kit, 60)
+    assert len(kit.retention.run().erased) == 2
+    assert ids(kit) == []
+
+
 def test_two_purges_do_not_run_at_once(kit: Kit) -> None:
     pass_days(kit, 60)
     claim(kit, 300)
