@@ -266,7 +266,13 @@ def build(settings: Settings) -> Iterator[Kiosk]:
                 scoring,
             ),
             backups=Backups(
-                store, database, _chain_of, clock, activity, chain=chain, anchors=anchors
+                store,
+                database,
+                _chain_of,
+                clock,
+                activity,
+                chain=chain,
+                anchors_of=lambda kiosk_id: _anchors(settings, lambda: kiosk_id),
             ),
             audit=audit,
             api_keys=api_keys,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kiosk.cli.backup_facts import counted, described, facts, serves, tell, when, words
 from kiosk.cli.failures import NEGATIVE
 from kiosk.cli.options import Id, Json, Yes, options_of, show_help_alone
 from kiosk.cli.output import answer, confirm, say, show_facts, show_table, waiting, warn
@@ -15,9 +16,6 @@ from kiosk.cli.session import open_kiosk
 from kiosk.core.errors import InvalidInput, StorageError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from kiosk.core.backups import BackupInfo, Contents
     from kiosk.services.facade import Kiosk
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")]
@@ -93,7 +91,7 @@ def create(
     for text in found:
         warn(text)
     if as_json:
-        answer(_described(made))
+        answer(described(made))
         return
     say(f"Made {made.file}.")
     if not made.passphrase:
@@ -109,7 +107,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
         found, plain = kiosk.backups.all(), kiosk.backups.unencrypted()
     if as_json:
         files = [str(file) for file in plain]
-        answer({"backups": [_described(each) for each in found], "unencrypted": files})
+        answer({"backups": [described(each) for each in found], "unencrypted": files})
         return
     if plain:
         warn(
@@ -124,7 +122,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
         [
             (
                 each.file.name,
-                _when(each.made_at),
+                when(each.made_at),
                 each.reason.value,
                 f"{each.size:,}",
                 each.schema,
@@ -146,7 +144,8 @@ def verify(
 ) -> None:
     """Unpack a backup and check all of it: every page, every voiceprint, every audit record.
 
-    Exit code 1 when accounts, keys, settings or voiceprints in it are not what its records say.
+    Says on which machines it can be restored. Exit code 1 when accounts, keys, settings or
+    voiceprints in it are not what its records say.
     """
     with open_kiosk(options_of(ctx), until=None) as kiosk:
         secret, exported = _opening(passphrase, passphrase_file, keys)
@@ -156,14 +155,19 @@ def verify(
             )
     if as_json:
         answer(
-            _described(checked.info)
-            | {"foreign": checked.foreign, "contents": _counted(checked.contents)}
+            described(checked.info)
+            | {
+                "foreign": checked.foreign,
+                "keys_here": checked.keys_here,
+                "serves": serves(checked.info),
+                "contents": counted(checked.contents),
+            }
         )
     else:
         sound = "is whole, but not sound" if checked.contents.differences else "is sound"
         say(f"{checked.info.file.name} {sound}.")
-        show_facts(_facts(checked.info, checked.contents))
-        _tell(checked.contents)
+        show_facts(facts(checked, tried=secret is not None))
+        tell(checked.contents)
     if checked.contents.differences:
         raise typer.Exit(NEGATIVE)
 
@@ -186,24 +190,24 @@ def restore(
             checked = kiosk.backups.check(path, secret, exported, other_kiosk=other_kiosk)
         for text in checked.contents.differences:
             warn(text)
-        now = "nothing that can be read" if checked.present is None else _words(checked.present)
+        now = "nothing that can be read" if checked.present is None else words(checked.present)
         confirm(
-            f"Replace the database ({now}) by the backup of {_when(checked.info.made_at)} "
-            f"({_words(checked.contents)})?{_OF_ANOTHER if checked.foreign else ''}",
+            f"Replace the database ({now}) by the backup of {when(checked.info.made_at)} "
+            f"({words(checked.contents)})?{_OF_ANOTHER if checked.foreign else ''}",
             yes=yes,
         )
         with waiting("Restoring"):
             done = kiosk.backups.restore(path, secret, exported, other_kiosk=other_kiosk)
     if as_json:
         before = None if done.before is None else str(done.before.file)
-        answer({"contents": _counted(done.contents), "before": before})
+        answer({"contents": counted(done.contents), "before": before})
         return
-    say(f"Restored {file.name}: {_words(done.contents)}.")
+    say(f"Restored {file.name}: {words(done.contents)}.")
     if done.before is not None:
         say(f"What was there before is in {done.before.file}.")
     if checked.foreign:
         say("The keys of that kiosk are on this machine now. Start programs that run again.")
-    _tell(done.contents)
+    tell(done.contents)
 
 
 def remove(ctx: typer.Context, file: File, yes: Yes = False, as_json: Json = False) -> None:
@@ -269,63 +273,3 @@ def _existing(kiosk: Kiosk, file: Path) -> Path:
         known = [*(each.file for each in kiosk.backups.all()), *kiosk.backups.unencrypted()]
         return next((each for each in known if each.name == file.name), file.absolute())
     return file.absolute()
-
-
-def _described(info: BackupInfo) -> dict[str, Any]:
-    return {
-        "file": str(info.file),
-        "made_at": info.made_at.isoformat(),
-        "reason": info.reason.value,
-        "kiosk_id": info.kiosk_id,
-        "schema": info.schema,
-        "program": info.program,
-        "size": info.size,
-        "passphrase": info.passphrase,
-    }
-
-
-def _counted(contents: Contents) -> dict[str, Any]:
-    last = contents.last_record_at
-    return {
-        "people": contents.people,
-        "voiceprints": contents.voiceprints,
-        "unreadable": list(contents.unreadable),
-        "audit_records": contents.records,
-        "last_record_at": None if last is None else last.isoformat(),
-        "differences": list(contents.differences),
-    }
-
-
-def _facts(info: BackupInfo, contents: Contents) -> list[tuple[str, str]]:
-    return [
-        ("Made", f"{_when(info.made_at)} ({info.reason.value})"),
-        ("Kiosk", info.kiosk_id),
-        ("Schema", info.schema),
-        ("Program", info.program),
-        ("People", str(contents.people)),
-        ("Voiceprints", f"{contents.voiceprints}, each opened"),
-        ("Audit records", f"{contents.records}, chain whole"),
-        ("Opens with a passphrase", "yes" if info.passphrase else "no"),
-    ]
-
-
-def _words(contents: Contents) -> str:
-    people = f"{contents.people} {'person' if contents.people == 1 else 'people'}"
-    if contents.last_record_at is None:
-        return people
-    return f"{people}, last change {_when(contents.last_record_at)}"
-
-
-def _tell(contents: Contents) -> None:
-    for text in contents.differences:
-        warn(text)
-    if contents.unreadable:
-        warn(
-            "No key of this machine opens the voiceprints of these people, who must be enrolled "
-            f"again: {', '.join(contents.unreadable)}."
-        )
-
-
-def _when(moment: datetime) -> str:
-    """Return a moment in local time, as people on the spot read it."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

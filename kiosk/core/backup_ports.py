@@ -47,21 +47,19 @@ class OpenedBackup(Protocol):
             IDs of the people who have lost a voiceprint, and must be enrolled again.
         """
 
-    def keep_keys(self) -> None:
-        """Keep the keys that came with the backup on this machine, unless they are here already.
-
-        Raises:
-            KeyUnavailable: they cannot be kept.
-        """
+    @property
+    def keys_here(self) -> bool:
+        """Return whether the keys of its kiosk are kept on this machine."""
 
     def put_in_place(self) -> None:
-        """Replace the database by it, in one transaction.
+        """Replace the database by it, in one transaction, and keep the keys that came with it.
 
         Whoever has the database open sees the one or the other, and whatever kills this program
         leaves the one or the other.
 
         Raises:
             DatabaseLocked: somebody wrote into the database all the time.
+            KeyUnavailable: the keys cannot be kept.
             StorageError: nothing was changed.
         """
 

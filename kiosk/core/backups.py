@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -98,8 +99,14 @@ class OpenedArchive(Protocol):
             BackupUnusable: it was altered, or its end is missing.
         """
 
-    def install_keys(self) -> None:
-        """Keep the keys that came with it on this machine, unless they are here already.
+    @property
+    def keys_here(self) -> bool:
+        """Return whether the keys of that kiosk are kept on this machine."""
+
+    def keys_kept(self) -> AbstractContextManager[None]:
+        """Keep the keys that came with it on this machine, and whose the database will be.
+
+        An exception within takes back whatever was not here before.
 
         Raises:
             KeyUnavailable: they cannot be kept.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from kiosk.core.embedding import Embedding
@@ -221,8 +222,10 @@ class KeyVault(Protocol):
             KeyUnavailable: what was remembered cannot be read.
         """
 
-    def expect(self, kiosk_id: str) -> None:
-        """Remember that the database of this kiosk is about to be put in place of the present one.
+    def expecting(self, kiosk_id: str) -> AbstractContextManager[None]:
+        """Remember this kiosk, too, while its database is put in place of the present one.
+
+        An exception within leaves what was remembered before.
 
         Raises:
             KeyUnavailable: it cannot be remembered.
@@ -256,12 +259,22 @@ class KeyVault(Protocol):
     def carried(self) -> bytes:
         """Return all keys as bytes: only ever to be wrapped."""
 
-    def adopt(self, carried: bytes) -> None:
+    def adopt(self, carried: bytes) -> bool:
         """Take keys that :meth:`carried` returned, beside those that are there.
+
+        Returns:
+            Whether there were none.
 
         Raises:
             KeyUnavailable: they are of another kiosk.
             InvalidInput: they are no keys.
+        """
+
+    def withdraw(self) -> None:
+        """Overwrite and remove all keys where they are kept: only ever what was just adopted.
+
+        Raises:
+            KeyUnavailable: they cannot be removed.
         """
 
     def facts(self) -> list[tuple[str, str]]:

@@ -45,12 +45,14 @@ class Checked:
         contents: what is in it.
         present: what is in the database now; None where that cannot be read.
         foreign: whether it is of another kiosk than the database.
+        keys_here: whether the keys of its kiosk are kept on this machine.
     """
 
     info: BackupInfo
     contents: Contents
     present: Contents | None
     foreign: bool
+    keys_here: bool
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Backups:
         clock: tells when keys were found destroyed.
         activity: told of every backup and restore.
         chain: of this kiosk.
-        anchors: where they are written by themselves; None where none are.
+        anchors_of: where those of a kiosk are written by themselves; None where none are.
     """
 
     def __init__(
@@ -89,10 +91,10 @@ class Backups:
         activity: ActivityLog,
         *,
         chain: Chain,
-        anchors: AnchorFile | None = None,
+        anchors_of: Callable[[str], AnchorFile | None] = lambda _: None,
     ) -> None:
         """Use these."""
-        self._anchors = anchors
+        self._anchors_of = anchors_of
         self._given = store
         self._database = database
         self._chain_of = chain_of
@@ -190,9 +192,8 @@ class Backups:
         with self._store.opened(file, passphrase, exported) as backup:
             _require_wanted(backup, other_kiosk=other_kiosk)
             bring_up(backup, self._clock.now())
-            return Checked(
-                backup.info, contents_of(backup, self._chain_of), present, backup.foreign
-            )
+            contents = contents_of(backup, self._chain_of)
+            return Checked(backup.info, contents, present, backup.foreign, backup.keys_here)
 
     def restore(
         self,
@@ -233,7 +234,6 @@ class Backups:
                 )
             bring_up(backup, self._clock.now())
             contents_of(backup, self._chain_of)
-            backup.keep_keys()
             foreign = backup.foreign
         before = None if foreign else self._back_up_present()
         with self._store.opened(file, passphrase, exported) as backup:
@@ -352,7 +352,8 @@ class Backups:
                         "people_replaced": None if replaced is None else replaced.people,
                         "unreadable": len(contents.unreadable),
                         "kept_as": None if before is None else before.file.name,
-                        **noted(self._anchors),
+                        # Those of its kiosk: the present one may have no keys, or no database.
+                        **noted(self._anchors_of(backup.info.kiosk_id)),
                     },
                 )
             )

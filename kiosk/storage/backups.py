@@ -244,12 +244,14 @@ class _Unpacked:
         with translating(), closing(files.open_existing(self._copy, _TIMEOUT_S)) as connection:
             return erase_unreadable(connection, key_ids)
 
-    def keep_keys(self) -> None:
-        self._archive.install_keys()
+    @property
+    def keys_here(self) -> bool:
+        return self._archive.keys_here
 
     def put_in_place(self) -> None:
         self._settle()
-        self._live.replace_by(self._copy)
+        with self._archive.keys_kept():
+            self._live.replace_by(self._copy)
 
     def pack(self) -> BackupInfo:
         self._settle()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.storage import files, leftovers
 from kiosk.storage.packing import sync_folder
-from kiosk.storage.working_copy import impatient
+from kiosk.storage.working_copy import impatient, wipe_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,12 +34,16 @@ def put_in_place(copy: Path, database: Path, timeout: float) -> None:
     Raises:
         OSError, sqlite3.Error: nothing was changed.
     """
-    if not database.exists() or database.stat().st_size == 0:
-        files.make_private_file(database)
-        files.use_wal(database, timeout)
+    made = not database.exists() or database.stat().st_size == 0
     try:
+        if made:
+            files.make_private_file(database)
+            files.use_wal(database, timeout)
         _copy_in(copy, database, timeout)
-    except sqlite3.DatabaseError as exc:
+    except BaseException as exc:
+        if made:
+            wipe_all(database)
+            raise
         if (getattr(exc, "sqlite_errorcode", 0) & 0xFF) not in _DAMAGED:
             raise
         _exchange(copy, database)
@@ -63,11 +67,16 @@ def _exchange(copy: Path, database: Path) -> None:
     kept = leftovers.damaged_name(database)
     part = files.companion(database, files.PART)
     part.unlink(missing_ok=True)
-    _duplicate(copy, part)
-    for suffix in ("", "-wal"):
-        if (file := files.companion(database, suffix)).exists():
-            _duplicate(file, files.companion(kept, suffix))
-    sync_folder(database.parent)
+    try:
+        _duplicate(copy, part)
+        for suffix in ("", "-wal"):
+            if (file := files.companion(database, suffix)).exists():
+                _duplicate(file, files.companion(kept, suffix))
+        sync_folder(database.parent)
+    except BaseException:
+        for left in (part, kept, files.companion(kept, "-wal")):
+            left.unlink(missing_ok=True)
+        raise
     # SQLite would take the log for one of the copy. Without it the file is as damaged as before.
     for suffix in ("-wal", "-shm"):
         files.companion(database, suffix).unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from kiosk.core.errors import BackupUnusable, InvalidInput, KeyUnavailable
@@ -14,6 +15,7 @@ from kiosk.vault.identity import is_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from kiosk.core.backups import Facts
     from kiosk.core.vault_ports import KeyVault, KioskSecret
@@ -103,29 +105,41 @@ class SealedArchives:
                 raise BackupUnusable("The backup is damaged: it carries keys of something else.")
         else:
             own = self._own_vault(header)
-            keep = self._kept(header, _nothing)
-            return _Opened(source, start, header, _file_key(header, own), own, keep)
+            return self._opened(source, start, header, _file_key(header, own), own, None)
         if brought.secret.kiosk_id != _kiosk_of(header):
             raise BackupUnusable("The backup is damaged: it carries the keys of another kiosk.")
-        keys, keep = self._keys_for(header, file_key, brought, carried)
-        return _Opened(source, start, header, file_key, keys, self._kept(header, keep))
+        here = self._own_for(header, file_key, brought)
+        if here is None:
+            return self._opened(source, start, header, file_key, brought, carried)
+        return self._opened(source, start, header, file_key, here, None)
 
-    def _kept(self, header: Header, keep: Callable[[], None]) -> Callable[[], None]:
-        """Return what is done before a database of an archive takes the place of the present one.
+    def _opened(
+        self,
+        source: BinaryIO,
+        start: int,
+        header: Header,
+        file_key: bytes,
+        keys: KeyVault,
+        carried: bytes | None,
+    ) -> _Opened:
+        kiosk_id = _kiosk_of(header)
 
-        Where the keys are it is known whose database was there, and no other one is trusted.
-        """
+        @contextmanager
+        def keeping() -> Iterator[None]:
+            with ExitStack() as taken_back:
+                if carried is not None:
+                    kept = self._vault_of(kiosk_id)
+                    if kept.adopt(carried):
+                        taken_back.callback(kept.withdraw)
+                # Where the keys are it is known whose database was there: no other one is trusted.
+                with self._vault.expecting(kiosk_id):
+                    yield
+                taken_back.pop_all()
 
-        def install() -> None:
-            keep()
-            self._vault.expect(_kiosk_of(header))
+        return _Opened(source, start, header, file_key, keys, keeping, keys_here=carried is None)
 
-        return install
-
-    def _keys_for(
-        self, header: Header, file_key: bytes, brought: KeyVault, carried: bytes
-    ) -> tuple[KeyVault, Callable[[], None]]:
-        """Return the keys to use, and what keeps them.
+    def _own_for(self, header: Header, file_key: bytes, brought: KeyVault) -> KeyVault | None:
+        """Return the keys of this machine to use in place of those that were brought, if any.
 
         Those that are on this machine win: one that was destroyed since the archive was made must
         not come back with it. And an archive that names their kiosk must be one of theirs: whoever
@@ -138,7 +152,7 @@ class SealedArchives:
         """
         own = self._vault_of(_kiosk_of(header))
         if not own.exists():
-            return brought, lambda: self._vault_of(_kiosk_of(header)).adopt(carried)
+            return None
         own.unlock()
         if not (_same_root(own, brought) and _opens_with(own, header, file_key)):
             raise BackupUnusable(
@@ -147,7 +161,7 @@ class SealedArchives:
                 hint="Use another backup. Only if those keys were lost and made anew since: "
                 "restore it on a machine that has none of them.",
             )
-        return own, _nothing
+        return own
 
     def _own_vault(self, header: Header) -> KeyVault:
         vault = self._vault_of(_kiosk_of(header))
@@ -180,14 +194,17 @@ class _Opened:
         header: Header,
         file_key: bytes,
         keys: KeyVault,
-        install: Callable[[], None] | None = None,
+        keeping: Callable[[], AbstractContextManager[None]],
+        *,
+        keys_here: bool,
     ) -> None:
         self._source = source
         self._start = start
         self._header = header
         self._file_key = file_key
-        self._install = install or _nothing
+        self._keeping = keeping
         self.keys = keys
+        self.keys_here = keys_here
 
     @property
     def facts(self) -> Facts:
@@ -198,8 +215,8 @@ class _Opened:
         header = self._header
         return stream.read(self._source, header.stream_key(self._file_key), header.context)
 
-    def install_keys(self) -> None:
-        self._install()
+    def keys_kept(self) -> AbstractContextManager[None]:
+        return self._keeping()
 
 
 def _write(target: BinaryIO, header: Header, file_key: bytes, pieces: Iterable[bytes]) -> None:
@@ -234,7 +251,3 @@ def _kiosk_of(header: Header) -> str:
     if not is_identity(kiosk_id):
         raise BackupUnusable("The backup is damaged: it does not say of which kiosk it is.")
     return kiosk_id
-
-
-def _nothing() -> None:
-    """What is done to keep keys that are kept already."""

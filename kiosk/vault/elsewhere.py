@@ -55,6 +55,9 @@ class _MemoryPlace:
     def write(self, text: str) -> None:
         self.text = text
 
+    def remove(self) -> None:
+        self.text = ""
+
     def alone(self) -> AbstractContextManager[None]:
         return nullcontext()
 

@@ -88,7 +88,7 @@ def write_private(file: Path, data: bytes) -> None:
                 _overwrite(former)
         finally:
             if part.exists():
-                _destroy(part)
+                destroy(part)
             if former is not None:
                 os.close(former)
     except OSError as exc:
@@ -118,7 +118,7 @@ def alone(file: Path) -> Iterator[None]:
     """
     with exclusive(file.with_name(f"{file.name}.lock")):
         for leftover in _leftovers(file):
-            _destroy(leftover)
+            destroy(leftover)
         yield
 
 
@@ -184,7 +184,12 @@ def _leftovers(file: Path) -> list[Path]:
     ]
 
 
-def _destroy(leftover: Path) -> None:
+def destroy(leftover: Path) -> None:
+    """Overwrite and remove a file; of a link, only the link is removed.
+
+    Raises:
+        KeyUnavailable: it cannot be written.
+    """
     try:
         if not leftover.is_symlink():  # what a link points at belongs to somebody else
             descriptor = os.open(leftover, os.O_RDWR | _NO_LINK)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from kiosk.core.errors import DatabaseLocked, KeyUnavailable
 from kiosk.vault.identity import is_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from kiosk.vault.places import Choice, KeyPlace
 
@@ -82,13 +83,26 @@ class Memory:
         except (KeyUnavailable, DatabaseLocked) as exc:
             _log.warning("whose the database is could not be remembered: %s", exc.message)
 
-    def expect(self, kiosk_id: str) -> None:
-        """Remember this kiosk besides: its database is about to be put there.
+    @contextmanager
+    def expecting(self, kiosk_id: str) -> Iterator[None]:
+        """Remember this kiosk besides while its database is put there, and it alone afterwards.
+
+        An exception within leaves what was remembered before.
 
         Raises:
             KeyUnavailable: it cannot be remembered.
         """
-        self._remember(self.kiosks() | {kiosk_id})
+        known = self.kiosks()
+        if not known:  # whatever is put there is taken as it is
+            yield
+        else:
+            self._remember(known | {kiosk_id})
+            try:
+                yield
+            except BaseException:
+                self._remember(known)
+                raise
+        self.settle(kiosk_id)
 
     def kiosks(self) -> frozenset[str]:
         """Return the identities that the database may have; none where it was never seen.

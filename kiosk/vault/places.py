@@ -56,6 +56,13 @@ class KeyPlace(Protocol):
             KeyUnavailable: they cannot be kept.
         """
 
+    def remove(self) -> None:
+        """Overwrite and remove the keys.
+
+        Raises:
+            KeyUnavailable: they cannot be removed.
+        """
+
     def alone(self) -> AbstractContextManager[None]:
         """Hold this place alone, to read and then to write."""
 
@@ -88,6 +95,10 @@ class FilePlace:
     def write(self, text: str) -> None:
         """Replace the file."""
         files.write_private(self.file, text.encode("utf-8"))
+
+    def remove(self) -> None:
+        """Overwrite and remove the file."""
+        files.destroy(self.file)
 
     def alone(self) -> AbstractContextManager[None]:
         """Hold the file alone."""
@@ -145,6 +156,10 @@ class CredentialPlace:
         nonce = os.urandom(_NONCE_BYTES)
         sealed = AESGCM(self._key()).encrypt(nonce, text.encode("utf-8"), self._bound)
         files.write_private(self.file, nonce + sealed)
+
+    def remove(self) -> None:
+        """Overwrite and remove the file."""
+        files.destroy(self.file)
 
     def alone(self) -> AbstractContextManager[None]:
         """Hold the file alone."""
@@ -214,6 +229,15 @@ class KeyringPlace:
 
         try:
             _keyring().set_password(_SERVICE, self._name, text)
+        except KeyringError as exc:
+            raise _locked(exc) from exc
+
+    def remove(self) -> None:
+        """Remove the entry."""
+        from keyring.errors import KeyringError
+
+        try:
+            _keyring().delete_password(_SERVICE, self._name)
         except KeyringError as exc:
             raise _locked(exc) from exc
 

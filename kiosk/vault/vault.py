@@ -18,6 +18,7 @@ from kiosk.vault.wrapping import Wrapper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -111,9 +112,9 @@ class Vault:
         """Return which kiosks the database may be of; see the port."""
         return self._memory.kiosks()
 
-    def expect(self, kiosk_id: str) -> None:
-        """Remember which kiosk's database is about to be put there; see the port."""
-        self._memory.expect(kiosk_id)
+    def expecting(self, kiosk_id: str) -> AbstractContextManager[None]:
+        """Remember which kiosk's database is being put there; see the port."""
+        return self._memory.expecting(kiosk_id)
 
     def _open(self) -> KeyRing:
         needed = self._needed()
@@ -255,7 +256,7 @@ class Vault:
             self._reload()
             return self.ring().to_text().encode("utf-8")
 
-    def adopt(self, carried: bytes) -> None:
+    def adopt(self, carried: bytes) -> bool:
         """Take keys that were carried from elsewhere; see the port."""
         try:
             brought = KeyRing.from_text(carried.decode("utf-8"))
@@ -274,13 +275,23 @@ class Vault:
                 with places[0].alone():
                     places[0].write(brought.to_text())
                 self._ring, self._place = brought, places[0]
-                return
+                return True
             if not hmac.compare_digest(self.ring().root, brought.root):
                 raise KeyUnavailable(
                     "This kiosk has another secret already.",
                     hint="Move its present keys away first; what they sealed then stays closed.",
                 )
             self._change(lambda ring: ring.plus(*brought.keys))
+            return False
+
+    def withdraw(self) -> None:
+        """Remove all keys from where they are kept; see the port."""
+        with self._guard:
+            if self._place is not None:
+                with self._place.alone():
+                    self._place.remove()
+            self._ring = self._place = None
+            self._forget()
 
     # --- what is derived ---------------------------------------------------------------------
 

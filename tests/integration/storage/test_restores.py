@@ -99,13 +99,14 @@ def test_a_restore_does_not_wait_for_ever_for_whoever_writes(
     made = here.backups.create()
     enroll(here.database, "test2", 2)
     monkeypatch.setattr(here.database, "_prepare_timeout", 0.05)
-    with here.store.opened(made.file) as backup:
-        backup.keep_keys()
-        with closing(sqlite3.connect(here.file, isolation_level=None)) as writer:
-            writer.execute("BEGIN IMMEDIATE")
-            with pytest.raises(DatabaseLocked):
-                backup.put_in_place()
-            writer.execute("ROLLBACK")
+    with (
+        here.store.opened(made.file) as backup,
+        closing(sqlite3.connect(here.file, isolation_level=None)) as writer,
+    ):
+        writer.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseLocked):
+            backup.put_in_place()
+        writer.execute("ROLLBACK")
     assert people(here) == ["test1", "test2"]
 
 

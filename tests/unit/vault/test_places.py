@@ -10,11 +10,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import keyring
-import keyring.backend
-import keyring.errors
 import pytest
 
-from kiosk.core.errors import KeyUnavailable
+from kiosk.core.errors import DatabaseLocked, KeyUnavailable
 from kiosk.core.vault_ports import KeysNeeded
 from kiosk.vault import files
 from kiosk.vault.memory import Memory
@@ -22,6 +20,7 @@ from kiosk.vault.places import CREDENTIAL, Choice, FilePlace, KeyringPlace
 from kiosk.vault.ring import KeyRing
 from kiosk.vault.vault import Vault
 from tests.fakes.clock import FixedClock
+from tests.fakes.keyring import MemoryKeyring
 from tests.fakes.keys import KIOSK_ID
 
 if TYPE_CHECKING:
@@ -30,27 +29,6 @@ if TYPE_CHECKING:
 
 
 OTHER_ID = "f" * 32
-
-
-class MemoryKeyring(keyring.backend.KeyringBackend):
-    """A keyring of the real interface, gone with the test."""
-
-    priority = 5.0
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.entries: dict[tuple[str, str], str] = {}
-        self.locked = False
-
-    def get_password(self, service: str, username: str) -> str | None:
-        if self.locked:
-            raise keyring.errors.KeyringLocked("locked")
-        return self.entries.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        if self.locked:
-            raise keyring.errors.KeyringLocked("locked")
-        self.entries[service, username] = password
 
 
 @pytest.fixture
@@ -188,15 +166,21 @@ def test_another_identity_at_a_known_place_is_refused(
     # A database that was moved, and one at another place.
     at("/moved/kiosk.db", KIOSK_ID).unlock()
     at("/other/kiosk.db", OTHER_ID).unlock()
-    # A restore announces itself; both are known until one of them is opened.
-    at("/data/kiosk.db", KIOSK_ID).expect(OTHER_ID)
-    at("/data/kiosk.db", KIOSK_ID).unlock()
+    # A restore announces itself; both are known while it lasts, and what is there in the end.
+    with pytest.raises(DatabaseLocked), at("/data/kiosk.db", KIOSK_ID).expecting(OTHER_ID):
+        raise DatabaseLocked("it failed")
     with pytest.raises(KeyUnavailable):
         at("/data/kiosk.db", OTHER_ID).unlock()
-    at("/data/kiosk.db", KIOSK_ID).expect(OTHER_ID)
+    with at("/data/kiosk.db", KIOSK_ID).expecting(OTHER_ID):
+        assert Memory(choice, "/data/kiosk.db").kiosks() == {KIOSK_ID, OTHER_ID}
     at("/data/kiosk.db", OTHER_ID).unlock()
     with pytest.raises(KeyUnavailable):
         at("/data/kiosk.db", KIOSK_ID).unlock()
+    # Where nothing was there, a restore that fails leaves nothing.
+    new = Memory(choice, "/new/kiosk.db")
+    with pytest.raises(DatabaseLocked), new.expecting(OTHER_ID):
+        raise DatabaseLocked("it failed")
+    assert new.kiosks() == frozenset()
     accepting = at("/data/kiosk.db", KIOSK_ID)
     accepting.accept_database()
     accepting.unlock()
@@ -219,9 +203,9 @@ def test_a_memory_beside_other_keys_does_not_outweigh_the_usual_one(tmp_path: Pa
     Memory(Choice("file", None, usual), "/data/kiosk.db").settle(KIOSK_ID)
     elsewhere = Memory(Choice("file", brought, usual), "/data/kiosk.db")
     elsewhere.require(KIOSK_ID)  # keys may be moved
-    elsewhere.expect(OTHER_ID)
-    Memory(Choice("file", brought, tmp_path / "none"), "/data/kiosk.db").settle(OTHER_ID)
-    elsewhere.require(OTHER_ID)  # of a backup that is about to be put there
+    with elsewhere.expecting(OTHER_ID):
+        Memory(Choice("file", brought, tmp_path / "none"), "/data/kiosk.db").settle(OTHER_ID)
+        elsewhere.require(OTHER_ID)  # of a backup that is being put there
     Memory(Choice("file", None, usual), "/data/kiosk.db").settle(KIOSK_ID)
     with pytest.raises(KeyUnavailable, match="exchanged"):
         elsewhere.require(OTHER_ID)
