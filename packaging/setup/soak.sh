@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 . packaging/setup/common.sh
 
 sh "$SETUP/setup.sh" dev
-say "== kill -9 amid enrollments, erasures, changes of keys, migrations, backups and restores"
+say "== kill -9 amid enrollments, erasures, changes of keys, migrations, backups, restores and restore drills"
 "$VENV/bin/python" -m tests.soak.kill_nine --each "${1:-1000}" --state .soak/kill-nine.json
 say "== A desktop and a service on one database"
 "$VENV/bin/python" -m tests.soak.mixed_load "${2:-300}"

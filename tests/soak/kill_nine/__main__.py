@@ -1,9 +1,9 @@
 """``kill -9`` at random moments, and what is left each time.
 
 ``python -m tests.soak.kill_nine --each 1000`` lets real kiosks enroll, erase, change keys, migrate,
-back up and restore, kills them amid that, and looks each time whether everything acknowledged is
-there, everybody is complete or absent, and the audit chain is whole. It ends with 1 when anything
-was found wrong. ``--seed`` repeats what is done and which moments are drawn; where exactly a kill
+back up and restore, here and on other machines, kills them amid that, and looks each time whether
+everything acknowledged is there, everybody is complete or absent, and the audit chain is whole. It
+ends with 1 when anything was found wrong. ``--seed`` repeats what is done and which moments are drawn; where exactly a kill
 hits is up to the system. With ``--state FILE`` a soak that was stopped goes on where it was.
 """
 
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from tests.soak.kill_nine import copies, keys, migrations, people, power_cut
+from tests.soak.kill_nine import copies, drill, keys, migrations, people, power_cut
 from tests.soak.kill_nine.account import Account, Progress, table
 from tests.soak.kill_nine.progress_file import ProgressFile
 from tests.soak.kill_nine.world import World
@@ -43,6 +43,7 @@ _SOAKS: dict[str, tuple[tuple[str, ...], Callable[..., None]]] = {
     "migrations": (("migrations",), migrations.soak),
     "backups": (("backups",), copies.soak_backups),
     "restores": (("restores",), copies.soak_restores),
+    "drill": (("restore drills",), drill.soak),
     "power": (("power cuts",), power_cut.soak),
 }
 

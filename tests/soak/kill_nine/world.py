@@ -54,6 +54,14 @@ class World:
         return self.data / "kiosk.db"
 
     @contextmanager
+    def built(self) -> Iterator[Kiosk]:
+        """Make the kiosk as an administrator, and start nothing of it."""
+        os.environ["XDG_CONFIG_HOME"] = str(self.root / "config")
+        settings = load_settings(self.data, keys__place="file")
+        with acting_as(ADMINISTRATOR), build(settings) as kiosk:
+            yield kiosk
+
+    @contextmanager
     def opened(self, before: str = "model") -> Iterator[Kiosk]:
         """Start the kiosk as an administrator.
 
@@ -61,9 +69,7 @@ class World:
             before: name of the first task of the start that is left out: the voice model is not
                 loaded, and with ``audit`` the records are not looked at.
         """
-        os.environ["XDG_CONFIG_HOME"] = str(self.root / "config")
-        settings = load_settings(self.data, keys__place="file")
-        with acting_as(ADMINISTRATOR), build(settings) as kiosk:
+        with self.built() as kiosk:
             for task in kiosk.startup.names:
                 if task == before:
                     break
