@@ -10,15 +10,16 @@ import itertools
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from kiosk.core.acting import Actor, Role, acting_as
+from tests.support import homes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytest_plugins = [
     "tests.guards.log_records",
@@ -48,11 +49,10 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["LC_ALL"] = "C.UTF-8"
     # Nor may the tests write into that person's keyring.
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
-    # Key files lie there. One folder for all tests: they are named after their kiosk, so that a
-    # test may copy the data folder that another one has prepared.
-    config_home = tempfile.mkdtemp(prefix="kiosk-test-config-")
-    os.environ["XDG_CONFIG_HOME"] = config_home
-    config.add_cleanup(lambda: shutil.rmtree(config_home, ignore_errors=True))
+    # Nor into that person's home, whatever a fixture does before a test has one of its own.
+    home = Path(tempfile.mkdtemp(prefix="kiosk-test-home-"))
+    os.environ.update(homes.variables(home))
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -67,13 +67,12 @@ def console() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def data_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the test's own data folder, which does not exist yet: the program creates it."""
+    """Give the test a home of its own, and return the data folder that the program creates there.
+
+    No setting is set: where data, keys and anchors are is what it is for whoever sets nothing.
+    """
     # Not tmp_path: most tests need no folder, and creating one for each costs more than they do.
     home = tmp_path_factory.getbasetemp() / f"home-{next(_numbers)}"
-    folder = home / "data"
-    monkeypatch.setenv("KIOSK_DATA_DIR", str(folder))
-    # By default they lie beside the keys, which copies of one data folder share.
-    monkeypatch.setenv("KIOSK_AUDIT__ANCHOR_FILE", str(home / "anchors"))
-    for kind in ("DATA", "CACHE", "STATE"):
-        monkeypatch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
-    return folder
+    for name, value in homes.variables(home).items():
+        monkeypatch.setenv(name, value)
+    return homes.data_of(home)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from kiosk.bootstrap import build
 from kiosk.settings import load_settings
 from tests.api.support import client_of, kiosk_at, service
+from tests.support.homes import living_in, move_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SpeakerEncoder]:
     """Return a data folder with an empty database, not to be changed, and the loaded model."""
-    folder = tmp_path_factory.mktemp("api") / "data"
-    with build(load_settings(folder)) as kiosk:
+    with living_in(tmp_path_factory.mktemp("api")) as folder, build(load_settings()) as kiosk:
         kiosk.startup.run(until="model")
         return folder, kiosk.engine._loaded()
 
@@ -35,7 +34,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SpeakerEnc
 def kiosk(prepared: tuple[Path, SpeakerEncoder], data_dir: Path) -> Iterator[Kiosk]:
     """Return a kiosk in which nobody is enrolled."""
     template, encoder = prepared
-    shutil.copytree(template, data_dir)
+    move_in(template, data_dir)
     with kiosk_at(data_dir, encoder) as made:
         yield made
 

@@ -38,8 +38,7 @@ def test_the_defaults_are_the_default_policies(data_dir: Path) -> None:
     assert not data_dir.exists()  # reading settings creates nothing
 
 
-def test_without_anything_the_platform_decides(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("KIOSK_DATA_DIR")
+def test_without_anything_the_platform_decides() -> None:
     assert load_settings().data_dir == default_data_dir()
     assert default_data_dir().name == "voice-kiosk"
 
@@ -71,7 +70,7 @@ def test_each_source_wins_over_the_one_before(
     assert origins["verification.min_snr_db"] == ("5.5", "environment")
     assert origins["verification.min_net_s"] == ("3.5", "file")
     assert origins["verification.inconclusive_tries"] == ("5", "default")
-    assert origins["data_dir"] == (str(data_dir), "environment")
+    assert origins["data_dir"] == (str(data_dir), "default")
     assert origins["audio.device"] == ("", "default")
 
 
@@ -271,7 +270,6 @@ ANCHORING = {
 def test_what_the_data_are_checked_by_is_not_set_beside_them(
     name: str, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("KIOSK_AUDIT__ANCHOR_FILE")
     file = write(data_dir, ANCHORING[name])
     with pytest.raises(SettingsInvalid) as caught:
         load_settings()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,7 @@ import soundfile
 from kiosk.cli import run
 from kiosk.demo import voices
 from tests.integration.cli.support import Cli, Sounds
+from tests.support.homes import living_in, move_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,18 +32,17 @@ def cli(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
 @pytest.fixture(scope="session")
 def two_people(sounds: Sounds, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a data folder in which anna (slt) and rob (rms) are enrolled; not to be changed."""
-    folder = tmp_path_factory.mktemp("two-people") / "data"
-    for user, voice in (("anna", "slt"), ("rob", "rms")):
-        files = [str(sounds(voice, number)) for number in range(3)]
-        command = ["--data-dir", str(folder), "enroll", "--user", user, "--consent", *files]
-        assert run(command) == 0
+    with living_in(tmp_path_factory.mktemp("two-people")) as folder:
+        for user, voice in (("anna", "slt"), ("rob", "rms")):
+            files = [str(sounds(voice, number)) for number in range(3)]
+            assert run(["enroll", "--user", user, "--consent", *files]) == 0
     return folder
 
 
 @pytest.fixture
 def enrolled(two_people: Path, data_dir: Path) -> Path:
     """Return the test's data folder, in which anna and rob are enrolled."""
-    shutil.copytree(two_people, data_dir)
+    move_in(two_people, data_dir)
     return data_dir
 
 

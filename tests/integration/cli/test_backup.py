@@ -18,6 +18,7 @@ from tests.fakes.activity import FakeActivityLog
 from tests.fakes.clock import FixedClock
 from tests.fakes.storage import InMemoryDatabase
 from tests.integration.cli.support import Terminal
+from tests.support import homes
 
 if TYPE_CHECKING:
     from kiosk.core.audit_chain import Chain
@@ -75,8 +76,8 @@ def test_a_new_machine(
     made = cli("backup", "create", file, "--passphrase-file", passphrase, "--json").json
     assert made["passphrase"] is True
     cli.refuses("USR-001", "backup", "create", file)
-    monkeypatch.setenv("KIOSK_DATA_DIR", str(tmp_path / "new"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "new-config"))
+    for name, value in homes.variables(tmp_path / "new").items():
+        monkeypatch.setenv(name, value)
     assert "--keys" in cli.refuses("BCK-001", "backup", "verify", file)
     wrong = tmp_path / "wrong"
     wrong.write_text("correct horse battery stable\n", encoding="utf-8")

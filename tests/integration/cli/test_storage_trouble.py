@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import subprocess
 from contextlib import closing, suppress
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.support.homes import move_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,11 +52,12 @@ def test_a_database_that_somebody_else_holds(cli: Cli, enrolled: Path) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Return a disk of its own; skips where mounting is not permitted."""
+def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Return a disk of its own, of 2 MiB or so many; skips where mounting is not permitted."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    size = f"size={getattr(request, 'param', 2)}m"
+    mount = ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)]
     try:
         subprocess.run(mount, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
@@ -77,7 +79,7 @@ def test_a_full_disk_stores_nothing(
     cli: Cli, sounds: Sounds, two_people: Path, small_disk: Path
 ) -> None:
     data = small_disk / "data"
-    shutil.copytree(two_people, data)
+    move_in(two_people, data)
     files = [sounds("awb", number) for number in range(3)]
     enroll: tuple[str | Path, ...] = (
         "--data-dir",
@@ -104,6 +106,30 @@ def test_a_full_disk_stores_nothing(
     assert (export.code, export.json["error"]["code"]) == (2, "DB-006")
     assert {path.name for path in small_disk.iterdir()} == {"data", "filler"}
     filler.unlink()
+
+
+@pytest.mark.parametrize("small_disk", [16], indirect=True)
+def test_on_a_full_disk_people_are_found_shown_and_erased(
+    cli: Cli, two_people: Path, small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = small_disk / "data"
+    move_in(two_people, data)
+    monkeypatch.setenv("KIOSK_DATA_DIR", str(data))
+    assert cli("users", "list").code == 0  # makes the reserve where there is none
+    fill(small_disk)
+    for command in (
+        ("users", "list"),
+        ("users", "show", "anna"),
+        ("audit", "verify"),
+        ("audit", "export", tmp_path / "records.jsonl"),
+        ("users", "export", "anna", "--out", tmp_path / "anna.json"),
+        ("users", "remove", "anna", "--yes"),
+        ("users", "remove-all", "--yes"),
+        ("audit", "verify"),
+    ):
+        done = cli(*command)
+        assert done.code == 0, (command, done.err)
+    assert cli("users", "list", "--json").json == {"users": []}
 
 
 def test_a_folder_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:

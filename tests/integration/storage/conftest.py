@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,7 @@ from tests.fakes.audit import chain_of_tests
 from tests.fakes.keys import memory_box
 from tests.integration.storage.set_up import set_up
 from tests.integration.storage.vaulted import Vaulted, started
+from tests.support.homes import living_in, move_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,13 +41,13 @@ def here(tmp_path: Path) -> Iterator[Vaulted]:
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a kiosk that was set up and started once; not to be changed."""
-    folder = tmp_path_factory.mktemp("prepared") / "data"
-    set_up(folder)
+    with living_in(tmp_path_factory.mktemp("prepared")) as folder:
+        set_up(folder)
     return folder
 
 
 @pytest.fixture
 def folder(prepared: Path, data_dir: Path) -> Path:
     """Return a folder of one's own with such a kiosk."""
-    shutil.copytree(prepared, data_dir)
+    move_in(prepared, data_dir)
     return data_dir

@@ -27,12 +27,6 @@ PERSON = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _own_keys(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A key that a test loses is nobody else's.
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(data_dir.parent / "config"))
-
-
 @pytest.fixture
 def folder(data_dir: Path) -> Path:
     """Return the folder of a kiosk that has done a few things and has one good backup."""

@@ -31,7 +31,6 @@ def write(folder: Path, text: str) -> None:
 def test_a_kiosk_that_brings_its_own_keys_is_not_taken_for_this_one(
     data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("KIOSK_AUDIT__ANCHOR_FILE")
     monkeypatch.setenv("KIOSK_KEYS__PLACE", "file")
     with kiosk_in(data_dir) as kiosk:
         genuine = kiosk.audit.verify()
