@@ -3,8 +3,9 @@
 ``python -m tests.soak.kill_nine --each 1000`` lets real kiosks enroll, erase, change keys, migrate,
 back up and restore, here and on other machines, kills them amid that, and looks each time whether
 everything acknowledged is there, everybody is complete or absent, and the audit chain is whole. It
-ends with 1 when anything was found wrong. ``--seed`` repeats what is done and which moments are drawn; where exactly a kill
-hits is up to the system. With ``--state FILE`` a soak that was stopped goes on where it was.
+ends with 1 when anything was found wrong. ``--seed`` repeats what is done and which moments are
+drawn; where exactly a kill hits is up to the system. With ``--state FILE`` a soak that was stopped
+goes on where it was.
 """
 
 from __future__ import annotations
