@@ -101,7 +101,6 @@ def test_another_file_can_be_named_and_may_set_the_folder(
     tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(data_dir, 'log_level = "ERROR"')
-    monkeypatch.delenv("KIOSK_DATA_DIR")
     file = write(tmp_path, f"data_dir = '{tmp_path / 'there'}'\nlanguage = 'pt_BR'", "site.toml")
     monkeypatch.setenv("KIOSK_CONFIG", str(file))
     settings = load_settings()
@@ -324,7 +323,6 @@ def test_the_file_of_the_machine_holds_for_every_data_folder_that_says_nothing_e
 def test_the_file_of_the_machine_may_name_the_data_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("KIOSK_DATA_DIR")
     site(tmp_path, f"data_dir = '{tmp_path / 'shared'}'", monkeypatch)
     write(tmp_path / "shared", "language = 'fr'")
     settings = load_settings()
