@@ -10,6 +10,7 @@ import pytest
 from kiosk.core.audit import AuditAction, AuditQuery
 from kiosk.core.credentials import Right
 from kiosk.core.errors import ChainBroken, KeyUnavailable
+from kiosk.settings import load_settings
 from kiosk.storage.files import BACKUPS_KEPT
 from kiosk.vault.vault import Vault
 from tests.integration.storage.helpers import sql
@@ -115,7 +116,7 @@ def test_an_accepted_earlier_copy_is_not_told_again(folder: Path) -> None:
 
 
 def lose_keys(folder: Path) -> None:
-    (key,) = (folder.parent / "config").rglob("*.key")
+    (key,) = load_settings(folder).keys_folder.glob("*.key")
     key.unlink()
 
 
