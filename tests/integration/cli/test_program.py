@@ -224,7 +224,7 @@ def test_doctor_on_a_new_installation(cli: Cli, data_dir: Path) -> None:
         assert findings[name]["ok"], findings[name]
         assert findings[name]["hint"] == ""
     origins = {setting["name"]: setting["origin"] for setting in report["settings"]}
-    assert origins["data_dir"] == "environment"
+    assert origins["data_dir"] == "default"
     assert origins["log_level"] == "default"
     values = {setting["name"]: setting["value"] for setting in report["settings"]}
     assert values["api.cors_origins"] == "none"
