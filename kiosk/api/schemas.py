@@ -14,7 +14,7 @@ from kiosk.core.quality import ADVICE, QualityReport, Reason
 ID_PATTERN = r"^[\p{L}\p{N}]([\p{L}\p{N}._@-]{0,62}[\p{L}\p{N}])?$"
 """What :func:`kiosk.core.users.clean_user_id` accepts, for the schema only: surrounding spaces and
 decomposed accents are mended there and not refused."""
-NAME_PATTERN = r"^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$"
+NAME_PATTERN = r"^([\p{L}\p{M}\p{N}\p{P}\p{S} ]|\p{L}\p{M}*([\u200C\u200D]\p{L}\p{M}*)+)*$"
 """What :func:`kiosk.core.users.clean_name` accepts, for the schema only."""
 
 Score = Annotated[

@@ -13,6 +13,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from kiosk.core.characters import without_unprintable
 from kiosk.core.errors import Cancelled, DiskFull, InvalidInput, KioskError
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ def answer(value: Any) -> None:
 
 def one_line(text: str) -> str:
     """Return text without line breaks and control characters, which terminals would obey."""
-    words = " ".join(text.split())
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in words)
+    return without_unprintable(" ".join(text.split()), "\N{REPLACEMENT CHARACTER}")
 
 
 def say(text: str, style: str = "") -> None:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kiosk.core.canonical import parse
+from kiosk.core.characters import without_unprintable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -386,5 +387,5 @@ def _detail(name: str, value: Any) -> Detail:
 
 def _clean(text: str, longest: int) -> str:
     """Return a text that every database, and UTF-8, can hold."""
-    tidy = "".join(each if each.isprintable() else _REPLACEMENT for each in text)
+    tidy = without_unprintable(text, _REPLACEMENT)
     return tidy if len(tidy) <= longest else f"{tidy[: longest - 1]}…"

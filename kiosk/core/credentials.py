@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from kiosk.core.characters import is_printable
 from kiosk.core.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def clean_key_name(text: str) -> str:
         InvalidInput: empty, too long, or holds control characters.
     """
     value = " ".join(text.split())
-    if not 0 < len(value) <= _MAX_NAME or not value.isprintable():
+    if not 0 < len(value) <= _MAX_NAME or not is_printable(value):
         raise InvalidInput(
             "The name of the key cannot be used.",
             hint=f"Say what the key is for, in 1 to {_MAX_NAME} printable characters.",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kiosk.core.characters import is_printable
 from kiosk.core.errors import DuplicateVoice, InvalidInput, ReenrollmentNeeded
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def clean_reason(text: str) -> str:
         raise InvalidInput(
             "There is no reason.", hint="Say why this is another person, such as: twins."
         )
-    if len(value) > MAX_REASON or not value.isprintable():
+    if len(value) > MAX_REASON or not is_printable(value):
         raise InvalidInput(
             "The reason cannot be used.",
             hint=f"Use up to {MAX_REASON} printable characters.",

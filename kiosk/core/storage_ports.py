@@ -29,7 +29,11 @@ class People(Protocol):
     """Persons, their voiceprints and attempts within one unit of work."""
 
     def get(self, user_id: str) -> Person | None:
-        """Return a person, or None."""
+        """Return the person with an ID in whatever spelling, or None.
+
+        The very spelling comes first: a database of an earlier version may hold two. Everything
+        else here takes an ID as it was enrolled.
+        """
 
     def add(self, person: Person) -> None:
         """Add a person.

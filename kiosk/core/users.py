@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kiosk.core.characters import JOINERS, is_printable
 from kiosk.core.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 _ID = re.compile(r"[^\W_](?:[\w.@-]{0,62}[^\W_])?", re.UNICODE)
 MAX_ID = 64
 """Characters in an external ID."""
 _MAX_NAME = 120
+_JOINERS = str.maketrans("", "", JOINERS)
+TYPED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+"""Characters of folded IDs that every keypad has."""
 
 
 def clean_user_id(text: str) -> str:
     """Return an external ID without surrounding spaces, its accents composed (NFC).
 
     Letters, digits and ``. _ - @``, 1 to 64 characters, beginning and ending with a letter or
-    digit: the ID appears in logs, file names and addresses.
+    digit: the ID appears in logs, file names and addresses. Joiners (U+200C, U+200D) are left out:
+    nobody sees them.
 
     Raises:
         InvalidInput: it cannot be used as an ID.
     """
     # Systems differ in how they compose what is typed, and one ID must not become two people.
-    value = unicodedata.normalize("NFC", text.strip())
+    value = unicodedata.normalize("NFC", text.strip().translate(_JOINERS))
     if not value:
         raise InvalidInput("The ID is empty.", hint="Type the person's ID.")
     if len(value) > MAX_ID:
@@ -42,6 +49,44 @@ def clean_user_id(text: str) -> str:
     return value
 
 
+def fold_id(text: str) -> str:
+    """Return what two spellings of one ID have in common, in up to 64 characters.
+
+    Case, width and the script of digits make no difference: ``u7``, ``U7`` and ``U٧`` are one ID.
+    One that grows too long is known by its hash.
+    """
+    folded = unicodedata.normalize("NFKC", text.translate(_JOINERS)).casefold()
+    folded = unicodedata.normalize("NFKC", folded).casefold()
+    folded = "".join(_ascii_digit(c) for c in unicodedata.normalize("NFKC", folded))
+    if len(folded) <= MAX_ID:
+        return folded
+    return hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def same_ids(user_ids: Iterable[str]) -> list[list[str]]:
+    """Return the IDs that differ from others of these in their spelling alone, together."""
+    found: dict[str, list[str]] = {}
+    for each in user_ids:
+        found.setdefault(fold_id(each), []).append(each)
+    return [each for each in found.values() if len(each) > 1]
+
+
+def typed_beside(user_ids: Iterable[str]) -> tuple[str, ...]:
+    """Return the characters of these IDs that a keypad with A-Z, 0-9 and "-" lacks, in order."""
+    found: dict[str, str] = {}
+    for character in set(unicodedata.normalize("NFKC", "\n".join(user_ids))) - {"\n"}:
+        folded = fold_id(character)
+        if not set(folded) <= TYPED:
+            capital = character.upper()
+            found[folded] = capital if fold_id(capital) == folded else character
+    return tuple(sorted(found.values()))
+
+
+def _ascii_digit(character: str) -> str:
+    value = unicodedata.decimal(character, None)
+    return character if value is None else str(value)
+
+
 def clean_name(text: str) -> str:
     """Return a display name with its spaces tidied; may be empty.
 
@@ -49,7 +94,7 @@ def clean_name(text: str) -> str:
         InvalidInput: too long, or holds control characters.
     """
     value = " ".join(text.split())
-    if len(value) > _MAX_NAME or any(not c.isprintable() for c in value):
+    if len(value) > _MAX_NAME or not is_printable(value):
         raise InvalidInput(
             "The name cannot be used.", hint=f"Use up to {_MAX_NAME} printable characters."
         )

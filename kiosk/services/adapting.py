@@ -16,13 +16,13 @@ from kiosk.core.errors import (
     ReenrollmentNeeded,
     SettingsInvalid,
     TemplateUnreadable,
-    UnknownUser,
 )
 from kiosk.core.policies import ENROLL_QUALITY
 from kiosk.core.quality import judge
 from kiosk.core.roles import Action, require
 from kiosk.core.security_state import followed
 from kiosk.core.voice.heard import Voice
+from kiosk.services.known import known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,8 +93,7 @@ class Adapting:
         """
         require(Action.CHANGE_PEOPLE)
         with self._uow() as work:
-            if work.people.get(user_id) is None:
-                raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
+            user_id = known(work, user_id).user_id
             before = work.people.enrollment_ids(user_id)
             count = work.adapted.clear(user_id)
             details = {"takes": count, **followed(before, work.people.enrollment_ids(user_id))}

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from kiosk.core.acting import acting
 from kiosk.core.attempts import Instant, Lock, LockReason, Tally
 from kiosk.core.audit import AuditAction, AuditEvent
-from kiosk.core.errors import InvalidInput, UnknownUser
+from kiosk.core.characters import is_printable
+from kiosk.core.errors import InvalidInput
 from kiosk.core.roles import Action, require
+from kiosk.core.users import fold_id
+from kiosk.services.known import known
 from kiosk.services.repeats import Repeats
 
 if TYPE_CHECKING:
@@ -311,10 +314,9 @@ class Attempts:
         """
         require(Action.UNLOCK)
         how = _clean_checked(checked)
-        key = self._key("person", user_id)
         with self._uow() as work:
-            if work.people.get(user_id) is None:
-                raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
+            user_id = known(work, user_id).user_id
+            key = self._key("person", user_id)
             tally = self._throttle.tally(work, key)
             if tally.disabled and not how:
                 raise InvalidInput(
@@ -328,7 +330,8 @@ class Attempts:
 
     def forget(self, work: UnitOfWork, user_id: str) -> None:
         """Remove what is remembered of an ID; for whoever erases a person, or adds one."""
-        work.throttles.remove(self._key("person", user_id))
+        for each in {user_id, fold_id(user_id)}:  # the latter while nobody had it
+            work.throttles.remove(self._key("person", each))
 
     def forget_all(self, work: UnitOfWork) -> None:
         """Remove what is remembered of every ID; for whoever erases everybody."""
@@ -390,7 +393,7 @@ def is_persons(lock: Lock) -> bool:
 
 def _clean_checked(text: str) -> str:
     how = " ".join(text.split())
-    if len(how) > _MAX_CHECKED or not how.isprintable():
+    if len(how) > _MAX_CHECKED or not is_printable(how):
         raise InvalidInput(
             "What was checked cannot be recorded.",
             hint=f"Say it in up to {_MAX_CHECKED} printable characters.",

@@ -10,11 +10,11 @@ from kiosk.core.errors import (
     NotEnrolled,
     PersonDisabled,
     ReenrollmentNeeded,
-    UnknownUser,
 )
 from kiosk.core.second_factor import Factor, FactorKind, clean_badge
-from kiosk.core.users import clean_user_id
+from kiosk.core.users import clean_user_id, fold_id
 from kiosk.core.voice.heard import Voice
+from kiosk.services.known import known
 
 if TYPE_CHECKING:
     from kiosk.core.attempts import Lock
@@ -99,13 +99,14 @@ class Claims:
         shown: tuple[Factor, ...] = ()
         with self._uow() as work:
             self._factors.follow(work)
-            known = self._person(work, user_id or _NOBODY) is not None
+            person = self._person(work, user_id or _NOBODY)
             owner = work.second_factors.owner(FactorKind.BADGE, hashed)
-            if known and user_id is not None:
-                claimed = user_id
+            # A reader types a badge as it is, and people type their ID in any spelling.
+            if person is not None and (person.user_id == user_id or owner is None):
+                claimed = person.user_id
             else:
                 # Of nobody too: whether it was a badge must not show in what follows.
-                claimed = owner or user_id or f"badge:{hashed[:_PSEUDONYM]}"
+                claimed = owner or fold_id(user_id or f"badge:{hashed[:_PSEUDONYM]}")
                 if badge is not None:
                     shown = (Factor(badge, FactorKind.BADGE),)
             lock = self._attempts.lock(work, self._attempts.keys(claimed))
@@ -124,6 +125,15 @@ class Claims:
             if set(models) <= set(work.people.model_ids(user_id)):
                 self._stand_in = (user_id, models)
                 return
+
+    def spelled(self, user_id: str) -> str:
+        """Return a claimed ID as it was enrolled, and that of nobody folded: one for all spellings.
+
+        Asks as many questions either way.
+        """
+        with self._uow() as work:
+            person = self._person(work, user_id)
+        return fold_id(user_id) if person is None else person.user_id
 
     def known(self, work: UnitOfWork, user_id: str) -> bool:
         """Return whether somebody has an ID; asks as many questions either way."""
@@ -176,9 +186,8 @@ def voice_in(work: UnitOfWork, user_id: str, models: tuple[str, ...]) -> Voice:
         ReenrollmentNeeded: none of these models knows them, but another one does.
         NotEnrolled: the person has no voiceprint.
     """
-    person = work.people.get(user_id)
-    if person is None:
-        raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
+    person = known(work, user_id)
+    user_id = person.user_id
     if not person.enabled:
         raise PersonDisabled(f"{user_id} is disabled.")
     found = [work.people.voiceprint(user_id, model_id) for model_id in models]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from kiosk.core.acting import acting
 from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.consent import ConsentDocument, ConsentFacts, ConsentReceipt
-from kiosk.core.errors import ConsentMissing, ResourcesMissing, UnknownUser
+from kiosk.core.errors import ConsentMissing, ResourcesMissing
 from kiosk.core.roles import Action, require
+from kiosk.services.known import known
 from kiosk.services.retention_policy import policy_in_force
 
 if TYPE_CHECKING:
@@ -119,9 +120,7 @@ class Consents:
         """
         require(Action.SEE_PEOPLE)
         with self._uow() as work:
-            if work.people.get(user_id) is None:
-                raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
-            return work.consents.of(user_id)
+            return work.consents.of(known(work, user_id).user_id)
 
     def document(self, receipt_id: str) -> ConsentDocument:
         """Return a receipt with the name and the text, to be printed.
@@ -143,8 +142,7 @@ class Consents:
         """
         require(Action.SEE_PEOPLE)
         with self._uow() as work:
-            if work.people.get(user_id) is None:
-                raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
+            user_id = known(work, user_id).user_id
             found = work.consents.of(user_id)
             return _document(work, found[0] if found else None, user_id)
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.erasure import Reason
-from kiosk.core.errors import UnknownUser
 from kiosk.core.roles import Action, require
-from kiosk.core.users import clean_name
+from kiosk.core.users import clean_name, typed_beside
+from kiosk.services.known import known
 from kiosk.services.person_export import kept_of, wav_of
 
 if TYPE_CHECKING:
     from kiosk.core.embedding import Voiceprint
     from kiosk.core.erasure import ErasureProof
-    from kiosk.core.ports import ActivityLog, UnitOfWork, UnitOfWorkFactory
+    from kiosk.core.ports import ActivityLog, UnitOfWorkFactory
     from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
     from kiosk.services.erasure import Erasure
 
@@ -35,6 +35,14 @@ class Directory:
         with self._uow() as work:
             return work.people.summaries()
 
+    def typed_beside(self) -> tuple[str, ...]:
+        """Return the characters of IDs that a keypad with A-Z, 0-9 and "-" lacks.
+
+        For everybody, for everybody must be able to type theirs.
+        """
+        with self._uow() as work:
+            return typed_beside(work.people.user_ids())
+
     def details(self, user_id: str) -> tuple[Person, dict[str, list[StoredTake]]]:
         """Return a person, and what is known of the takes of each voiceprint, by its model.
 
@@ -43,10 +51,10 @@ class Directory:
         """
         require(Action.SEE_PEOPLE)
         with self._uow() as work:
-            person = _person(work, user_id)
+            person = known(work, user_id)
             takes = {
-                model_id: work.people.takes(user_id, model_id)
-                for model_id in work.people.model_ids(user_id)
+                model_id: work.people.takes(person.user_id, model_id)
+                for model_id in work.people.model_ids(person.user_id)
             }
         return person, takes
 
@@ -58,7 +66,7 @@ class Directory:
         """
         require(Action.VOICEPRINTS)
         with self._uow() as work:
-            _person(work, user_id)
+            user_id = known(work, user_id).user_id
             found = (work.people.voiceprint(user_id, m) for m in work.people.model_ids(user_id))
             made = [voiceprint for voiceprint in found if voiceprint is not None]
             work.audit.append(AuditEvent(AuditAction.VOICEPRINT_EXPORTED, user_id))
@@ -73,8 +81,7 @@ class Directory:
         """
         require(Action.SEE_PEOPLE)
         with self._uow() as work:
-            _person(work, user_id)
-            return work.people.attempts(user_id, limit)
+            return work.people.attempts(known(work, user_id).user_id, limit)
 
     def rename(self, user_id: str, name: str) -> Person:
         """Change the display name.
@@ -95,7 +102,7 @@ class Directory:
         require(Action.CHANGE_PEOPLE)
         action = AuditAction.ENABLED if enabled else AuditAction.DISABLED
         person = self._change(user_id, action, enabled=enabled)
-        self._activity.write(f"{'Enabled' if enabled else 'Disabled'} {user_id}")
+        self._activity.write(f"{'Enabled' if enabled else 'Disabled'} {person.user_id}")
         return person
 
     def remove(self, user_id: str, reason: Reason = Reason.REMOVED) -> ErasureProof:
@@ -122,7 +129,7 @@ class Directory:
         """
         require(Action.SEE_PEOPLE)
         with self._uow() as work:
-            return kept_of(work, _person(work, user_id))
+            return kept_of(work, known(work, user_id))
 
     def recordings(self, user_id: str) -> list[bytes]:
         """Return the takes that are kept of a person as WAV files, in the order of recording.
@@ -133,7 +140,7 @@ class Directory:
         """
         require(Action.EXPORT_PERSON)
         with self._uow() as work:
-            _person(work, user_id)
+            user_id = known(work, user_id).user_id
             return [wav_of(kept) for kept in work.kept_takes.of(user_id)]
 
     def export(self, user_id: str) -> dict[str, Any]:
@@ -145,22 +152,16 @@ class Directory:
         """
         require(Action.EXPORT_PERSON)
         with self._uow() as work:
-            kept = kept_of(work, _person(work, user_id))
-            work.audit.append(AuditEvent(AuditAction.EXPORTED, user_id))
+            person = known(work, user_id)
+            kept = kept_of(work, person)
+            work.audit.append(AuditEvent(AuditAction.EXPORTED, person.user_id))
             work.commit()
         return kept
 
     def _change(self, user_id: str, action: AuditAction, **changes: Any) -> Person:
         with self._uow() as work:
-            person = replace(_person(work, user_id), **changes)
+            person = replace(known(work, user_id), **changes)
             work.people.update(person)
-            work.audit.append(AuditEvent(action, user_id))
+            work.audit.append(AuditEvent(action, person.user_id))
             work.commit()
         return person
-
-
-def _person(work: UnitOfWork, user_id: str) -> Person:
-    person = work.people.get(user_id)
-    if person is None:
-        raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
-    return person

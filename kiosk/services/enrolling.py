@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kiosk.core.duplicates import DuplicateFound, decided, named
-from kiosk.core.errors import AlreadyEnrolled, ConsentMissing, EnrollmentRefused
+from kiosk.core.errors import ConsentMissing, EnrollmentRefused
 from kiosk.core.outcomes import TakeAccepted, TakeRefused
 from kiosk.core.quality import Reason, judge, measure
 from kiosk.core.roles import Action, may, require
@@ -14,6 +14,7 @@ from kiosk.core.users import Consent, Person, clean_name, clean_user_id
 from kiosk.core.voice.heard import voice_of
 from kiosk.services import duplicates
 from kiosk.services.keeping import days_kept, keep_takes
+from kiosk.services.known import already, spelled
 from kiosk.services.new_voice import (
     changed,
     enrolled,
@@ -79,7 +80,7 @@ class EnrollUser:
             return self._scoring.current(work).compare("", voice, probe.heard)
 
     def require_free(self, user_id: str, *, replacing: bool = False) -> str:
-        """Return the cleaned ID when a person may be enrolled under it.
+        """Return the ID, as it is or will be known, when a person may be enrolled under it.
 
         The model in use is changed here to the one that is chosen by now, and the second one is
         loaded, so that nobody speaks in vain where that fails.
@@ -96,7 +97,7 @@ class EnrollUser:
         self._engine.follow()
         model_id = self._engine.card.model_id
         with self._uow() as work:
-            _require_free(work, cleaned, model_id, replacing=replacing)
+            cleaned = _require_free(work, cleaned, model_id, replacing=replacing)
             if work.people.get(cleaned) is None and may(Action.SECOND_FACTOR):
                 # Others are told when takes were accepted: not for the price of a request.
                 self._newcomers.require_usable(work, cleaned)
@@ -157,7 +158,7 @@ class EnrollUser:
             partner = self._engine.partner(card.model_id)
             voice = new_voice(work, scorer, card, takes, second_card, partner)
             asked = self._scoring.asked(work, voice.voice, voice.cards)
-            return duplicates.alike(work, cleaned, asked)
+            return duplicates.alike(work, spelled(work, cleaned), asked)
 
     def refuse_duplicate(self, user_id: str, alike: Sequence[Alike]) -> None:
         """Record that somebody was not enrolled, for they are one of those they are like.
@@ -169,6 +170,7 @@ class EnrollUser:
         require(Action.ENROLL)
         cleaned = clean_user_id(user_id)
         with self._uow() as work:
+            cleaned = spelled(work, cleaned)
             work.audit.append(duplicates.decided(cleaned, alike, same=True, reason=""))
             work.commit()
         self._activity.write(f"Not enrolled {cleaned}: the voice is that of {named(alike)}")
@@ -228,9 +230,10 @@ class EnrollUser:
         partner = self._engine.partner(card.model_id)
         with self._uow() as work:
             # Here and not before, as everything that others may change meanwhile.
+            typed, cleaned = cleaned, spelled(work, cleaned)
             scorer = self._scoring.current(work)
             voice = recorded_voice(work, cleaned, scorer, card, takes, second_card, partner)
-            _require_free(work, cleaned, voice.card.model_id, replacing=replacing)
+            _require_free(work, typed, voice.card.model_id, replacing=replacing)
             asked = self._scoring.asked(work, voice.voice, voice.cards)
             like = duplicates.alike(work, cleaned, asked)
             if not decided(like, decision):
@@ -287,10 +290,13 @@ class EnrollUser:
         return None if second is None else self._engine.second.load(second.model_id)
 
 
-def _require_free(work: UnitOfWork, user_id: str, model_id: str, *, replacing: bool) -> None:
-    if not replacing and model_id in work.people.model_ids(user_id):
-        raise AlreadyEnrolled(f"{user_id} is enrolled already.")
-    if work.people.get(user_id) is not None:
-        # Whoever gives somebody a voice says who they are, also where no voiceprint is left: more
-        # than making one for somebody new.
-        require(Action.CHANGE_PEOPLE)
+def _require_free(work: UnitOfWork, typed: str, model_id: str, *, replacing: bool) -> str:
+    person = work.people.get(typed)
+    if person is None:
+        return typed
+    if not replacing and model_id in work.people.model_ids(person.user_id):
+        raise already(typed, person.user_id)
+    # Whoever gives somebody a voice says who they are, also where no voiceprint is left: more
+    # than making one for somebody new.
+    require(Action.CHANGE_PEOPLE)
+    return person.user_id

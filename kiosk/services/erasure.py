@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 from kiosk.core.acting import acting
 from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.erasure import ErasedStore, ErasureProof, Reason
-from kiosk.core.errors import KioskError, StorageError, UnknownUser
+from kiosk.core.errors import KioskError, StorageError
 from kiosk.core.ports import UnitOfWorkFactory
 from kiosk.core.roles import Action, require
+from kiosk.services.known import known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -97,9 +98,9 @@ class Erasure:
         with self._database() as work:
             if only_if is not None and not only_if(work):
                 return None
+            user_id = known(work, user_id).user_id
             rows = work.traces.count(user_id)
-            if not work.people.remove(user_id):
-                raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
+            work.people.remove(user_id)
             self._attempts.forget(work, user_id)
             _require_nothing_left(work, user_id)
             work.preferences.set(UNFINISHED, now.isoformat(), now)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiosk.core.errors import KioskError, StorageError
+from kiosk.core.users import same_ids
 from kiosk.services.preferences import MODEL
 
 if TYPE_CHECKING:
@@ -120,8 +121,17 @@ class Health:
 
     def _storage(self) -> Finding:
         facts = self._database.check()
+        detail = ", ".join(f"{key} {value}" for key, value in facts.items())
+        with self._database() as work:
+            same = same_ids(work.people.user_ids())
+        if same:
+            detail += "".join(f"; {' and '.join(each)} are one ID" for each in same)
         return Finding(
-            "database", ok=True, detail=", ".join(f"{key} {value}" for key, value in facts.items())
+            "database",
+            ok=not same,
+            detail=detail,
+            hint="Whoever types that ID in yet another way is taken for the first of them. Remove "
+            "one with 'kiosk users remove', and enroll the person under another ID.",
         )
 
     def _model(self) -> Finding:

@@ -14,6 +14,7 @@ from kiosk.core.roles import Action, require
 from kiosk.core.speech import lent
 from kiosk.core.voice.heard import voice_of
 from kiosk.services.keeping import KEEP_TAKES_DAYS, days_kept, erased
+from kiosk.services.known import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +106,7 @@ class KeptRecordings:
         """
         require(Action.CHANGE_PEOPLE)
         with self._uow() as work:
+            user_id = spelled(work, user_id)
             count = work.kept_takes.remove(user_id)
             if count:
                 work.audit.append(erased(user_id))
@@ -138,6 +140,7 @@ class KeptRecordings:
         self._engine.follow()
         models = set(self._engine.deciding)
         with self._uow() as work:
+            user_id = None if user_id is None else spelled(work, user_id)
             wanted = [
                 each.user_id
                 for each in work.kept_takes.people()

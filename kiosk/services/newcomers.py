@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.core.acting import acting
 from kiosk.core.errors import InvalidInput
+from kiosk.core.users import fold_id
 
 if TYPE_CHECKING:
     from kiosk.core.ports import UnitOfWork
@@ -39,7 +40,10 @@ class Newcomers:
         Raises:
             InvalidInput: it is the number of a badge; whose, is not told.
         """
-        if self._factors.owner(work, user_id) is not None:
+        folded = fold_id(user_id)
+        # The keypad types capitals.
+        spellings = (user_id, folded, folded.upper())
+        if any(self._factors.owner(work, each) is not None for each in spellings):
             raise InvalidInput("The ID is the number of a badge.", hint="Use another ID.")
 
     def add(self, work: UnitOfWork, person: Person) -> None:

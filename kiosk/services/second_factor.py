@@ -11,9 +11,10 @@ from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.audit_events import setting
 from kiosk.core.bound_hashes import BoundHasher, mac_text
 from kiosk.core.canonical import fingerprint
-from kiosk.core.errors import InvalidInput, UnknownUser
+from kiosk.core.errors import InvalidInput
 from kiosk.core.roles import Action, require
 from kiosk.core.second_factor import OWNED, FactorKind, FactorRule, clean_badge, clean_pin
+from kiosk.services.known import known, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +127,7 @@ class SecondFactors:
     def kinds(self, user_id: str) -> tuple[FactorKind, ...]:
         """Return what a person has; nothing for an unknown one."""
         with self._uow() as work:
-            return work.second_factors.kinds(user_id)
+            return work.second_factors.kinds(spelled(work, user_id))
 
     def holders(self) -> dict[str, tuple[FactorKind, ...]]:
         """Return who has a PIN or a badge, and what."""
@@ -142,6 +143,8 @@ class SecondFactors:
             NotPermitted: whoever acts may not.
         """
         require(Action.SECOND_FACTOR)
+        with self._uow() as work:
+            user_id = known(work, user_id).user_id
         hashed = self._hasher.hash(user_id, clean_pin(pin, user_id))
         with self._uow() as work:
             work.second_factors.put(user_id, FactorKind.PIN, hashed, self._clock.now())
@@ -159,8 +162,9 @@ class SecondFactors:
         """
         require(Action.SECOND_FACTOR)
         cleaned = clean_badge(badge)
-        hashed = self._badge_of(user_id, cleaned)
         with self._uow() as work:
+            user_id = known(work, user_id).user_id
+            hashed = self._badge_of(user_id, cleaned)
             owner = self.owner(work, cleaned)
             if owner not in (None, user_id):
                 raise InvalidInput(f"This is the badge of {owner}.", hint="Use another one.")
@@ -181,8 +185,7 @@ class SecondFactors:
         """
         require(Action.SECOND_FACTOR)
         with self._uow() as work:
-            if work.people.get(user_id) is None:
-                raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
+            user_id = known(work, user_id).user_id
             removed = work.second_factors.remove(user_id, kind)
             if removed:
                 removing = {"kind": kind.value}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kiosk.core import audit_events
@@ -119,7 +120,8 @@ class VerifyUser:
         The decision is durable before it is returned.
 
         Args:
-            user_id: the claimed ID.
+            user_id: the claimed ID, in whatever spelling; a verification names it as it was
+                enrolled, and everything else as it was claimed.
             speech: at the model's rate, its speech found.
             cancelled: when set, nothing is decided nor stored.
             shown: PINs and badges; one that is right is enough. Looked at where the site asks.
@@ -142,9 +144,11 @@ class VerifyUser:
         _stop_if(cancelled)
         if blind is None:
             blind = not may(Action.SEE_PEOPLE)
-        keys = self._attempts.keys(user_id)
+        # One for all spellings, or each would have tries of its own.
+        keys = self._attempts.keys(self._claims.spelled(user_id))
         if reasons:
-            return self._not_compared(keys, card, report, reasons, blind=blind)
+            unclear = self._not_compared(keys, card, report, reasons, blind=blind)
+            return replace(unclear, user_id=user_id)
         begun = self._begin(keys, card, blind=blind)
         if isinstance(begun, Lock):
             return Locked(user_id, begun, card.model_id)
@@ -175,6 +179,8 @@ class VerifyUser:
             if probe is not None:
                 probe.wipe()
         accepted = isinstance(outcome, Verified)
+        if not accepted:  # how it was enrolled would tell that somebody has the ID
+            outcome = replace(outcome, user_id=user_id)
         value = _score_of(outcome)
         self._activity.write(f"Verified {recorded} (result: {accepted}, score: {value})")
         if isinstance(outcome, NotVerified):

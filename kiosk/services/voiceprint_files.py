@@ -17,16 +17,15 @@ from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.duplicates import DuplicateFound, decided, named
 from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.core.errors import (
-    AlreadyEnrolled,
     ConsentMissing,
     InvalidInput,
     NotEnrolled,
-    UnknownUser,
 )
 from kiosk.core.roles import Action, require
 from kiosk.core.users import Consent, Person, clean_name, clean_user_id
 from kiosk.core.voice.heard import Voice
 from kiosk.services import duplicates
+from kiosk.services.known import already, known, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,9 +104,8 @@ class VoiceprintFiles:
         """
         require(Action.KEYS)
         with self._uow() as work:
-            person = work.people.get(user_id)
-            if person is None:
-                raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
+            person = known(work, user_id)
+            user_id = person.user_id
             content = _written(work, person)
             made = self._wrapping.wrap(KIND, json.dumps(content).encode("utf-8"), passphrase)
             work.audit.append(AuditEvent(AuditAction.VOICEPRINT_EXPORTED, user_id))
@@ -160,8 +158,9 @@ class VoiceprintFiles:
         user_id, now = clean_user_id(content.user_id), self._clock.now()
         text = self._consents.text()  # a transaction of its own
         with self._uow() as work:
+            typed, user_id = user_id, spelled(work, user_id)
             if work.people.model_ids(user_id) and not replacing:
-                raise AlreadyEnrolled(f"{user_id} is enrolled already.")
+                raise already(typed, user_id)
             asked = self._scoring.asked(
                 work, Voice(tuple(each for _, each in voices)), [card for card, _ in voices]
             )
@@ -171,13 +170,13 @@ class VoiceprintFiles:
                 work.audit.append(duplicates.refused(user_id, found))
                 work.commit()  # nothing but the record was written yet
                 raise found
-            known = work.people.get(user_id)
+            present = work.people.get(user_id)
             agreed = Consent(text.version, now)
-            if known is None:
+            if present is None:
                 person = Person(user_id, clean_name(content.name), now, consent=agreed)
                 self._newcomers.add(work, person)
             else:
-                work.people.update(replace(known, consent=agreed))
+                work.people.update(replace(present, consent=agreed))
             self._consents.record(work, user_id, text, now)
             for other in work.people.model_ids(user_id):
                 work.people.remove_voiceprint(user_id, other)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from kiosk.core.embedding import Voiceprint
 from kiosk.core.errors import AlreadyEnrolled, UnknownUser
-from kiosk.core.users import AttemptRecord, Consent, Person, PersonSummary, StoredTake
+from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake, fold_id
 from kiosk.core.vault_ports import Binding, Sealed
 from kiosk.storage import enrollments, queries
+from kiosk.storage.people_rows import attempt_of, editable, person_of, summary_of
 from kiosk.storage.statements import Statements, intact
-from kiosk.storage.tables import AttemptRow, PersonRow, PreferenceRow, TakeRow, VoiceprintRow
+from kiosk.storage.tables import AttemptRow, PersonRow, TakeRow, VoiceprintRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,17 +51,25 @@ class SqlPeople:
         self.erased = False
 
     def get(self, user_id: str) -> Person | None:
-        """Return a person, or None."""
-        query = select(PersonRow).where(PersonRow.user_id == user_id)
-        found = self._statements.rows(query, lambda row: _person(row[0]), f"The person {user_id}")
-        return found[0] if found else None
+        """Return a person, or None; see the port."""
+        folded = fold_id(user_id)
+        query = select(PersonRow).where(
+            or_(PersonRow.user_id == user_id, PersonRow.folded == folded)
+        )
+        found = self._statements.rows(query, lambda row: person_of(row[0]), f"The person {user_id}")
+        found.sort(key=lambda person: person.user_id != user_id)
+        # Computed again: whoever can write that column must not make one ID mean another.
+        return found[0] if found and fold_id(found[0].user_id) == folded else None
 
     def add(self, person: Person) -> None:
         """Add a person; see the port."""
         try:
             self._statements.run(
                 insert(PersonRow).values(
-                    user_id=person.user_id, created_at=person.created_at, **_editable(person)
+                    user_id=person.user_id,
+                    folded=fold_id(person.user_id),
+                    created_at=person.created_at,
+                    **editable(person),
                 )
             )
         except AlreadyEnrolled as exc:
@@ -69,7 +78,7 @@ class SqlPeople:
     def update(self, person: Person) -> None:
         """Store name, state and consent of a known person; see the port."""
         statement = (
-            update(PersonRow).where(PersonRow.user_id == person.user_id).values(**_editable(person))
+            update(PersonRow).where(PersonRow.user_id == person.user_id).values(**editable(person))
         )
         if self._statements.run(statement) == 0:
             raise _unknown(person.user_id)
@@ -80,6 +89,7 @@ class SqlPeople:
             return False
         # Attempts from before the person was known belong to nobody, but name the ID.
         self._statements.run(delete(AttemptRow).where(AttemptRow.user_id == user_id))
+        self._inherit(user_id)
         self.erased = True
         return True
 
@@ -102,7 +112,7 @@ class SqlPeople:
 
     def summaries(self) -> list[PersonSummary]:
         """Return the People table, by ID, in one query."""
-        return self._statements.rows(queries.summaries(), _summary, "The list of people")
+        return self._statements.rows(queries.summaries(), summary_of, "The list of people")
 
     def voiceprint(self, user_id: str, model_id: str) -> Voiceprint | None:
         """Return the person's voiceprint of this model, or None."""
@@ -261,7 +271,7 @@ class SqlPeople:
             .limit(limit)
         )
         return self._statements.rows(
-            query, lambda row: _attempt(row[0]), f"The attempts of {user_id}"
+            query, lambda row: attempt_of(row[0]), f"The attempts of {user_id}"
         )
 
     def _opened(
@@ -294,6 +304,16 @@ class SqlPeople:
                 voiceprints.append(Voiceprint(opened))
         return voiceprints
 
+    def _inherit(self, user_id: str) -> None:
+        """Let another spelling of an ID that is free by now be found however it is typed."""
+        folded = fold_id(user_id)
+        query = select(PersonRow.user_id).where(PersonRow.folded.is_(None)).order_by(PersonRow.id)
+        waiting = self._statements.rows(query, lambda row: row.user_id, "The list of people")
+        same = [each for each in waiting if fold_id(each) == folded]
+        if same and self.get(folded) is None:
+            heir = update(PersonRow).where(PersonRow.user_id == same[0]).values(folded=folded)
+            self._statements.run(heir)
+
     def _person_id(self, user_id: str) -> int:
         query = select(PersonRow.id).where(PersonRow.user_id == user_id)
         found = self._statements.rows(query, lambda row: row[0], f"The person {user_id}")
@@ -302,62 +322,8 @@ class SqlPeople:
         return found[0]
 
 
-class SqlPreferences:
-    """Implements :class:`kiosk.core.ports.PreferenceStore`.
-
-    Args:
-        statements: of the unit of work.
-    """
-
-    def __init__(self, statements: Statements) -> None:
-        self._statements = statements
-
-    def get(self, key: str) -> str | None:
-        """Return the value, or None when it was never set."""
-        query = select(PreferenceRow.value).where(PreferenceRow.key == key)
-        found = self._statements.rows(query, lambda row: row.value, f"The preference {key}")
-        return found[0] if found else None
-
-    def set(self, key: str, value: str | None, at: datetime) -> None:
-        """Store a value; None removes it."""
-        self._statements.run(delete(PreferenceRow).where(PreferenceRow.key == key))
-        if value is not None:
-            self._statements.run(insert(PreferenceRow).values(key=key, value=value, updated_at=at))
-
-
 def _unknown(user_id: str) -> UnknownUser:
     return UnknownUser(f"Nobody has the ID {user_id}.")
-
-
-def _editable(person: Person) -> dict[str, object]:
-    consent = person.consent
-    return {
-        "name": person.name,
-        "enabled": person.enabled,
-        "consent_version": consent.text_version if consent else None,
-        "consent_at": consent.given_at if consent else None,
-    }
-
-
-def _person(row: PersonRow) -> Person:
-    consent = None
-    if row.consent_version is not None and row.consent_at is not None:
-        consent = Consent(row.consent_version, row.consent_at)
-    return Person(row.user_id, row.name, row.created_at, row.enabled, consent)
-
-
-def _summary(row: Row[*queries.SummaryColumns]) -> PersonSummary:
-    person, takes, model_id, enrolled_at, attempted_at, verified_at, score, models = row
-    return PersonSummary(
-        _person(person),
-        takes or 0,
-        model_id,
-        enrolled_at,
-        attempted_at,
-        verified_at,
-        score,
-        tuple(sorted(models.split(queries.SEPARATOR))) if models else (),
-    )
 
 
 def _stored_take(row: Row[*queries.EmbeddingColumns]) -> tuple[Person, _SealedTake]:
@@ -367,17 +333,4 @@ def _stored_take(row: Row[*queries.EmbeddingColumns]) -> tuple[Person, _SealedTa
             raise ValueError("a voiceprint without takes")
     if key_id is None:
         raise enrollments.not_encrypted(person.user_id)
-    return _person(person), _SealedTake(enrollment_id, position, Sealed(key_id, data), dim)
-
-
-def _attempt(row: AttemptRow) -> AttemptRecord:
-    return AttemptRecord(
-        row.id,
-        row.user_id,
-        row.outcome,
-        None if row.score is None else float(row.score),
-        float(row.threshold),
-        row.model_id,
-        tuple(str(reason) for reason in row.reasons),
-        row.at,
-    )
+    return person_of(person), _SealedTake(enrollment_id, position, Sealed(key_id, data), dim)

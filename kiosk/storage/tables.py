@@ -73,12 +73,18 @@ class Base(DeclarativeBase):
 
 
 class PersonRow(Base):
-    """A person, without biometric data."""
+    """A person, without biometric data.
+
+    ``folded`` is what all spellings of the ID have in common; see
+    :func:`kiosk.core.users.fold_id`. Null for whoever shares it with somebody else, as databases of
+    earlier versions permitted: they are found by their very spelling.
+    """
 
     __tablename__ = "person"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(identifier(64), unique=True)
+    folded: Mapped[str | None] = mapped_column(identifier(64), unique=True, index=True)
     name: Mapped[str] = mapped_column(String(120))
     enabled: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

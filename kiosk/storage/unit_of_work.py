@@ -11,7 +11,8 @@ from kiosk.storage.consent import SqlConsentReceipts
 from kiosk.storage.faults import translating
 from kiosk.storage.kept_takes import SqlKeptTakes
 from kiosk.storage.operators import SqlOperators
-from kiosk.storage.repositories import SqlPeople, SqlPreferences
+from kiosk.storage.preferences import SqlPreferences
+from kiosk.storage.repositories import SqlPeople
 from kiosk.storage.retention import SqlRetention
 from kiosk.storage.sealing import UnitBox
 from kiosk.storage.second_factors import SqlSecondFactors

@@ -11,7 +11,7 @@ import numpy as np
 
 from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.core.errors import AlreadyEnrolled, KioskError, StorageError, UnknownUser
-from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
+from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake, fold_id
 from kiosk.core.vault_ports import KeysNeeded
 from tests.fakes.adaptation import InMemoryAdaptedTakes, new_enrollment_id
 from tests.fakes.api_keys import InMemoryApiKeys
@@ -102,10 +102,12 @@ class InMemoryPeople:
         return self._unit.state
 
     def get(self, user_id: str) -> Person | None:
-        return self._state.people.get(user_id)
+        people = self._state.people
+        same = (each for each in people if fold_id(each) == fold_id(user_id))
+        return people.get(user_id) or people.get(next(same, ""))
 
     def add(self, person: Person) -> None:
-        if person.user_id in self._state.people:
+        if self.get(person.user_id) is not None:
             raise AlreadyEnrolled(f"The ID {person.user_id} is already enrolled.")
         _require_zone(person.created_at, person.consent.given_at if person.consent else None)
         self._state.people[person.user_id] = replace(

@@ -43,7 +43,7 @@ from kiosk.core.outcomes import Inconclusive, Locked, NotVerified, TakeRefused, 
 from kiosk.core.quality import ADVICE
 from kiosk.core.roles import Action, may
 from kiosk.core.speech import lent
-from kiosk.core.users import clean_user_id
+from kiosk.core.users import clean_user_id, fold_id
 
 if TYPE_CHECKING:
     from kiosk.core.quality import Reason
@@ -172,7 +172,8 @@ def verify_named(
 ) -> Decision:
     """Verify that a recording is of the person in the address."""
     user_id = clean_user_id(external_id)
-    if claim.external_id is not None and clean_user_id(claim.external_id) != user_id:
+    body = claim.external_id
+    if body is not None and fold_id(clean_user_id(body)) != fold_id(user_id):
         raise InvalidInput("The address and the body name two people.", hint="Name one person.")
     return _decision(here, user_id, claim, response)
 

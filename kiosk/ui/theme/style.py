@@ -38,6 +38,9 @@ _DISABLED = (
     QPalette.ColorRole.ButtonText,
 )
 
+LEAST_TARGET = 48
+"""Pixels that a finger needs at least, where the screen is too small for more."""
+
 
 def build_palette(theme: Theme) -> QPalette:
     """Return the palette of a theme, for what the style sheet does not reach."""
@@ -106,6 +109,9 @@ def build_style_sheet(
             "low": max(inner - 2 * air, _line(tokens.type[face]["body"], scale)),
             "air": air,
             "target": target,
+            "dense": max(
+                LEAST_TARGET - 2 * tokens.focus_ring, _line(tokens.type[face]["body"], scale)
+            ),
             "wide": 2 * target - tokens.space["m"],
             "entry": max(target + tokens.space["s"], _line(tokens.type[face]["title"], scale)),
             "pad": tokens.space["l"] if face == "public" else tokens.space["m"],

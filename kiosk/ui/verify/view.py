@@ -95,6 +95,12 @@ class VerifyView(QWidget):
         self._who_page()
         self._result_page()
 
+    def _ask_who(self) -> None:
+        page = self._who_page()
+        page.begin()
+        # IDs may have been added since the last visit, with characters of their own.
+        self._ui.recognition.submit(lambda _: self._ui.kiosk.people.typed_beside(), page.offer)
+
     # --- pages -------------------------------------------------------------------------------
 
     def _who_page(self) -> WhoPage:
@@ -163,7 +169,7 @@ class VerifyView(QWidget):
             shown = self._other if page is Page.OTHER_WAYS else self._welcome
         self._stack.turn_to(shown)
         if page is Page.WHO:
-            self._who_page().begin()
+            self._ask_who()
         elif page is Page.CONFIRM:
             self._confirm_page().begin()
         else:

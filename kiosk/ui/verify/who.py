@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 128
 """Characters: badges hold more than the longest ID."""
+_SMALL = 900
+"""Pixels: a narrower window has no room for margins, nor for wide keys beside the field."""
 _WIDEST_FIELD = 712
 """Pixels: as wide as the keypad's letters."""
 
@@ -88,6 +90,10 @@ class WhoPage(Page):
         self._keypad.show_digits()
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def offer(self, others: tuple[str, ...]) -> None:
+        """Have keys for these characters too."""
+        self._keypad.offer(others)
+
     def show_claim(self, pending: bool, message: Message | None) -> None:
         """Show that an ID is looked up, or what came of it."""
         # Read-only and not disabled: what is disabled loses the focus.
@@ -116,6 +122,9 @@ class WhoPage(Page):
         roomy = not cramped(self.theme, self)
         keep_place(self._notice, keep=roomy)
         self.set_title(self._title_words, self._subtitle_words if roomy else "")
+        small = not roomy and self.window().width() < _SMALL
+        self._keypad.set_dense(small)
+        self.set_dense(small)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Give what a badge reader types to the field, wherever the focus is."""

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
     QStackedLayout,
-    QVBoxLayout,
     QWidget,
 )
 
 from kiosk.ui import accessibility
 from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.restyle import repolish
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent
-
     from kiosk.ui.theme.controller import ThemeController
 
 _DIGITS = ("123", "456", "789")
 _LETTERS = ("QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM-")
 _KEYS_IN_A_ROW = 10
+_ROWS = 4
+_OTHERS_IN_A_PAGE = _KEYS_IN_A_ROW * _ROWS - 3
+"""Beside three keys that are none of them."""
 
 
 class Keypad(QWidget):
@@ -56,18 +57,44 @@ class Keypad(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._letters: list[Button] = []
+        self._others: tuple[str, ...] = ()
+        self._cases = cases
+        self._dense = False
         self._field: QLineEdit | None = None
         self._pages = QStackedLayout(self)
         self._pages.setContentsMargins(0, 0, 0, 0)
         self._pages.addWidget(self._digit_page(letters, cases))
         if letters:
-            self._pages.addWidget(self._letter_page(cases))
+            self._pages.addWidget(self._letter_page())
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         accessibility.name(self, self.tr("Keypad"))
 
     def attach(self, field: QLineEdit) -> None:
         """Type into a field from now on; its length limit and validator hold for the keys too."""
         self._field = field
+
+    def offer(self, others: tuple[str, ...]) -> None:
+        """Have keys for these characters too, on pages behind that of the letters."""
+        if others != self._others:
+            self._others = others
+            self._make_letters()
+
+    def set_dense(self, dense: bool) -> None:
+        """Have the narrowest keys that a finger finds, for a small screen."""
+        if dense != self._dense:
+            self._dense = dense
+            self._make_letters()
+
+    def _make_letters(self) -> None:
+        self._letters.clear()
+        shown = min(self._pages.currentIndex(), 1)
+        while (page := self._pages.widget(1)) is not None:
+            self._pages.removeWidget(page)
+            page.deleteLater()
+        self._pages.addWidget(self._letter_page())
+        for first in range(0, len(self._others), _OTHERS_IN_A_PAGE):
+            self._pages.addWidget(self._other_page(first))
+        self._pages.setCurrentIndex(shown)
 
     def show_digits(self) -> None:
         """Show the page of digits."""
@@ -76,11 +103,11 @@ class Keypad(QWidget):
     @Slot()
     def show_letters(self) -> None:
         """Show the page of letters, if there is one."""
-        self._pages.setCurrentIndex(self._pages.count() - 1)
+        self._pages.setCurrentIndex(min(1, self._pages.count() - 1))
 
     @property
     def on_letters(self) -> bool:
-        """Return whether the page of letters is shown."""
+        """Return whether a page behind that of the digits is shown."""
         return self._pages.currentIndex() > 0
 
     # --- pages -------------------------------------------------------------------------------
@@ -108,11 +135,8 @@ class Keypad(QWidget):
         grid.addWidget(self._backspace(page, wide=True), 3, 2)
         return page
 
-    def _letter_page(self, cases: bool) -> QWidget:
+    def _letter_page(self) -> QWidget:
         page = QWidget(self)
-        grid = QGridLayout(page)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(self._theme.space("s"))
         rows: list[list[Button]] = [
             [self._key(letter, page) for letter in letters] for letters in ("1234567890", *_LETTERS)
         ]
@@ -122,24 +146,63 @@ class Keypad(QWidget):
         back.clicked.connect(self._back_to_digits)
         back.setProperty("shape", "icon")
         rows[-1] = [back, *rows[-1], self._backspace(page)]
-        if cases:
+        if self._others:
+            rows[-2].append(self._turner("…", self.tr("Show other characters"), page))
+        if self._cases:
             name = self.tr("Capital letters")
             capitals = Button(self._theme, "", "quiet", icon="arrow-up", name=name, parent=page)
             capitals.setCheckable(True)
             capitals.toggled.connect(self._set_capitals)
             rows[-2].insert(0, capitals)
             self._set_capitals(False)
+        self._arrange(page, rows)
+        return page
+
+    def _other_page(self, first: int) -> QWidget:
+        page = QWidget(self)
+        characters = self._others[first : first + _OTHERS_IN_A_PAGE]
+        name = self.tr("Show letters")
+        letters = Button(self._theme, "", "quiet", icon="arrow-left", name=name, parent=page)
+        letters.clicked.connect(self.show_letters)
+        # Full rows, and what is left between the keys of the last row.
+        above = _KEYS_IN_A_ROW * -(-max(0, len(characters) - _KEYS_IN_A_ROW + 3) // _KEYS_IN_A_ROW)
+        last = [letters, *(self._key(each, page) for each in characters[above:])]
+        if len(self._others) > _OTHERS_IN_A_PAGE:
+            last.append(self._turner("…", self.tr("Show other characters"), page))
+        rows = [
+            [self._key(each, page) for each in characters[start : start + _KEYS_IN_A_ROW]]
+            for start in range(0, above, _KEYS_IN_A_ROW)
+        ]
+        self._arrange(page, [*rows, [*last, self._backspace(page)]])
+        return page
+
+    def _turner(self, text: str, name: str, page: QWidget) -> Button:
+        """Return a key that shows the next page of characters, after the last the first."""
+        key = Button(self._theme, text, "quiet", name=name, parent=page)
+        key.setProperty("shape", "icon")
+        key.clicked.connect(self._turn)
+        return key
+
+    def _arrange(self, page: QWidget, rows: list[list[Button]]) -> None:
+        """Lay out rows of keys at the top of a page."""
+        grid = QGridLayout(page)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(self._theme.space("s"))
+        if self._dense:
+            grid.setVerticalSpacing(self._theme.space("xs"))
+        grid.setRowStretch(_ROWS, 1)
         for row, keys in enumerate(rows):
             # Half keys as columns: a row of nine stands in the middle below one of ten.
             first = _KEYS_IN_A_ROW - len(keys)
             for place, key in enumerate(keys):
+                key.setProperty("dense", self._dense)
+                repolish(key)
                 key.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
                 grid.addWidget(key, row, first + 2 * place, 1, 2)
         widest = max(key.sizeHint().width() for key in rows[0])
         for column in range(2 * _KEYS_IN_A_ROW):
             grid.setColumnStretch(column, 1)
             grid.setColumnMinimumWidth(column, (widest - grid.spacing()) // 2)
-        return page
 
     def _key(self, character: str, page: QWidget, *, wide: bool = False) -> Button:
         key = Button(self._theme, character, parent=page)
@@ -171,6 +234,11 @@ class Keypad(QWidget):
     def _back_to_digits(self) -> None:
         self.show_digits()
 
+    @Slot()
+    def _turn(self) -> None:
+        after = self._pages.currentIndex() + 1
+        self._pages.setCurrentIndex(after if after < self._pages.count() else 2)
+
     @Slot(bool)
     def _set_capitals(self, capitals: bool) -> None:
         for key in self._letters:
@@ -191,84 +259,3 @@ class Keypad(QWidget):
         if self._field is not None:
             self._field.backspace()
         self.erased.emit()
-
-
-class KeypadEntry(QWidget):
-    """A field with a keypad under it: touch, keyboard and badge readers all type into it.
-
-    A badge reader is a keyboard that types fast and ends with Enter. Wherever in here the focus
-    is, what it types lands in the field.
-
-    Signals:
-        submitted: Enter was pressed and something stands in the field.
-        edited: the text is another.
-
-    Args:
-        theme: gives looks.
-        label: what to enter; already translated, shown as placeholder and said by screen readers.
-        letters: whether the keypad has a page of letters.
-        max_length: longest text.
-        secret: show dots in the place of characters.
-        parent: Qt parent.
-    """
-
-    submitted = Signal(str)
-    edited = Signal(str)
-
-    def __init__(
-        self,
-        theme: ThemeController,
-        label: str,
-        *,
-        letters: bool = True,
-        max_length: int = 64,
-        secret: bool = False,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self.field = QLineEdit(self)
-        self.field.setProperty("kind", "entry")
-        self.field.setMaxLength(max_length)
-        self.field.setPlaceholderText(label)
-        self.field.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        # The menu and drag would offer ways out of the kiosk, and copies of a PIN.
-        self.field.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.field.setDragEnabled(False)
-        if secret:
-            self.field.setEchoMode(QLineEdit.EchoMode.Password)
-        accessibility.name(self.field, label)
-        self.keypad = Keypad(theme, letters=letters, parent=self)
-        self.keypad.attach(self.field)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(theme.space("m"))
-        box.addWidget(self.field)
-        box.addWidget(self.keypad, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setFocusProxy(self.field)
-        self.field.returnPressed.connect(self._submit)
-        self.field.textChanged.connect(self.edited)
-
-    def text(self) -> str:
-        """Return what was typed, without spaces around it."""
-        return self.field.text().strip()
-
-    def clear(self) -> None:
-        """Empty the field and show digits."""
-        self.field.clear()
-        self.keypad.show_digits()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take what a key of the keypad had no use for: a badge reader is typing."""
-        text = event.text()
-        if text and text.isprintable():
-            self.field.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.field.insert(text)
-            event.accept()
-            return
-        super().keyPressEvent(event)
-
-    @Slot()
-    def _submit(self) -> None:
-        if text := self.text():
-            self.submitted.emit(text)

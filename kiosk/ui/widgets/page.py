@@ -46,11 +46,9 @@ class Page(QWidget):
         set_face(self, face)
         self.setProperty("kind", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        public = face == "public"
-        box = QVBoxLayout(self)
-        edge = theme.space("xxl" if public else "l")
-        box.setContentsMargins(edge, edge, edge, edge)
-        box.setSpacing(theme.space("xl" if public else "m"))
+        self._box = box = QVBoxLayout(self)
+        self._public = public = face == "public"
+        self.set_dense(False)
         head = QVBoxLayout()
         head.setSpacing(theme.space("s"))
         self._title = Text(title, "title" if public else "display", parent=self)
@@ -68,6 +66,13 @@ class Page(QWidget):
         box.addLayout(self._footer)
         self._lefts = 0
         accessibility.name(self, title)
+
+    def set_dense(self, dense: bool) -> None:
+        """Leave little room around, for a small screen."""
+        edge, gap = ("xxl", "xl") if self._public else ("l", "m")
+        edge, gap = (self.theme.space("m" if dense else size) for size in (edge, gap))
+        self._box.setContentsMargins(edge, edge, edge, edge)
+        self._box.setSpacing(gap)
 
     def set_title(self, title: str, subtitle: str = "") -> None:
         """Show another title."""

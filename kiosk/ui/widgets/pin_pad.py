@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.ui import accessibility
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.keypad import KeypadEntry
+from kiosk.ui.widgets.keypad_entry import KeypadEntry
 from kiosk.ui.widgets.labels import Text
 from kiosk.ui.widgets.restyle import repolish
 

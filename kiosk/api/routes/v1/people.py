@@ -151,6 +151,6 @@ def show_voiceprints(
     user_id = clean_user_id(external_id)
     if raw:
         admitted(request, Right.VOICEPRINTS)
-    _, takes = here.kiosk.people.details(user_id)
+    person, takes = here.kiosk.people.details(user_id)
     found = here.kiosk.people.voiceprints(user_id) if raw else []
-    return records.voiceprints(user_id, takes, found)
+    return records.voiceprints(person.user_id, takes, found)
