@@ -56,6 +56,7 @@ from kiosk.services.operators import Operators
 from kiosk.services.preferences import MICROPHONE, Preferences
 from kiosk.services.recordings import Recordings
 from kiosk.services.retention import Retention
+from kiosk.services.roster import EnrollMany
 from kiosk.services.startup import Startup, Task
 from kiosk.services.trying import Trying
 from kiosk.services.verifying import VerifyUser
@@ -237,6 +238,7 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             second_factors=trying.factors,
             identify=IdentifyUser(database, engine, policies.verification, trying, scoring),
             enroll=enroll,
+            enroll_many=EnrollMany(recordings, enroll),
             duplicates=Duplicates(database, preferences),
             adapting=Adapting(database, preferences, activity),
             people=Directory(database, activity, erase),

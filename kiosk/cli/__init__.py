@@ -23,6 +23,7 @@ from kiosk.cli import (
     consent,
     demo,
     desktop,
+    enrolling,
     failures,
     keys,
     measuring,
@@ -36,6 +37,7 @@ from kiosk.cli import (
     users,
 )
 from kiosk.cli.options import Options, show_help_alone
+from kiosk.cli.output import outliving
 from kiosk.cli.session import console
 from kiosk.cli.wording import require_text
 from kiosk.core.acting import acting_as
@@ -49,11 +51,7 @@ _NAME = "kiosk"
 
 def main() -> None:
     """Run the program with the arguments of the process, and leave it."""
-    for stream in (sys.stdout, sys.stderr):
-        # A name that the terminal's encoding lacks must not end the command half-way.
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+    sys.stdout, sys.stderr = outliving(sys.stdout), outliving(sys.stderr)
     signal.signal(signal.SIGTERM, _terminated)
     code = run(sys.argv[1:])
     # It is decided: an interrupt during the clean-up of the interpreter must not change the code.
@@ -103,7 +101,7 @@ def program() -> typer.Typer:
     app.command("run")(desktop.run)
     app.command("serve")(serve.serve)
     app.command("demo")(demo.demo)
-    app.command("enroll")(speaking.enroll)
+    app.command("enroll")(enrolling.enroll)
     app.command("verify")(speaking.verify)
     app.command("identify")(speaking.identify)
     app.command("embed")(measuring.embed)

@@ -28,8 +28,6 @@ DEFECT = 70
 INTERRUPTED = 130
 """128 + SIGINT, as shells report it."""
 _GLOBAL = ("--data-dir", "--verbose")
-_BROKEN_PIPE = 141
-"""128 + SIGPIPE. Not 1: nobody may take a lost answer for a rejection."""
 
 # The base class of all complaints about arguments. typer exports only this one of its subclasses,
 # and in some versions it is click's and in others its own.
@@ -50,8 +48,6 @@ def guarded(command: Callable[[], None], *, as_json: bool, verbose: bool) -> int
         command()
     except typer.Exit as exit_:
         return _flushed(int(exit_.exit_code))
-    except BrokenPipeError:
-        return _broken_pipe()
     except Exception as error:  # noqa: BLE001 - nothing is above this
         if verbose:
             with suppress(OSError):
@@ -71,7 +67,7 @@ def recorded() -> Iterator[None]:
     """
     try:
         yield
-    except (KioskError, BrokenPipeError, typer.Exit, typer.Abort, _UsageError):
+    except (KioskError, typer.Exit, typer.Abort, _UsageError):
         raise
     except Exception as error:
         raise _incident(error, recorded=True) from error
@@ -119,17 +115,14 @@ def _incident(error: Exception, *, recorded: bool) -> Defect:
 def _report(error: KioskError, *, as_json: bool) -> int:
     with suppress(OSError):  # when nobody can be told, the exit code still is
         sys.stderr.write(one_line(f"kiosk: {error.code} {error}") + "\n")
-    try:
-        if as_json:
-            fields: dict[str, object] = {
-                "code": error.code,
-                "message": error.message,
-                "hint": error.hint,
-            }
-            fields |= getattr(error, "members", {})
-            answer({"error": fields})
-    except BrokenPipeError:
-        return _broken_pipe()
+    if as_json:
+        fields: dict[str, object] = {
+            "code": error.code,
+            "message": error.message,
+            "hint": error.hint,
+        }
+        fields |= getattr(error, "members", {})
+        answer({"error": fields})
     if isinstance(error, Defect):
         return _flushed(DEFECT)
     return _flushed(INTERRUPTED if isinstance(error, Cancelled) else ERROR)
@@ -138,15 +131,8 @@ def _report(error: KioskError, *, as_json: bool) -> int:
 def _flushed(code: int) -> int:
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        return _broken_pipe()
     except OSError as error:
         # Not the code of an answer that nobody has read.
         drop_output()
         return _report(answer_lost(error), as_json=False)
     return code
-
-
-def _broken_pipe() -> int:
-    drop_output()
-    return _BROKEN_PIPE

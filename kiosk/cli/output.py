@@ -6,12 +6,13 @@ rich is imported when something is shown to people, for it costs as much as all 
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import sys
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from kiosk.core.characters import without_unprintable
 from kiosk.core.errors import Cancelled, DiskFull, InvalidInput, KioskError
@@ -19,6 +20,7 @@ from kiosk.core.errors import Cancelled, DiskFull, InvalidInput, KioskError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from _typeshed import ReadableBuffer
     from rich.console import Console
 
 _WIDE = 200
@@ -105,13 +107,44 @@ def drop_output() -> None:
         os.close(sink)
 
 
+class _Outliving(io.FileIO):
+    """Writes until nobody reads any more, and into nowhere from then on.
+
+    So ``kiosk --help | head`` is no error, and ``kiosk verify`` ends with the code of its answer,
+    whether or not anybody has read it.
+    """
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write, if anybody reads."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            sink = os.open(os.devnull, os.O_WRONLY)
+            try:
+                os.dup2(sink, self.fileno())
+            finally:
+                os.close(sink)
+            return super().write(data)
+
+
+def outliving(stream: TextIO) -> TextIO:
+    """Return a standard stream that does not mind when its reader goes away."""
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Outliving(stream.fileno(), "w", closefd=False)),
+        encoding=stream.encoding,
+        # A name that the terminal's encoding lacks must not end the command half-way.
+        errors="backslashreplace",
+        line_buffering=stream.isatty() or stream is sys.stderr,
+        write_through=stream is sys.stderr,
+    )
+
+
 @contextmanager
 def _delivering() -> Iterator[None]:
-    """Translate what stdout complains about; a reader that went away is for :mod:`failures`."""
+    """Translate what stdout complains about."""
     try:
         yield
-    except BrokenPipeError:
-        raise
     except OSError as error:
         drop_output()
         raise answer_lost(error) from error
@@ -198,12 +231,6 @@ def percent_bar(text: str) -> Iterator[Callable[[str, float], None]]:
 def _console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
-    class QuietlyBroken(Console):
-        """Leaves a broken pipe to whoever runs the command; rich would exit with 1."""
-
-        def on_broken_pipe(self) -> None:
-            raise BrokenPipeError
-
     terminal = (sys.stderr if stderr else sys.stdout).isatty()
     # A file or a pipe has no width: nothing is folded there to fit into rich's 80 columns.
-    return QuietlyBroken(stderr=stderr, highlight=False, width=None if terminal else _WIDE)
+    return Console(stderr=stderr, highlight=False, width=None if terminal else _WIDE)

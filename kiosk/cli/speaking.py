@@ -1,4 +1,4 @@
-"""Commands about a voice: enroll, verify, identify."""
+"""Commands about a voice: verify, identify."""
 
 from __future__ import annotations
 
@@ -12,115 +12,15 @@ from kiosk.cli.options import Json, User, options_of
 from kiosk.cli.output import answer, say, show_table
 from kiosk.cli.session import open_kiosk, start
 from kiosk.cli.trying import FactorFile, shown_in
-from kiosk.core.errors import AlreadyEnrolled, ConsentMissing, DuplicateVoice, EnrollmentRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kiosk.core.duplicates import Alike
-    from kiosk.core.outcomes import Identification, TakeAccepted, VerifyOutcome
+    from kiosk.core.outcomes import Identification, VerifyOutcome
     from kiosk.core.quality import QualityReport, Reason
-    from kiosk.core.speech import Speech
-    from kiosk.core.users import Person
-    from kiosk.services.enrolling import EnrollUser
 
 
-class KnownVoice(DuplicateVoice):
-    """The voice is like that of these people.
-
-    Attributes:
-        members: who they are, for the JSON answer.
-    """
-
-    def __init__(self, candidates: Sequence[Alike]) -> None:
-        from kiosk.core.duplicates import named
-
-        super().__init__(
-            f"The voice is like that of {named(candidates)}; nothing was stored.",
-            hint="Re-enroll that person with --replace, or add --allow-duplicate REASON when it "
-            "is another one.",
-        )
-        self.members = {"candidates": _people(candidates)}
-
-
-AllowDuplicate = Annotated[
-    str | None,
-    typer.Option(
-        metavar="REASON",
-        help="Why this is another person although the voice is like that of somebody enrolled "
-        "already, such as: twins. It is recorded.",
-    ),
-]
 Recording = Annotated[Path, typer.Argument(metavar="FILE", help="A recording of speech.")]
-
-
-def enroll(
-    ctx: typer.Context,
-    user: User,
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="Recordings; each is one take.")
-    ],
-    name: Annotated[str, typer.Option(help="Display name.")] = "",
-    consent: Annotated[
-        bool, typer.Option("--consent", help="The person agreed to be enrolled.")
-    ] = False,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Replace the person's present voiceprint.")
-    ] = False,
-    allow_duplicate: AllowDuplicate = None,
-    as_json: Json = False,
-) -> None:
-    """Enroll a person from recordings: all takes are stored, or nothing."""
-    from kiosk.core.duplicates import clean_reason
-    from kiosk.core.speech import lent
-    from kiosk.core.users import clean_name
-
-    shown = clean_name(name)
-    reason = None if allow_duplicate is None else clean_reason(allow_duplicate)
-    if not consent:
-        raise ConsentMissing(
-            f"There is no consent of {user}.",
-            hint="Ask the person, then add --consent.",
-        )
-    with open_kiosk(options_of(ctx), until="storage") as kiosk:
-        recordings = [kiosk.recordings.speech(path) for path in files]
-        start(kiosk, until="model")
-        _require_free(kiosk.enroll, user, replace=replace)
-        with lent(*recordings):
-            takes = _accepted(kiosk.enroll, files, recordings)
-        alike = () if reason is None else kiosk.enroll.duplicates(user, takes)
-        person = _saved(kiosk.enroll, user, shown, takes, replace=replace, reason=reason, of=alike)
-        first = takes[0]
-        model_ids = [made.model_id for made in (first.embedding, first.second) if made is not None]
-    if as_json:
-        answer(
-            {
-                "user": person.user_id,
-                "name": person.name,
-                "takes": len(takes),
-                "model_id": model_ids[0],
-                "model_ids": model_ids,
-                "quality": [take.quality.as_dict() for take in takes],
-                "alike": _people(alike),
-            }
-        )
-        return
-    counted = f"{len(takes)} {'take' if len(takes) == 1 else 'takes'}"
-    models = f", for the models {' and '.join(model_ids)}" if len(model_ids) > 1 else ""
-    say(f"Enrolled {person.user_id} with {counted}{models}.")
-    if alike:
-        from kiosk.core.duplicates import named
-
-        say(f"The voice is like that of {named(alike)}; your reason is recorded.", "yellow")
-    show_table(
-        ("Take", "File", ">Net speech", ">SNR", ">Level"),
-        [
-            (str(number), path.name, *_figures(take.quality))
-            for number, (path, take) in enumerate(zip(files, takes, strict=True), 1)
-        ],
-    )
-    for number, take in enumerate(takes, 1):
-        _show_notices(take.quality, f" on take {number}")
 
 
 def verify(
@@ -171,78 +71,6 @@ def identify(
         _show_identification(found, limit)
     codes = {"identified": failures.OK, "unknown": failures.NEGATIVE}
     raise typer.Exit(codes.get(found.name, failures.INCONCLUSIVE))
-
-
-def _require_free(enrolling: EnrollUser, user: str, *, replace: bool) -> None:
-    try:
-        enrolling.require_free(user, replacing=replace)
-    except AlreadyEnrolled as exc:
-        raise AlreadyEnrolled(exc.message, hint="Use another ID, or add --replace.") from exc
-
-
-def _saved(
-    enrolling: EnrollUser,
-    user: str,
-    name: str,
-    takes: Sequence[TakeAccepted],
-    *,
-    replace: bool,
-    reason: str | None,
-    of: Sequence[Alike],
-) -> Person:
-    """Store the takes, or say whom the voice is like.
-
-    Raises:
-        KnownVoice: it is like somebody who is not among those the reason is given for.
-    """
-    from kiosk.core.duplicates import DuplicateDecision, DuplicateFound
-
-    about = frozenset(each.user_id for each in of)
-    decision = None if reason is None else DuplicateDecision(reason, about)
-    try:
-        return enrolling.save(user, name, takes, consent=True, replacing=replace, decision=decision)
-    except DuplicateFound as exc:
-        raise KnownVoice(exc.candidates) from exc
-
-
-def _people(alike: Sequence[Alike]) -> list[dict[str, Any]]:
-    return [
-        {
-            "user": each.user_id,
-            "name": each.name,
-            "score": each.score,
-            "threshold": each.threshold,
-            "model_id": each.model_id,
-            "enrolled_at": each.enrolled_at.isoformat(),
-            "enabled": each.enabled,
-        }
-        for each in alike
-    ]
-
-
-def _accepted(
-    enrolling: EnrollUser, files: Sequence[Path], recordings: Sequence[Speech]
-) -> list[TakeAccepted]:
-    """Return all takes, or refuse them together so that all can be recorded again at once."""
-    from kiosk.core.outcomes import TakeRefused
-
-    accepted: list[TakeAccepted] = []
-    complaints: list[str] = []
-    advice: list[str] = []
-    for path, speech in zip(files, recordings, strict=True):
-        outcome = enrolling.check_take(speech)
-        if isinstance(outcome, TakeRefused):
-            complaints.append(f"{path.name}: {_words(outcome.reasons)}")
-            advice += [text for text in _advice(outcome.reasons) if text not in advice]
-        else:
-            accepted.append(outcome)
-    if complaints:
-        raise EnrollmentRefused(
-            f"{len(complaints)} of {len(files)} takes cannot be used, nothing was stored "
-            f"({'; '.join(complaints)}).",
-            hint=" ".join(advice),
-        )
-    return accepted
 
 
 def _verification(outcome: VerifyOutcome) -> dict[str, Any]:
@@ -301,7 +129,7 @@ def _show_verification(outcome: VerifyOutcome) -> None:
         say(f"  At most 1 impostor in {outcome.basis.one_in} reaches the threshold ({cosines}).")
     if isinstance(outcome, NotVerified) and outcome.factor_wrong:
         say("Note: the PIN or badge was missing or not right.")
-    _show_notices(outcome.quality)
+    show_notices(outcome.quality)
 
 
 def _identification(found: Identification, limit: int) -> dict[str, Any]:
@@ -353,7 +181,8 @@ def _show_identification(found: Identification, limit: int) -> None:
     )
 
 
-def _show_notices(quality: QualityReport, about: str = "") -> None:
+def show_notices(quality: QualityReport, about: str = "") -> None:
+    """Say what is worth knowing though it is no reason to refuse the recording."""
     from kiosk.core.quality import NOTED, noticed
 
     for notice in noticed(quality):
@@ -369,15 +198,3 @@ def _advice(reasons: Sequence[Reason]) -> list[str]:
     from kiosk.core.quality import ADVICE
 
     return [ADVICE[reason] for reason in reasons]
-
-
-def _words(reasons: Sequence[Reason]) -> str:
-    return ", ".join(reason.value.replace("_", " ") for reason in reasons)
-
-
-def _figures(quality: QualityReport) -> tuple[str, str, str]:
-    return (
-        f"{quality.net_speech_s:.1f} s",
-        f"{quality.snr_db:.0f} dB",
-        f"{quality.level_dbfs:.0f} dBFS",
-    )

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from kiosk.cli.enrolling import AllowDuplicate, KnownVoice
 from kiosk.cli.files import read_bytes, write_private
 from kiosk.cli.options import Id, Json, options_of
 from kiosk.cli.output import answer, say
 from kiosk.cli.passphrases import PassphraseFile, passphrase_from
 from kiosk.cli.session import open_kiosk
-from kiosk.cli.speaking import AllowDuplicate, KnownVoice
 from kiosk.core.errors import ConsentMissing
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from kiosk.services.preferences import Preferences
     from kiosk.services.recordings import Recordings
     from kiosk.services.retention import Retention
+    from kiosk.services.roster import EnrollMany
     from kiosk.services.second_factor import SecondFactors
     from kiosk.services.startup import Startup
     from kiosk.services.verifying import VerifyUser
@@ -65,6 +66,7 @@ class Kiosk:
     second_factors: SecondFactors
     identify: IdentifyUser
     enroll: EnrollUser
+    enroll_many: EnrollMany
     duplicates: Duplicates
     adapting: Adapting
     people: Directory

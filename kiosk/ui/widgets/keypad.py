@@ -63,9 +63,8 @@ class Keypad(QWidget):
         self._field: QLineEdit | None = None
         self._pages = QStackedLayout(self)
         self._pages.setContentsMargins(0, 0, 0, 0)
-        self._pages.addWidget(self._digit_page(letters, cases))
-        if letters:
-            self._pages.addWidget(self._letter_page())
+        self._with_letters = letters
+        self._make_pages()
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         accessibility.name(self, self.tr("Keypad"))
 
@@ -77,24 +76,26 @@ class Keypad(QWidget):
         """Have keys for these characters too, on pages behind that of the letters."""
         if others != self._others:
             self._others = others
-            self._make_letters()
+            self._make_pages()
 
     def set_dense(self, dense: bool) -> None:
         """Have the narrowest keys that a finger finds, for a small screen."""
         if dense != self._dense:
             self._dense = dense
-            self._make_letters()
+            self._make_pages()
 
-    def _make_letters(self) -> None:
+    def _make_pages(self) -> None:
         self._letters.clear()
         shown = min(self._pages.currentIndex(), 1)
-        while (page := self._pages.widget(1)) is not None:
+        while (page := self._pages.widget(0)) is not None:
             self._pages.removeWidget(page)
             page.deleteLater()
-        self._pages.addWidget(self._letter_page())
+        self._pages.addWidget(self._digit_page())
+        if self._with_letters:
+            self._pages.addWidget(self._letter_page())
         for first in range(0, len(self._others), _OTHERS_IN_A_PAGE):
             self._pages.addWidget(self._other_page(first))
-        self._pages.setCurrentIndex(shown)
+        self._pages.setCurrentIndex(max(0, shown))
 
     def show_digits(self) -> None:
         """Show the page of digits."""
@@ -112,7 +113,7 @@ class Keypad(QWidget):
 
     # --- pages -------------------------------------------------------------------------------
 
-    def _digit_page(self, letters: bool, cases: bool) -> QWidget:
+    def _digit_page(self) -> QWidget:
         page = QWidget(self)
         # The letters need more width; the digits stay together in the middle.
         middle = QHBoxLayout(page)
@@ -121,12 +122,12 @@ class Keypad(QWidget):
         middle.addStretch(1)
         middle.addLayout(grid)
         middle.addStretch(1)
-        grid.setSpacing(self._theme.space("s"))
+        self._space(grid)
         for row, digits in enumerate(_DIGITS):
             for column, digit in enumerate(digits):
                 grid.addWidget(self._key(digit, page, wide=True), row, column)
-        if letters:
-            word = "abc" if cases else "ABC"
+        if self._with_letters:
+            word = "abc" if self._cases else "ABC"
             switch = Button(self._theme, word, "quiet", name=self.tr("Show letters"), parent=page)
             switch.clicked.connect(self.show_letters)
             self._widen(switch)
@@ -187,9 +188,7 @@ class Keypad(QWidget):
         """Lay out rows of keys at the top of a page."""
         grid = QGridLayout(page)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(self._theme.space("s"))
-        if self._dense:
-            grid.setVerticalSpacing(self._theme.space("xs"))
+        self._space(grid)
         grid.setRowStretch(_ROWS, 1)
         for row, keys in enumerate(rows):
             # Half keys as columns: a row of nine stands in the middle below one of ten.
@@ -203,6 +202,11 @@ class Keypad(QWidget):
         for column in range(2 * _KEYS_IN_A_ROW):
             grid.setColumnStretch(column, 1)
             grid.setColumnMinimumWidth(column, (widest - grid.spacing()) // 2)
+
+    def _space(self, grid: QGridLayout) -> None:
+        grid.setSpacing(self._theme.space("s"))
+        if self._dense:
+            grid.setVerticalSpacing(self._theme.space("xs"))
 
     def _key(self, character: str, page: QWidget, *, wide: bool = False) -> Button:
         key = Button(self._theme, character, parent=page)
@@ -226,6 +230,7 @@ class Keypad(QWidget):
 
     def _widen(self, key: Button) -> None:
         key.setProperty("shape", "wide")
+        key.setProperty("dense", self._dense)
         key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     # --- keys --------------------------------------------------------------------------------
