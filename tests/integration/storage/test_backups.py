@@ -36,7 +36,7 @@ def test_a_backup_holds_what_there_is_and_nothing_readable(here: Vaulted) -> Non
     enroll(here.database, "test1")
     made = here.backups.create()
     assert made == here.store.info(made.file)
-    assert (made.reason, made.schema, made.passphrase) == (BackupReason.MANUAL, "0003", False)
+    assert (made.reason, made.schema, made.passphrase) == (BackupReason.MANUAL, "0004", False)
     assert made.kiosk_id == here.vault.secret.kiosk_id
     assert stat.S_IMODE(made.file.stat().st_mode) == 0o600
     assert here.backups.all() == [made]
@@ -181,7 +181,7 @@ def test_newer_backups_are_refused(here: Vaulted) -> None:
         here.backups.check(file)
     sql(here.file, "UPDATE alembic_version SET version_num = '9999'")
     newer = here.store.create(BackupReason.MANUAL)
-    sql(here.file, "UPDATE alembic_version SET version_num = '0003'")
+    sql(here.file, "UPDATE alembic_version SET version_num = '0004'")
     before = digest(here.file.parent)
     with pytest.raises(BackupUnusable, match="newer version"):
         here.backups.restore(newer.file)
