@@ -64,7 +64,8 @@ def translate(exc: Exception) -> KioskError:
     if extended is None:
         return StorageError(f"The database failed ({type(origin).__name__}).")
     primary = extended & 0xFF
-    if extended == sqlite3.SQLITE_CONSTRAINT_UNIQUE and "person.user_id" in str(origin):
+    taken = any(column in str(origin) for column in ("person.user_id", "person.folded"))
+    if extended == sqlite3.SQLITE_CONSTRAINT_UNIQUE and taken:
         return AlreadyEnrolled("That ID is already enrolled.")
     if primary in _LOCKED:
         return DatabaseLocked("Another program holds the database.")

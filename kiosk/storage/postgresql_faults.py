@@ -23,6 +23,8 @@ _GONE = {"57P01", "57P02", "57P03", "53300", "25P03"}  # stopping, starting, too
 _CONNECTION_CLASS = "08"
 _NO_TABLE = "42P01"
 
+_ONE_ID = ("uq_person_user_id", "ix_person_folded")
+
 
 def is_of_postgresql(error: object) -> bool:
     """Return whether an exception is one of the driver."""
@@ -41,7 +43,7 @@ def translate(error: Exception) -> KioskError:
             return DatabaseUnreachable("The database server does not answer or refuses this user.")
         return StorageError(f"The database failed ({type(error).__name__}).")
     diagnosis = getattr(error, "diag", None)
-    if state == _UNIQUE and getattr(diagnosis, "constraint_name", "") == "uq_person_user_id":
+    if state == _UNIQUE and getattr(diagnosis, "constraint_name", "") in _ONE_ID:
         return AlreadyEnrolled("That ID is already enrolled.")
     if state in _LOCKED:
         return DatabaseLocked("Another program holds the database.")

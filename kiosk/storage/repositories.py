@@ -108,7 +108,7 @@ class SqlPeople:
     def everybody(self) -> list[Person]:
         """Return all people, by ID."""
         query = select(PersonRow).order_by(PersonRow.user_id)
-        return self._statements.rows(query, lambda row: _person(row[0]), "The list of people")
+        return self._statements.rows(query, lambda row: person_of(row[0]), "The list of people")
 
     def summaries(self) -> list[PersonSummary]:
         """Return the People table, by ID, in one query."""
