@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from kiosk.core.audit_events import setting
 from kiosk.core.erasure import Reason
-from kiosk.core.errors import UnknownUser
 from kiosk.core.retention import NOBODYS, ClockWatch, Kept, kept, kept_until
 from kiosk.core.roles import Action, require
+from kiosk.services.known import known
 from kiosk.services.retention_policy import PERIOD, WARNING, policy_in_force, store_policy
 
 if TYPE_CHECKING:
@@ -134,9 +134,8 @@ class Retention:
         """
         require(Action.SEE_PEOPLE)
         with self._uow() as work:
-            person = work.retention.last_interaction(user_id)
-            if person is None:
-                raise UnknownUser(f"Nobody is enrolled under the ID {user_id}.")
+            person = work.retention.last_interaction(known(work, user_id).user_id)
+            assert person is not None, "somebody has the ID"
             watch = _looked(work, _watch(work), self._clock.now())
             return kept_until(policy_in_force(work), person, watch.believed)
 

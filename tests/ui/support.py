@@ -43,6 +43,7 @@ from kiosk.services.operators import POLICY as OPERATOR_POLICY
 from kiosk.services.operators import Operators
 from kiosk.services.preferences import MICROPHONE, Preferences
 from kiosk.services.recordings import Recordings
+from kiosk.services.roster import EnrollMany
 from kiosk.services.retention import Retention
 from kiosk.services.startup import Startup, Task
 from kiosk.services.trying import Trying
@@ -176,6 +177,7 @@ class Kit:
             second_factors=trying.factors,
             identify=IdentifyUser(database, engine, chosen.verification, trying, scoring),
             enroll=enroll,
+            enroll_many=EnrollMany(recordings, enroll),
             duplicates=Duplicates(database, preferences),
             adapting=Adapting(database, preferences, activity),
             people=Directory(database, activity, erase),

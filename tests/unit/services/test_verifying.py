@@ -106,7 +106,6 @@ def test_who_cannot_be_verified(kit: Kit) -> None:
         work.commit()
     for user_id, error in (
         ("nobody", UnknownUser),
-        ("Anna", UnknownUser),
         ("bob", PersonDisabled),
         ("carla", NotEnrolled),
     ):
@@ -115,6 +114,26 @@ def test_who_cannot_be_verified(kit: Kit) -> None:
         with pytest.raises(error):
             kit.verify(user_id, speech(BOB))
     kit.verify.require_enrolled("anna")
+
+
+def test_an_id_is_typed_in_any_spelling(kit: Kit) -> None:
+    refused = kit.verify("\uff21NNA", speech(BOB), blind=True)
+    assert (refused.name, refused.user_id) == ("not_verified", "\uff21NNA")
+    verified = kit.verify("ANNA", speech(ANNA), blind=True)
+    assert (verified.name, verified.user_id) == ("verified", "anna")
+    assert [each.user_id for each in kit.people.attempts("Anna")] == ["anna", "anna"]
+
+
+def test_tries_are_counted_together_for_all_spellings(kit: Kit) -> None:
+    for known, spellings in ((True, ("anna", "ANNA")), (False, ("ghost", "GHOST"))):
+        left = [
+            outcome.tries_left
+            for each in spellings
+            if isinstance(outcome := kit.verify(each, speech(BOB), blind=True), NotVerified)
+        ]
+        assert left[0] - left[1] == 1, known
+        locks = [kit.verify.admit(each).lock for each in spellings]
+        assert locks[0] == locks[1]
 
 
 def test_a_voiceprint_of_another_model_is_never_compared(kit: Kit) -> None:
