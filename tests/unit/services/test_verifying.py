@@ -127,7 +127,7 @@ def test_an_id_is_typed_in_any_spelling(kit: Kit) -> None:
 def test_tries_are_counted_together_for_all_spellings(kit: Kit) -> None:
     for known, spellings in ((True, ("anna", "ANNA")), (False, ("ghost", "GHOST"))):
         left = [
-            outcome.tries_left
+            outcome.tries_left or 0
             for each in spellings
             if isinstance(outcome := kit.verify(each, speech(BOB), blind=True), NotVerified)
         ]
