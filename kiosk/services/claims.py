@@ -37,7 +37,7 @@ class Admission:
 
     Attributes:
         user_id: the ID that is claimed; for a badge of nobody a pseudonym of its number, which
-            no ID can be. A number that could be an ID as well stays as it was typed: records take
+            no ID can be. A number that could be an ID as well stays, but folded: records take
             a pseudonym for every ID that nobody has.
         shown: the badge, when one was read in the place of an ID.
         asks: whether a second factor is asked for; of everybody or of nobody.

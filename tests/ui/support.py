@@ -43,8 +43,8 @@ from kiosk.services.operators import POLICY as OPERATOR_POLICY
 from kiosk.services.operators import Operators
 from kiosk.services.preferences import MICROPHONE, Preferences
 from kiosk.services.recordings import Recordings
-from kiosk.services.roster import EnrollMany
 from kiosk.services.retention import Retention
+from kiosk.services.roster import EnrollMany
 from kiosk.services.startup import Startup, Task
 from kiosk.services.trying import Trying
 from kiosk.services.verifying import VerifyUser
