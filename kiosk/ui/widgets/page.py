@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
 
     from kiosk.ui.theme.controller import ThemeController
-    from kiosk.ui.theme.tokens import Face
+    from kiosk.ui.theme.tokens import Face, Space
 
 
 class Page(QWidget):
@@ -69,8 +69,8 @@ class Page(QWidget):
 
     def set_dense(self, dense: bool) -> None:
         """Leave little room around, for a small screen."""
-        edge, gap = ("xxl", "xl") if self._public else ("l", "m")
-        edge, gap = (self.theme.space("m" if dense else size) for size in (edge, gap))
+        sizes: tuple[Space, Space] = ("xxl", "xl") if self._public else ("l", "m")
+        edge, gap = (self.theme.space("m" if dense else size) for size in sizes)
         self._box.setContentsMargins(edge, edge, edge, edge)
         self._box.setSpacing(gap)
 
