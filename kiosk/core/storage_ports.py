@@ -88,9 +88,9 @@ class People(Protocol):
         """
 
     def mark(self, model_id: str) -> str:
-        """Return a mark of all voiceprints of this model: another one after every change.
+        """Return a mark of all voiceprints of this model; opens none of them.
 
-        One small question, whatever their number.
+        Another one whenever somebody is enrolled, enrolled anew or removed.
         """
 
     def enrollments(self) -> dict[str, tuple[str, ...]]:

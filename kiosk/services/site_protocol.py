@@ -112,15 +112,16 @@ def read_people(path: Path) -> list[tuple[str, str]]:
         raise BadAudio(f"{path.name} cannot be read as text.", hint="Check the path.") from exc
     found = []
     for number, line in enumerate(lines, 1):
-        speaker, tab, name = line.strip().partition("\t")
-        if not line.strip() or (number == 1 and name.strip().lower() in ("file", "path")):
+        speaker, _, rest = line.partition("\t")
+        name = rest.split("\t")[0].strip()
+        if not line.strip() or (number == 1 and name.lower() in ("file", "path")):
             continue
-        if not tab or not speaker.strip() or not name.strip():
+        if not speaker.strip() or not name:
             raise BadAudio(
                 f"Line {number} of {path.name} is not a speaker and a file.",
                 hint="Write the speaker, a tab, and the file.",
             )
-        found.append((speaker.strip(), name.split("\t")[0].strip()))
+        found.append((speaker.strip(), name))
     if len({speaker for speaker, _ in found}) < 2:
         raise BadAudio(
             f"{path.name} has fewer than two speakers.", hint="There is no impostor among one."
@@ -264,6 +265,8 @@ class SiteProtocol:
         made.probes += len(rest)
         probes = [each for each in rest if each.verifies]
         made.poor += len(rest) - len(probes)
+        if not probes:
+            return
         self._compare(enrolled, probes, plan, made, comparisons)
 
     def _enroll(self, number: str, takes: Sequence[_Recording]) -> None:

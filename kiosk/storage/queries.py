@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, func, select
+from sqlalchemy import String, case, cast, func, select
 from sqlalchemy.orm import aliased
 
 from kiosk.storage.tables import AttemptRow, PersonRow, TakeRow, VoiceprintRow
@@ -60,6 +60,21 @@ def stamps(model_id: str) -> Select[str, str]:
         .join(VoiceprintRow, VoiceprintRow.person_id == PersonRow.id)
         .where(VoiceprintRow.model_id == model_id)
     )
+
+
+def all_voiceprints(model_id: str) -> Select[str | None]:
+    """Return the query for number and time of every voiceprint of a model, as one text.
+
+    Both, for SQLite gives numbers again that others had, and a clock may be set back.
+    """
+    each = cast(VoiceprintRow.id, String) + " " + cast(VoiceprintRow.created_at, String)
+    rows = (
+        select(each.label("each"))
+        .where(VoiceprintRow.model_id == model_id)
+        .order_by(VoiceprintRow.id)
+        .subquery()
+    )
+    return select(func.aggregate_strings(rows.c.each, ","))
 
 
 def takes(user_id: str, model_id: str) -> Select[datetime, dict[str, object]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from kiosk.core.embedding import Voiceprint
 from kiosk.core.errors import AlreadyEnrolled, UnknownUser
@@ -146,12 +147,10 @@ class SqlPeople:
 
     def mark(self, model_id: str) -> str:
         """Return a mark of all voiceprints of this model; see the port."""
-        row = VoiceprintRow
-        query = select(
-            func.count(row.id), func.max(row.id), func.sum(row.id), func.max(row.created_at)
-        ).where(row.model_id == model_id)
-        found = self._statements.rows(query, lambda each: repr(tuple(each)), "The voiceprints")
-        return found[0]
+        found = self._statements.rows(
+            queries.all_voiceprints(model_id), lambda row: row[0] or "", "The voiceprints"
+        )
+        return hashlib.sha256(found[0].encode()).hexdigest()
 
     def voiceprints(
         self, model_id: str, user_ids: Sequence[str] | None = None

@@ -18,24 +18,26 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
     from kiosk.api.context import Context
-    from kiosk.core.ports import SpeakerEncoder
     from kiosk.services.facade import Kiosk
+    from tests.api.support import Encoders
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SpeakerEncoder]:
-    """Return a data folder with an empty database, not to be changed, and the loaded model."""
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Encoders]:
+    """Return a data folder with an empty database, not to be changed, and the loaded models."""
     with living_in(tmp_path_factory.mktemp("api")) as folder, build(load_settings()) as kiosk:
         kiosk.startup.run(until="model")
-        return folder, kiosk.engine._loaded()
+        second = kiosk.engine.second._encoder
+        assert second is not None
+        return folder, (kiosk.engine._loaded(), second)
 
 
 @pytest.fixture
-def kiosk(prepared: tuple[Path, SpeakerEncoder], data_dir: Path) -> Iterator[Kiosk]:
+def kiosk(prepared: tuple[Path, Encoders], data_dir: Path) -> Iterator[Kiosk]:
     """Return a kiosk in which nobody is enrolled."""
-    template, encoder = prepared
+    template, encoders = prepared
     move_in(template, data_dir)
-    with kiosk_at(data_dir, encoder) as made:
+    with kiosk_at(data_dir, encoders) as made:
         yield made
 
 

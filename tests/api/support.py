@@ -50,12 +50,18 @@ class Lines:
         self.lines.append(line)
 
 
+Encoders = tuple["SpeakerEncoder", "SpeakerEncoder"]
+"""Both that decide, the first one first."""
+
+
 @contextmanager
-def kiosk_at(folder: Path, encoder: SpeakerEncoder) -> Iterator[Kiosk]:
-    """Build a kiosk with its database; the voice model was loaded before."""
+def kiosk_at(folder: Path, encoders: Encoders) -> Iterator[Kiosk]:
+    """Build a kiosk with its database; the voice models were loaded before."""
+    first, second = encoders
     with build(load_settings(folder)) as kiosk:
         kiosk.startup.run(until="storage")
-        kiosk.engine.use(encoder)
+        kiosk.engine.second._encoder = second  # as loaded: each kiosk would read it anew
+        kiosk.engine.use(first)
         yield kiosk
 
 

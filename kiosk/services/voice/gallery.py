@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.core.errors import KioskError
+from kiosk.core.errors import DatabaseCorrupt, KeyUnavailable, KioskError, TemplateUnreadable
 from kiosk.core.voice.heard import Voice
 
 if TYPE_CHECKING:
@@ -12,50 +12,55 @@ if TYPE_CHECKING:
 
     from kiosk.core.embedding import Voiceprint
     from kiosk.core.ports import UnitOfWork, UnitOfWorkFactory
-    from kiosk.core.users import Person
 
 _AT_ONCE = 100
 """People whose voiceprints are read in one unit of work: some 15 ms."""
 _NAMED = 500
 """People who are asked for by their IDs, at most: a database takes only so many names."""
+_UNREADABLE = (DatabaseCorrupt, KeyUnavailable, TemplateUnreadable)
+"""What is wrong with somebody's voiceprint alone; anything else is wrong with the database."""
 
 
 class Gallery:
-    """The voiceprints of some encoders; not safe from several threads at once.
-
-    Attributes:
-        unreadable: why somebody's voiceprint is missing; None where nobody's is.
-    """
+    """The voiceprints of some encoders; not safe from several threads at once."""
 
     def __init__(self) -> None:
         """Know nobody."""
         self._marks: dict[str, str] = {}
         self._stamps: dict[str, dict[str, str]] = {}
         self._prints: dict[str, dict[str, Voiceprint]] = {}
-        self.unreadable: KioskError | None = None
+        self._broken: dict[str, dict[str, KioskError]] = {}
+
+    @property
+    def unreadable(self) -> KioskError | None:
+        """Return why somebody's voiceprint is missing; None where nobody's is."""
+        return next((each for broken in self._broken.values() for each in broken.values()), None)
 
     def follow(self, work: UnitOfWork, models: Sequence[str]) -> bool:
         """Read whoever has come or changed, and drop whoever has gone; return whether any has.
 
-        Cheap where nothing has changed: one row is read for each encoder.
+        Cheap where nothing has changed: one value is read for each encoder. Whoever could not be
+        read is asked for each time.
 
         Raises:
             StorageError: it is not known who is enrolled.
         """
-        changed = [each for each in self._prints if each not in models]
-        for model_id in changed:
+        gone = [each for each in self._prints if each not in models]
+        for model_id in gone:
             self._forget(model_id)
+        changed = bool(gone)
         for model_id in models:
             mark = work.people.mark(model_id)
-            if self._marks.get(model_id) == mark:
+            if self._marks.get(model_id) == mark and not self._broken.get(model_id):
                 continue
-            changed.append(model_id)
             stamps = work.people.stamps(model_id)
             known = self._stamps.setdefault(model_id, {})
-            self._drop(model_id, [each for each in known if stamps.get(each) != known[each]])
-            self._read(work, model_id, stamps, sorted(stamps.keys() - known.keys()))
+            stale = [each for each in known if stamps.get(each) != known[each]]
+            self._drop(model_id, stale)
+            found = self._read(work, model_id, stamps, sorted(stamps.keys() - known.keys()))
+            changed = changed or found or bool(stale)
             self._marks[model_id] = mark
-        return bool(changed)
+        return changed
 
     def warm(self, uow: UnitOfWorkFactory, models: Sequence[str]) -> None:
         """Read everybody in many short units of work, so that others may write in between.
@@ -86,25 +91,32 @@ class Gallery:
 
     def _read(
         self, work: UnitOfWork, model_id: str, stamps: Mapping[str, str], user_ids: Sequence[str]
-    ) -> None:
+    ) -> bool:
+        """Read some people; return whether any of them could be."""
+        prints = self._prints.setdefault(model_id, {})
+        wanted = set(user_ids)
+        broken = self._broken.setdefault(model_id, {})
+        for each in [each for each in broken if each in wanted or each not in stamps]:
+            del broken[each]
         if not user_ids:
-            return
+            return False
         try:
             # Of many people all are read.
             some = user_ids if len(user_ids) <= _NAMED else None
             found = work.people.voiceprints(model_id, some)
-        except KioskError as exc:
-            self.unreadable = exc
-            found = [each for one in user_ids for each in _readable(work, model_id, one)]
-        else:
-            self.unreadable = None
-        prints = self._prints.setdefault(model_id, {})
-        wanted = set(user_ids)
+        except _UNREADABLE:
+            found = []
+            for each in user_ids:
+                try:
+                    found += work.people.voiceprints(model_id, [each])
+                except _UNREADABLE as exc:
+                    broken[each] = exc
+        wanted -= broken.keys()
         for person, voiceprint in found:
             if person.user_id in wanted:
                 prints[person.user_id] = voiceprint
-        # Whoever cannot be read is asked for again only when something changes.
-        self._stamps[model_id] |= {each: stamps[each] for each in user_ids}
+        self._stamps[model_id] |= {each: stamps[each] for each in wanted}
+        return bool(wanted)
 
     def _drop(self, model_id: str, user_ids: Iterable[str]) -> None:
         for each in list(user_ids):
@@ -115,12 +127,5 @@ class Gallery:
 
     def _forget(self, model_id: str) -> None:
         self._drop(model_id, list(self._stamps.get(model_id, {})))
-        for kept in (self._marks, self._stamps, self._prints):
+        for kept in (self._marks, self._stamps, self._prints, self._broken):
             kept.pop(model_id, None)
-
-
-def _readable(work: UnitOfWork, model_id: str, user_id: str) -> list[tuple[Person, Voiceprint]]:
-    try:
-        return list(work.people.voiceprints(model_id, [user_id]))
-    except KioskError:
-        return []
