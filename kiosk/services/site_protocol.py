@@ -226,6 +226,8 @@ class SiteProtocol:
                 everything = Activity(((0, len(speech.clip)),), speech.clip.rate)
                 speech = Speech(speech.clip, everything)
             heard = uses.engine.hear(speech)[0] if verifies or enrolls else Heard(())
+            if gates and heard.speakers.several:
+                enrolls = verifies = False
         return _Recording(speaker, heard, report, enrolls, verifies)
 
     def _repeat(
