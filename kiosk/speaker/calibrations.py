@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kiosk.core.errors import ModelRefused
-from kiosk.core.voice.calibration import Calibration, Tail
+from kiosk.core.voice.calibration import Calibration, Tail, Trust
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,14 +28,20 @@ class _Tail(_Entry):
     deviations: Annotated[tuple[_Number, ...], Field(min_length=2)]
 
 
+class _Trust(_Entry):
+    mean: _Positive
+    spread: _Positive
+    tail: _Positive
+
+
 class _Calibration(_Entry):
     models: Annotated[tuple[str, ...], Field(min_length=1, max_length=2)]
     weights: tuple[_Weight, ...]
     top: Annotated[int, Field(ge=1)]
-    prior: tuple[_Number, _Number, _Number]
-    typical: tuple[_Number, _Number]
-    prior_people: tuple[_Positive, _Positive]
-    spread: _Positive
+    mean: tuple[_Number, _Number]
+    spread: tuple[_Number, _Number]
+    typical: _Number
+    trust: _Trust
     tails: Annotated[tuple[_Tail, ...], Field(min_length=1)]
     llr: tuple[_Number, _Number]
     agreement: _Number
@@ -46,10 +52,10 @@ class _Calibration(_Entry):
             self.models,
             self.weights,
             self.top,
-            self.prior,
-            self.typical,
-            self.prior_people,
+            self.mean,
             self.spread,
+            self.typical,
+            Trust(self.trust.mean, self.trust.spread, self.trust.tail),
             tails,
             self.llr,
             self.agreement,

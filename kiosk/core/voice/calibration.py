@@ -49,20 +49,36 @@ class Tail:
 
 
 @dataclass(frozen=True)
+class Trust:
+    """For how many people what was measured elsewhere counts beside those who are enrolled here.
+
+    Attributes:
+        mean: for where impostors lie.
+        spread: for how far they lie apart.
+        tail: for what the rarest of them reach.
+    """
+
+    mean: float
+    spread: float
+    tail: float
+
+
+@dataclass(frozen=True)
 class Calibration:
     """What was measured about one encoder, or two that decide together.
+
+    Where impostors lie, and how far apart, goes with how alike the takes of one person are: a
+    telephone brings all voices nearer to each other, and one microphone with the same words for all
+    lifts every score.
 
     Attributes:
         models: the encoders, the kiosk's first one first.
         weights: of their normalized scores.
         top: how many of the nearest others normalize a score.
-        prior: impostors' mean at a site of which nothing is known but the enrolled takes: a
-            constant, the weight of how alike the takes of one person are, and the weight of how
-            near they are to the bundled cohort.
-        typical: the latter two, where nobody is enrolled.
-        prior_people: how many people the prior counts for beside those who are enrolled: for the
-            mean, and for the spread.
-        spread: standard deviation of impostors' scores at one site.
+        mean: impostors' mean: a constant, and the weight of how alike takes of one person are.
+        spread: their standard deviation, likewise.
+        typical: how alike the takes of one person are, where nobody is enrolled.
+        trust: in these beside what is measured here.
         tails: by number of people, ascending.
         llr: slope and offset from deviations above the impostors' mean to a natural
             log-likelihood ratio.
@@ -72,10 +88,10 @@ class Calibration:
     models: tuple[str, ...]
     weights: tuple[float, ...]
     top: int
-    prior: tuple[float, float, float]
-    typical: tuple[float, float]
-    prior_people: tuple[float, float]
-    spread: float
+    mean: tuple[float, float]
+    spread: tuple[float, float]
+    typical: float
+    trust: Trust
     tails: tuple[Tail, ...]
     llr: tuple[float, float]
     agreement: float

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kiosk.core.voice.ears import Ear, Known, evenly, left_out, rows_of, vectors, voiceprint_in
+from kiosk.core.voice.impostors import Impostors
 from kiosk.core.voice.normalization import Cohort, unit
 
 if TYPE_CHECKING:
@@ -33,8 +34,7 @@ class Site:
         bundled: how each encoder hears the people who came with it, rows of unit norm.
 
     Attributes:
-        mean: what impostors score here on average, on the fused scale.
-        spread: the standard deviation of that.
+        where: where impostors lie on the fused scale.
         people: how many enrolled people that rests on.
         impostors: fused scores of every enrolled person's takes against everybody else's voice.
     """
@@ -63,7 +63,8 @@ class Site:
         ]
         self.people = len(self.ids)
         self.impostors = self._between()
-        self.mean, self.spread = self._estimate()
+        known = self.impostors[~np.isnan(self.impostors)]
+        self.where = Impostors.estimate(calibration, self.people, known, self.alike())
 
     def _ear(self, model_id: str, weight: float, bundled: Vectors) -> Ear:
         known = self._known[model_id]
@@ -128,9 +129,9 @@ class Site:
             total += ear.normalized([""] * count, rows, rows, [None] * count)
         return total
 
-    def genuine(self) -> Scores:
+    def genuine(self, most: int = MOST) -> Scores:
         """Return each take against the mean of the same person's others, by the bundled cohort."""
-        chosen = evenly(self.people, MOST)
+        chosen = evenly(self.people, most)
         total = np.zeros(0)
         for ear in self._bare:
             takes = self._known[ear.model_id].takes
@@ -154,16 +155,16 @@ class Site:
 
     def threshold(self, one_in: float) -> float:
         """Return what one impostor in so many reaches, on the fused scale."""
-        return self.mean + self.spread * self.calibration.deviations(max(self.people, 1), one_in)
+        return self.where.reached_by(one_in)
 
     def agreement(self) -> float:
         """Return what two takes of one person must reach, on the fused scale."""
-        return self.mean + self.spread * self.calibration.agreement
+        return self.where.mean + self.where.scale * self.calibration.agreement
 
     def llr(self, fused: float) -> float:
         """Return the natural log-likelihood ratio of a fused score."""
         slope, offset = self.calibration.llr
-        return slope * (fused - self.mean) / self.spread + offset
+        return slope * self.where.deviations(fused) + offset
 
     def _between(self) -> Scores:
         """Return everybody's takes against everybody else's voice, shape ``(takes, people)``.
@@ -187,33 +188,7 @@ class Site:
     def _takes(self, person: int) -> Vectors:
         return self._known[self.calibration.models[0]].takes[person]
 
-    def _estimate(self) -> tuple[float, float]:
-        """Return mean and spread of impostors: measured here, leaning on other sites while few."""
-        known = self.calibration
-        constant, by_agreement, by_nearness = known.prior
-        agreement, nearness = self.features()
-        mean = constant + by_agreement * agreement + by_nearness * nearness
-        if self.people < 2:
-            return mean, known.spread
-        others = self.people - 1
-        trust = others / (others + known.prior_people[0])
-        mean = trust * float(np.nanmean(self.impostors)) + (1 - trust) * mean
-        trust = others / (others + known.prior_people[1])
-        variance = trust * float(np.nanvar(self.impostors)) + (1 - trust) * known.spread**2
-        return mean, float(np.sqrt(variance))
-
-    def features(self) -> tuple[float, float]:
-        """Return how alike the takes of one person are, and how near people are to the cohort."""
-        chosen = evenly(self.people, _FEW)
-        agreement, nearness = self.calibration.typical
-        if not len(chosen):
-            return agreement, nearness
-        alike = np.zeros(0)
-        near = 0.0
-        for ear in self._bare:
-            known = self._known[ear.model_id]
-            takes = [known.takes[each] for each in chosen]
-            near += ear.weight * float(ear.cohort.nearest(unit(np.concatenate(takes))).mean.mean())
-            found = [score for each in takes for score in left_out(ear, each)]
-            alike = np.array(found) if not len(alike) else alike + np.array(found)
-        return (float(alike.mean()) if len(alike) else agreement), near
+    def alike(self) -> float:
+        """Return how alike the takes of one person are here, on the fused scale."""
+        found = self.genuine(_FEW)
+        return float(found.mean()) if len(found) else self.calibration.typical

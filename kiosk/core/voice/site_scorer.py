@@ -143,14 +143,15 @@ class SiteScorer:
     def rank(self, probe: Heard) -> list[tuple[str, Score]]:
         """Return everybody's score, the best first; see the port."""
         found: list[tuple[str, Score]] = []
-        for site, ids in self._everybody():
+        for site, ids in self._everybody(probe.model_ids):
             fused = site.everybody({m: rows_of(probe, m) for m in site.calibration.models})
             found += self._scores(site, ids, fused, self._one_in * max(1, len(self._people)))
         return sorted(found, key=lambda each: -each[1].value)
 
     def agreement(self, takes: Sequence[Heard]) -> Agreement:
         """Return whether takes are of one voice, by the bundled cohort alone; see the port."""
-        site = self.site
+        heard = [set(take.model_ids) for take in takes]
+        site = self._site(self._able(set.intersection(*heard) if heard else set(self._models)))
         fused = site.between_takes(takes)
         limit, count = site.agreement(), range(len(takes))
         rows = [
@@ -163,10 +164,8 @@ class SiteScorer:
         """Return how alike a new voice is to everybody, the most alike first; see the port."""
         found: list[tuple[str, Score]] = []
         one_in = max(self._one_in, FALSE_WARNINGS * max(1, len(self._people)))
-        for site, ids in self._everybody():
+        for site, ids in self._everybody(new.model_ids):
             models = site.calibration.models
-            if not set(models) <= set(new.model_ids):
-                continue
             means = {
                 each.model_id: unit(vectors(each).mean(axis=0, keepdims=True))
                 for each in new.voiceprints
@@ -199,12 +198,18 @@ class SiteScorer:
             if each in ids
         ]
 
-    def _everybody(self) -> list[tuple[Site, set[str]]]:
-        """Return the sites that people are compared by, and whom: all encoders where they can."""
-        found = [(self.site, set(self.site.ids))]
-        missing = set(self._people) - found[0][1]
-        for model_id in self._models if len(self._models) > 1 and missing else ():
-            site = self._site((model_id,))
+    def _everybody(self, heard: Sequence[str]) -> list[tuple[Site, set[str]]]:
+        """Return the sites that people are compared by, and whom: all encoders where they can.
+
+        Args:
+            heard: the encoders that heard what is compared.
+        """
+        wanted = [self._models, *((each,) for each in self._models)]
+        missing, found = set(self._people), []
+        for models in dict.fromkeys(wanted):
+            if not missing or models not in self._calibrations or not set(models) <= set(heard):
+                continue
+            site = self._site(models)
             ids = missing & set(site.ids)
             missing -= ids
             if ids:
@@ -244,16 +249,19 @@ class SiteScorer:
 
     def _common(self, voice: Voice, probe: Heard) -> tuple[str, ...]:
         """Return the encoders that know voice and probe and were calibrated together, or one."""
-        heard = set(voice.model_ids) & set(probe.model_ids)
-        if set(self._models) <= heard:
-            return self._models
-        for model_id in self._models:
-            if model_id in heard and (model_id,) in self._calibrations:
-                return (model_id,)
-        raise ReenrollmentNeeded(
-            f"The voiceprint was made with {', '.join(voice.model_ids)}; "
-            f"{' and '.join(self._models)} decide."
-        )
+        return self._able(set(voice.model_ids) & set(probe.model_ids), voice.model_ids)
+
+    def _able(self, heard: set[str], known: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return the deciding encoders, or the first one of them that heard and was calibrated.
+
+        Raises:
+            ReenrollmentNeeded: none did.
+        """
+        for models in (self._models, *((each,) for each in self._models)):
+            if set(models) <= heard and models in self._calibrations:
+                return models
+        made = f"The voiceprint was made with {', '.join(known)}; " if known else ""
+        raise ReenrollmentNeeded(f"{made}{' and '.join(self._models)} decide.")
 
     def _site(self, models: tuple[str, ...]) -> Site:
         found = self._sites.get(models)

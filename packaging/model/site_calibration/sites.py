@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kiosk.core.embedding import Embedding, Voiceprint
-from kiosk.core.voice.calibration import Calibration, Tail
+from kiosk.core.voice.calibration import Calibration, Tail, Trust
 from kiosk.core.voice.heard import Voice
 from kiosk.core.voice.site import Site
 
@@ -41,7 +41,6 @@ class Arranged:
         impostor: by encoder, scores of probes against everybody else's.
         gallery: by encoder, scores of enrolled takes against everybody else's voice.
         agreement: by encoder, how alike the takes of one person are.
-        nearness: by encoder, how near people are to the cohort.
         between: by encoder, scores of every two takes of one person.
     """
 
@@ -51,7 +50,6 @@ class Arranged:
     impostor: Mapping[str, Scores]
     gallery: Mapping[str, Scores]
     agreement: Mapping[str, float]
-    nearness: Mapping[str, float]
     between: Mapping[str, Scores]
 
 
@@ -59,16 +57,16 @@ def bare(model_id: str) -> Calibration:
     """Return a calibration that leaves the normalized score of one encoder as it is."""
     tail = Tail(1, (1.0, 10.0), (0.0, 1.0))
     return Calibration(
-        (model_id,),
-        (1.0,),
-        TOP,
-        (0.0, 0.0, 0.0),
-        (0.0, 0.0),
-        (1.0, 1.0),
-        1.0,
-        (tail,),
-        (1.0, 0.0),
-        0.0,
+        models=(model_id,),
+        weights=(1.0,),
+        top=TOP,
+        mean=(0.0, 0.0),
+        spread=(1.0, 0.0),
+        typical=0.0,
+        trust=Trust(1.0, 1.0, 1.0),
+        tails=(tail,),
+        llr=(1.0, 0.0),
+        agreement=0.0,
     )
 
 
@@ -158,7 +156,7 @@ class Arranger:
             found["impostor"][model_id] = scores[~own]
             gallery = site.impostors
             found["gallery"][model_id] = gallery[~np.isnan(gallery)]
-            found["agreement"][model_id], found["nearness"][model_id] = site.features()
+            found["agreement"][model_id] = site.alike()
             pairs = [
                 site.between({model_id: vectors[list(each)]})[np.triu_indices(len(each), 1)]
                 for each in takes.values()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kiosk.core.embedding import Embedding
-from kiosk.core.voice.calibration import Calibration, Tail
+from kiosk.core.voice.calibration import Calibration, Tail, Trust
 from kiosk.core.voice.heard import Heard, voice_of
 from kiosk.core.voice.normalization import unit
 
@@ -67,10 +67,10 @@ def calibration(*models: str, prior: float = -2.0) -> Calibration:
         models=models,
         weights=tuple(1.0 / len(models) for _ in models),
         top=50,
-        prior=(prior, 0.0, 0.0),
-        typical=(6.0, 0.3),
-        prior_people=(2.0, 4.0),
-        spread=1.5,
+        mean=(prior, 0.0),
+        spread=(1.5, 0.0),
+        typical=6.0,
+        trust=Trust(2.0, 4.0, 6.0),
         tails=tails,
         llr=(2.0, -5.0),
         agreement=2.0,
