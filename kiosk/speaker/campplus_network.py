@@ -196,9 +196,9 @@ class CampplusNetwork:
             for number, tap in enumerate(layer.local[1:], 1):
                 local.addmm_(padded[number * dilation : number * dilation + frames], tap)
             parts = zip(
-                local.split(SEGMENT),
+                torch.split(local, SEGMENT),
                 _mask(narrow, layer),
-                grown[:, width : width + growth].split(SEGMENT),
+                torch.split(grown[:, width : width + growth], SEGMENT),
                 strict=True,
             )
             for part, mask, out in parts:
@@ -211,7 +211,7 @@ def _mask(x: Tensor, layer: DenseLayer) -> Tensor:
     """Return the context-aware mask of each segment and channel, in (0, 1)."""
     import torch
 
-    near = torch.stack([part.mean(dim=0) for part in x.split(SEGMENT)])
+    near = torch.stack([part.mean(dim=0) for part in torch.split(x, SEGMENT)])
     context = near.add_(x.mean(dim=0))
     context = torch.addmm(layer.squeeze.bias, context, layer.squeeze.weight).relu_()
     return torch.addmm(layer.mask.bias, context, layer.mask.weight).sigmoid_()

@@ -115,7 +115,8 @@ class EcapaEncoder(ClipEncoder):
         import torch
 
         with torch.inference_mode():
-            return self._normalized(self._network.pooled(frames))[0]
+            made: Raw = self._normalized(self._network.pooled(frames))[0]
+            return made
 
     def pooled_pieces(self, frames: torch.Tensor, starts: Sequence[int], size: int) -> Raw:
         """Return the raw output for stretches of frames.

@@ -170,9 +170,11 @@ class EcapaNetwork:
 
     def frames(self, features: Tensor) -> Tensor:
         """Return what is pooled, shape ``(frames, channels)``."""
+        import torch
+
         x = self._first(features)
         heard = x.new_empty(x.shape[0], sum(self._widths))
-        for block, out in zip(self._blocks, heard.split(self._widths, dim=1), strict=True):
+        for block, out in zip(self._blocks, torch.split(heard, self._widths, dim=1), strict=True):
             block(x, out)
             x = out
         return self._together(heard)
