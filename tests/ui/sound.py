@@ -176,12 +176,18 @@ class BandEncoder:
 
 
 class FakeShelf:
-    """One installed model, or none."""
+    """One installed model, or none.
+
+    Attributes:
+        strangers: people who came with it, as it hears them.
+        measured: its calibration.
+    """
 
     def __init__(self, encoder: BandEncoder) -> None:
         self.encoder = encoder
         self.fault: KioskError | None = None
         self.strangers: npt.NDArray[np.float32] | None = None
+        self.measured: tuple[Calibration, ...] = ()
 
     def models(self) -> list[ModelCard]:
         return [self.encoder.card]
@@ -198,7 +204,7 @@ class FakeShelf:
         return self.encoder
 
     def calibrations(self) -> tuple[Calibration, ...]:
-        return ()
+        return self.measured
 
     def cohort(self, model_id: str) -> npt.NDArray[np.float32] | None:
         self.card(model_id)

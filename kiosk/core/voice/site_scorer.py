@@ -14,6 +14,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.core.embedding import score as mean_cosine
 from kiosk.core.errors import ReenrollmentNeeded
@@ -48,6 +50,13 @@ def on_scale(above: float) -> float:
     """
     room = 1.0 - LINE if above >= 0 else 1.0 + LINE
     return LINE + room * math.tanh(above / (_SPAN * room))
+
+
+def all_on_scale(above: Scores) -> Scores:
+    """Return :func:`on_scale` of many at once."""
+    room = np.where(above >= 0, 1.0 - LINE, 1.0 + LINE)
+    placed: Scores = LINE + room * np.tanh(above / (_SPAN * room))
+    return placed
 
 
 class SiteScorer:

@@ -9,7 +9,7 @@ import numpy as np
 
 from kiosk.core.false_accepts import strangers_needed, upper_bound
 from kiosk.core.roles import Action, require
-from kiosk.core.voice.site_scorer import LINE, SiteScorer, on_scale
+from kiosk.core.voice.site_scorer import LINE, SiteScorer, all_on_scale
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -88,13 +88,13 @@ def report_of(scorer: SiteScorer, one_in: int) -> SiteReport:
     limit = site.threshold(one_in)
     needed = strangers_needed(1 / one_in)
     own = site.genuine()
-    genuine = np.array([on_scale(float(value) - limit) for value in own])
+    genuine = all_on_scale(own - limit)
     fnmr = float(np.mean(own < limit)) if len(own) else None
     if site.people < _LEAST:
         return SiteReport(one_in, site.people, np.empty(0), genuine, LINE, None, None, fnmr, needed)
     taken = site.taken(limit)
     flat = site.impostors[~np.isnan(site.impostors)]
-    impostors = np.array([on_scale(float(value) - limit) for value in flat])
+    impostors = all_on_scale(flat - limit)
     return SiteReport(
         one_in,
         site.people,

@@ -14,12 +14,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kiosk.core.roles import Action
 from kiosk.services.preferences import THEME
 from kiosk.ui import accessibility
 from kiosk.ui.navigation import Route
 from kiosk.ui.operator.change_pin import ChangePin
 from kiosk.ui.operator.overlay import HOST, Overlay, confirm
+from kiosk.ui.operator.pages import (
+    ACCOUNTS,
+    ACTIVITY,
+    ENROLL,
+    MICROPHONE,
+    PEOPLE,
+    PREFERENCES,
+    PRIVACY,
+    THRESHOLD,
+    made,
+    needed,
+)
 from kiosk.ui.operator.shortcuts import Keys, bind, bind_button
 from kiosk.ui.operator.side import Side, WhoIsThere
 from kiosk.ui.operator.tampering import TamperingNotice
@@ -33,18 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kiosk.ui.navigation import Screen, Ui
-
-ENROLL, PEOPLE, MICROPHONE, PREFERENCES = "enroll", "people", "microphone", "preferences"
-ACCOUNTS, PRIVACY, ACTIVITY = "accounts", "privacy", "activity"
-_NEEDED = {
-    ENROLL: Action.ENROLL,
-    PEOPLE: Action.SEE_PEOPLE,
-    MICROPHONE: Action.MICROPHONE,
-    ACCOUNTS: Action.ACCOUNTS,
-    ACTIVITY: Action.SEE_AUDIT,
-    PRIVACY: Action.RETENTION,
-}
-"""What a page is for; one that is not named here is for administrators."""
 
 
 class OperatorFrame(QWidget):
@@ -122,6 +121,7 @@ class OperatorFrame(QWidget):
             (PEOPLE, self.tr("People"), "users", Keys.PEOPLE),
             (ACTIVITY, self.tr("Activity"), "activity", Keys.ACTIVITY),
             (MICROPHONE, self.tr("Microphone"), "microphone", Keys.MICROPHONE),
+            (THRESHOLD, self.tr("Threshold"), "wave", Keys.THRESHOLD),
             (PREFERENCES, self.tr("Preferences"), "settings", Keys.PREFERENCES),
             (ACCOUNTS, self.tr("Accounts"), "id-badge", Keys.ACCOUNTS),
             (PRIVACY, self.tr("Privacy"), "shield", Keys.PRIVACY),
@@ -176,45 +176,10 @@ class OperatorFrame(QWidget):
 
     def _page(self, key: str) -> Screen:
         if key not in self._pages:
-            page = self._make(key)
+            page = made(key, self._ui, self.go, self._reenroll)
             self._pages[key] = page
             self._stack.addWidget(page)
         return self._pages[key]  # type: ignore[return-value]
-
-    def _make(self, key: str) -> QWidget:
-        # Imported when first wanted: pyqtgraph alone takes longer than showing the window.
-        if key == PEOPLE:
-            from kiosk.ui.operator.people.page import PeoplePage
-
-            people = PeoplePage(self._ui)
-            people.enroll.connect(self._go_enroll)
-            people.reenroll.connect(self._reenroll)
-            return people
-        if key == MICROPHONE:
-            from kiosk.ui.operator.microphone.page import MicrophonePage
-
-            return MicrophonePage(self._ui)
-        if key == PREFERENCES:
-            from kiosk.ui.operator.preferences.page import PreferencesPage
-
-            preferences = PreferencesPage(self._ui, self._ui.service)
-            preferences.asked_privacy.connect(self._go_privacy)
-            return preferences
-        if key == PRIVACY:
-            from kiosk.ui.operator.privacy.page import PrivacyPage
-
-            return PrivacyPage(self._ui)
-        if key == ACTIVITY:
-            from kiosk.ui.operator.activity.page import ActivityPage
-
-            return ActivityPage(self._ui)
-        if key == ACCOUNTS:
-            from kiosk.ui.operator.accounts.page import AccountsPage
-
-            return AccountsPage(self._ui)
-        from kiosk.ui.operator.enroll.page import EnrollPage
-
-        return EnrollPage(self._ui)
 
     # --- what happens ------------------------------------------------------------------------
 
@@ -225,7 +190,7 @@ class OperatorFrame(QWidget):
             self._when_free(lambda: self._show(key))
 
     def _permitted(self, key: str) -> bool:
-        return self._ui.session.may(_NEEDED.get(key, Action.SETTINGS))
+        return self._ui.session.may(needed(key))
 
     def _show(self, key: str) -> None:
         if self._at is not None and self._at != key:
@@ -248,14 +213,6 @@ class OperatorFrame(QWidget):
             page.ask_to_leave(leave)
         else:
             leave()
-
-    @Slot()
-    def _go_enroll(self) -> None:
-        self.go(ENROLL)
-
-    @Slot()
-    def _go_privacy(self) -> None:
-        self.go(PRIVACY)
 
     @Slot(str, str)
     def _reenroll(self, user_id: str, name: str) -> None:

@@ -23,6 +23,7 @@ class Keys(Enum):
     ACCOUNTS = "Ctrl+5"
     ACTIVITY = "Ctrl+7"
     PRIVACY = "Ctrl+6"
+    THRESHOLD = "Ctrl+8"
     SIGN_OUT = "Ctrl+Shift+O"
     NEXT = "Ctrl+Return"
     """Enroll: go on to the next step; save in the last one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 NOTHING = "\N{EN DASH}"
@@ -25,3 +26,8 @@ def local_date(at: datetime | None) -> str:
 def local_time(at: datetime | None) -> str:
     """Return a day and minute in local time."""
     return NOTHING if at is None else f"{at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def cosines(by_model: Mapping[str, float]) -> str:
+    """Return the cosine score of each voice model."""
+    return ", ".join(f"{number(value, 3)} {model_id}" for model_id, value in by_model.items())

@@ -125,7 +125,9 @@ class ResultPage(Page):
         accepted = result.state == "verified"
         self._gauge_card.setVisible(result.score is not None)
         if result.score is not None and result.threshold is not None:
-            self._gauge.set_score(result.score, result.threshold, accepted=accepted)
+            self._gauge.set_score(
+                result.score, result.threshold, accepted=accepted, one_in=result.one_in
+            )
         self._advice.show_advice(tuple(_line(message) for message in result.advice))
         self._other.setVisible(not accepted)
         self._again.setVisible(result.may_retry)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from kiosk.core.outcomes import NotVerified
+from kiosk.core.outcomes import NotVerified, Verified
 
 if TYPE_CHECKING:
     from kiosk.core.attempts import Lock
@@ -44,7 +44,7 @@ class Result:
     Attributes:
         state: ``verified``, ``not_verified``, ``inconclusive`` or ``locked``.
         user_id: who claimed to be here.
-        score: cosine score; None when nothing was compared or scores are not to be shown, as after
+        score: None when nothing was compared or scores are not to be shown, as after
             rejections unless the operator wants that, and never when a second factor was in play:
             it would tell which of the two was wrong.
         threshold: the threshold it was compared with; None together with the score.
@@ -53,6 +53,7 @@ class Result:
         may_retry: whether the person may speak again at once.
         lock: for how long nobody is compared from now on; None when it is not so.
         factor_asked: whether a second factor was in play.
+        one_in: at most one impostor in so many reaches the threshold; None where that is not known.
     """
 
     state: str
@@ -64,6 +65,7 @@ class Result:
     may_retry: bool
     lock: Lock | None = None
     factor_asked: bool = False
+    one_in: int | None = None
 
 
 def result_of(
@@ -90,4 +92,5 @@ def result_of(
         not verified and session.may_retry(),
         session.lock,
         asked,
+        shown.basis.one_in if isinstance(shown, Verified | NotVerified) else None,
     )

@@ -16,18 +16,21 @@ if TYPE_CHECKING:
 
 _TRACK = 16
 _MARKER = 14
+_ON_SCALE = (-0.5, 1.0)
+"""What is shown of the scale of a calibrated score: its line is in the middle, and stays there."""
 
 
 class ScoreGauge(PaintedWidget):
-    """A cosine score on a line, beside the threshold it is compared with.
+    """A score on a track, beside the threshold it is compared with.
 
-    Color, icon and words say the same. Scores beyond the shown window are pinned to its end with
-    an arrow; the number stays true.
+    A calibrated score has its threshold at one place of one scale, the line, and the words below
+    say what it means. Color, icon and words say the same. Scores beyond the shown window are pinned
+    to its end with an arrow; the number stays true.
 
     Args:
         theme: gives colors and motion.
-        window: lowest and highest score on the line; the whole range of a cosine is [-1, 1], and
-            what lies below -0.2 hardly occurs.
+        window: lowest and highest cosine score on the track; the whole range is [-1, 1], and what
+            lies below -0.2 hardly occurs.
         parent: Qt parent.
 
     Raises:
@@ -43,7 +46,8 @@ class ScoreGauge(PaintedWidget):
         if not -1.0 <= window[0] < window[1] <= 1.0:
             raise ValueError("the window lies within [-1, 1]")
         super().__init__(theme, parent)
-        self._window = window
+        self._cosines = self._window = window
+        self._one_in: int | None = None
         self._score: float | None = None
         self._threshold = 0.0
         self._accepted = False
@@ -59,21 +63,38 @@ class ScoreGauge(PaintedWidget):
         """Return the words shown with the number, such as ``Above the threshold``."""
         if self._score is None:
             return self.tr("No score yet")
+        if self._one_in is not None:
+            return self.tr("Above the line") if self._accepted else self.tr("Below the line")
         if self._accepted:
             return self.tr("Above the threshold")
         return self.tr("Below the threshold")
 
+    @property
+    def meaning(self) -> str:
+        """Return the words at the threshold: what it means, or where it is."""
+        if self._one_in is None:
+            return self.tr("Threshold {0}").replace("{0}", signed(self._threshold))
+        text = self.tr("The line: at most 1 impostor in {0} reaches it here")
+        return text.replace("{0}", f"{self._one_in:,}")
+
     def set_score(
-        self, score: float | None, threshold: float, *, accepted: bool | None = None
+        self,
+        score: float | None,
+        threshold: float,
+        *,
+        accepted: bool | None = None,
+        one_in: int | None = None,
     ) -> None:
         """Show a score.
 
         Args:
-            score: cosine in [-1, 1]; None when there is none to show.
-            threshold: cosine from which a score is accepted.
+            score: in [-1, 1]; None when there is none to show.
+            threshold: from which a score is accepted.
             accepted: what was decided; by default whether the score reaches the threshold.
+            one_in: at most one impostor in so many reaches the threshold; None for a plain cosine.
         """
-        self._score, self._threshold = score, threshold
+        self._score, self._threshold, self._one_in = score, threshold, one_in
+        self._window = self._cosines if one_in is None else _ON_SCALE
         if accepted is None:
             accepted = score is not None and score >= threshold
         self._accepted = accepted
@@ -93,6 +114,12 @@ class ScoreGauge(PaintedWidget):
         self._motion.start()
 
     def _spoken(self) -> str:
+        if self._one_in is not None:
+            said = self.text
+            if self._score is not None:
+                score = self.tr("Score {0}").replace("{0}", f"{self._score:.2f}")
+                said = f"{score}. {said}"
+            return f"{said}. {self.meaning}."
         threshold = self.tr("threshold {0}").replace("{0}", f"{self._threshold:.2f}")
         if self._score is None:
             return f"{self.tr('no score')}, {threshold}"
@@ -122,7 +149,8 @@ class ScoreGauge(PaintedWidget):
         title = QFontMetrics(self.theme.font("title", self)).horizontalAdvance("−0.00")
         words = QFontMetrics(self.theme.font("body", self)).horizontalAdvance(self.text)
         room = title + words + self.theme.space("xxl")
-        return QSize(max(240, room), self.sizeHint().height())
+        below = QFontMetrics(self.theme.font("caption", self)).horizontalAdvance(self.meaning)
+        return QSize(max(240, room, below + 4), self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint number and words, the line, then the threshold and its label."""
@@ -184,8 +212,8 @@ class ScoreGauge(PaintedWidget):
         fill(painter, tick, theme.color("gauge-marker"), 1.5)
         painter.setFont(theme.font("caption", self))
         painter.setPen(theme.color("text-muted"))
-        label = self.tr("Threshold {0}").replace("{0}", signed(self._threshold))
         metrics = painter.fontMetrics()
+        label = metrics.elidedText(self.meaning, Qt.TextElideMode.ElideRight, self.width())
         width = metrics.horizontalAdvance(label) + 2
         left = min(max(0.0, x - width / 2), self.width() - width)
         row = QRectF(left, track.bottom() + theme.space("m") - 4, width, metrics.height())

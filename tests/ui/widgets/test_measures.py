@@ -139,6 +139,30 @@ def test_the_gauge_says_what_it_shows(
     assert gauge.text == shown
 
 
+def test_the_line_of_a_calibrated_score_says_what_it_means(gauge: ScoreGauge) -> None:
+    meaning = "The line: at most 1 impostor in 1,000 reaches it here"
+    gauge.set_score(0.71, 0.25, one_in=1_000)
+    assert gauge.text == "Above the line"
+    assert gauge.accessibleName() == f"Score 0.71. Above the line. {meaning}."
+    gauge.set_score(-0.31, 0.25, one_in=1_000)
+    assert gauge.text == "Below the line"
+    assert gauge.accessibleName() == f"Score -0.31. Below the line. {meaning}."
+    gauge.set_score(0.71, 0.25)
+    assert gauge.text == "Above the threshold"
+
+
+def test_the_line_is_in_the_middle(gauge: ScoreGauge, theme: ThemeController) -> None:
+    gauge.set_score(None, 0.25, one_in=100)
+    image = gauge.grab().toImage()
+    marked = theme.color("gauge-marker")
+    columns = [
+        x
+        for x in range(image.width())
+        if sum(image.pixelColor(x, y) == marked for y in range(image.height())) > 20
+    ]
+    assert abs(sum(columns) / len(columns) / (image.width() - 1) - 0.5) < 0.01
+
+
 def test_the_decision_wins_over_the_comparison(gauge: ScoreGauge) -> None:
     gauge.set_score(0.4951, 0.4949, accepted=False)
     assert gauge.text == "Below the threshold"

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from kiosk.ui import messages
 from kiosk.ui.operator.enroll.alike import AlikeCard
 from kiosk.ui.operator.enroll.matrix import ConsistencyMatrix
-from kiosk.ui.operator.words import number
+from kiosk.ui.operator.words import cosines, number
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.hint_banner import HintBanner
@@ -69,6 +69,8 @@ class CheckStep(QWidget):
         self._ring = NetSpeechRing(theme, _RING)
         self._gauge = ScoreGauge(theme)
         self._gauge.setObjectName("enroll.quick_score")
+        self._details = Text("", "caption", "muted")
+        self._details.setObjectName("enroll.quick_details")
         self._result = HintBanner(theme)
         policy = self._result.sizePolicy()
         policy.setRetainSizeWhenHidden(False)
@@ -88,8 +90,8 @@ class CheckStep(QWidget):
         row.addWidget(self._start, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._stop, 0, Qt.AlignmentFlag.AlignVCenter)
         card.body.addLayout(row)
-        card.body.addWidget(self._gauge)
-        card.body.addWidget(self._result)
+        for part in (self._gauge, self._details, self._result):
+            card.body.addWidget(part)
         self._start.clicked.connect(self._presenter.quick_verify)
         self._stop.clicked.connect(self._presenter.trial.give_up)
         return card
@@ -117,11 +119,11 @@ class CheckStep(QWidget):
         slot, lowest = self._presenter.slots.weakest()
         limit = self._limit()
         if consistent:
-            text = self.tr("Yes. Lowest score {1}, at least {2} is needed.")
+            text = self.tr("Yes. The lowest score is {1}; at least {2} is needed.")
         else:
             text = self.tr(
-                "No. Lowest score {1}, at least {2} is needed. Take {0} differs most: record it "
-                "again, spoken by the same person."
+                "No. The lowest score is {1}; at least {2} is needed. Take {0} differs most: "
+                "record it again, spoken by the same person."
             )
         for place, value in enumerate((str(slot + 1), number(lowest), number(limit))):
             text = text.replace(f"{{{place}}}", value)
@@ -148,10 +150,16 @@ class CheckStep(QWidget):
             )
         else:
             self._instruction.setText(f"“{presenter.prompt}”")
-        if quick is None or quick.score is None:
+        score = None if quick is None else quick.score
+        # Without a score there is nothing to show: the limit of the takes is another one.
+        self._gauge.setVisible(score is not None)
+        self._details.setVisible(score is not None)
+        if score is None:
             self._gauge.set_score(None, self._limit())
         else:
-            self._gauge.set_score(quick.score.value, quick.score.threshold)
+            self._gauge.set_score(score.value, score.threshold, one_in=score.one_in)
+            by_model = self.tr("Cosine by voice model: {0}")
+            self._details.setText(by_model.replace("{0}", cosines(score.cosines)))
         if quick is not None and quick.reasons:
             advice = (messages.for_reason(reason) for reason in quick.reasons)
             text = " ".join(f"{one.title}. {one.hint}" for one in advice)

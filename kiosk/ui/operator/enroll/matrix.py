@@ -38,7 +38,7 @@ class ConsistencyMatrix(QWidget):
         """Show other scores.
 
         Args:
-            matrix: cosine scores of every take with every other, square and symmetric.
+            matrix: scores of every take with every other, square and symmetric.
             threshold: least score of any two takes.
         """
         empty(self._grid)

@@ -14,7 +14,6 @@ from kiosk.ui.operator.preferences.factors import FactorsCard
 from kiosk.ui.operator.preferences.keeping import KeepingCard
 from kiosk.ui.operator.preferences.scores import ScoresCard
 from kiosk.ui.operator.preferences.service import ServiceCard
-from kiosk.ui.operator.preferences.threshold import ThresholdCard
 from kiosk.ui.widgets.hint_banner import HintBanner
 from kiosk.ui.widgets.page import Page
 
@@ -51,7 +50,6 @@ class PreferencesPage(Page):
         policy.setRetainSizeWhenHidden(False)
         self._error.setSizePolicy(policy)
         self._scores = ScoresCard(ui)
-        self._threshold = ThresholdCard(ui)
         self._factors = FactorsCard(ui)
         self._adapting = AdaptingCard(ui)
         self._keeping = KeepingCard(ui)
@@ -61,7 +59,7 @@ class PreferencesPage(Page):
         box = QVBoxLayout(content)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(ui.theme.space("m"))
-        reporting = (self._scores, self._factors, self._threshold, self._adapting, self._keeping)
+        reporting = (self._scores, self._factors, self._adapting, self._keeping)
         for card in reporting:
             box.addWidget(card)
             card.failed.connect(self._on_failed)
@@ -75,7 +73,7 @@ class PreferencesPage(Page):
     def entered(self) -> None:
         """The page is shown: read what holds."""
         self._error.clear()
-        for card in (self._scores, self._factors, self._adapting, self._keeping, self._threshold):
+        for card in (self._scores, self._factors, self._adapting, self._keeping):
             card.reload()
         if self._service is not None:
             self._service.reload()
@@ -83,7 +81,6 @@ class PreferencesPage(Page):
 
     def left(self) -> None:
         """The page is left; what was asked for is done all the same."""
-        self._threshold.forget()
 
     @Slot(object)
     def _on_failed(self, error: KioskError) -> None:

@@ -28,7 +28,7 @@ class Thresholds:
     test: StrangerTest
 
 
-class ThresholdPresenter(QObject):
+class CosinePresenter(QObject):
     """The threshold, and what it means here.
 
     Signals:

@@ -1,4 +1,4 @@
-"""The part of Preferences that sets the threshold, by what it means for strangers."""
+"""The threshold of a voice model that was never calibrated: a cosine score."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from kiosk.ui import accessibility
 from kiosk.ui.operator.flow import FlowLayout
 from kiosk.ui.operator.overlay import confirm
 from kiosk.ui.operator.parts import Field
-from kiosk.ui.operator.preferences.meaning import BOUNDS, meaning, too_few
-from kiosk.ui.operator.preferences.threshold_presenter import ThresholdPresenter
+from kiosk.ui.operator.threshold.cosine_presenter import CosinePresenter
+from kiosk.ui.operator.threshold.meaning import BOUNDS, meaning, too_few
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.hint_banner import HintBanner
@@ -20,7 +20,7 @@ from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:
     from kiosk.ui.navigation import Ui
-    from kiosk.ui.operator.preferences.threshold_presenter import Thresholds
+    from kiosk.ui.operator.threshold.cosine_presenter import Thresholds
 
 _WIDEST = 480
 _DIGITS = 3
@@ -40,12 +40,12 @@ class ThresholdCard(Card):
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui.theme)
-        self.setObjectName("preferences.threshold")
+        self.setObjectName("threshold.cosine")
         self._theme = ui.theme
         self._shown: Thresholds | None = None
-        self._presenter = ThresholdPresenter(ui, self)
+        self._presenter = CosinePresenter(ui, self)
         self._in_force = Text("", "strong")
-        self._in_force.setObjectName("threshold.in_force")
+        self._in_force.setObjectName("threshold.cosine_in_force")
         self._field = Field(
             ui.theme,
             self.tr("Another threshold"),

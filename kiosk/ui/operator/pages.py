@@ -1,0 +1,83 @@
+"""The pages of the operator's side: what each is for, and how it is made when first wanted."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from kiosk.core.roles import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+    from kiosk.ui.navigation import Ui
+
+ENROLL, PEOPLE, MICROPHONE, PREFERENCES = "enroll", "people", "microphone", "preferences"
+ACCOUNTS, PRIVACY, ACTIVITY, THRESHOLD = "accounts", "privacy", "activity", "threshold"
+_NEEDED = {
+    ENROLL: Action.ENROLL,
+    PEOPLE: Action.SEE_PEOPLE,
+    MICROPHONE: Action.MICROPHONE,
+    ACCOUNTS: Action.ACCOUNTS,
+    ACTIVITY: Action.SEE_AUDIT,
+    PRIVACY: Action.RETENTION,
+    THRESHOLD: Action.SEE_PEOPLE,
+}
+"""What a page is for; one that is not named here is for administrators."""
+
+
+def needed(key: str) -> Action:
+    """Return what somebody must be permitted to see a page."""
+    return _NEEDED.get(key, Action.SETTINGS)
+
+
+def made(
+    key: str, ui: Ui, go: Callable[[str], None], reenroll: Callable[[str, str], None]
+) -> QWidget:
+    """Make a page.
+
+    Args:
+        key: which.
+        ui: what screens work with.
+        go: shows another page.
+        reenroll: begins to enroll somebody anew, by ID and name.
+    """
+    # Imported when first wanted: pyqtgraph alone takes longer than showing the window.
+    if key == PEOPLE:
+        from kiosk.ui.operator.people.page import PeoplePage
+
+        people = PeoplePage(ui)
+        people.enroll.connect(partial(go, ENROLL))
+        people.reenroll.connect(reenroll)
+        return people
+    if key == MICROPHONE:
+        from kiosk.ui.operator.microphone.page import MicrophonePage
+
+        return MicrophonePage(ui)
+    if key == THRESHOLD:
+        from kiosk.ui.operator.threshold.page import ThresholdPage
+
+        return ThresholdPage(ui)
+    if key == PREFERENCES:
+        from kiosk.ui.operator.preferences.page import PreferencesPage
+
+        preferences = PreferencesPage(ui, ui.service)
+        preferences.asked_privacy.connect(partial(go, PRIVACY))
+        return preferences
+    if key == PRIVACY:
+        from kiosk.ui.operator.privacy.page import PrivacyPage
+
+        return PrivacyPage(ui)
+    if key == ACTIVITY:
+        from kiosk.ui.operator.activity.page import ActivityPage
+
+        return ActivityPage(ui)
+    if key == ACCOUNTS:
+        from kiosk.ui.operator.accounts.page import AccountsPage
+
+        return AccountsPage(ui)
+    from kiosk.ui.operator.enroll.page import EnrollPage
+
+    return EnrollPage(ui)
