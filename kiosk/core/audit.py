@@ -14,6 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from kiosk.core.audit_order import AuditOrder
 from kiosk.core.canonical import parse
 from kiosk.core.characters import without_unprintable
 
@@ -244,14 +245,15 @@ class AuditQuery:
     """Which records are wanted; everything that is given must hold.
 
     Attributes:
-        since: not before this moment.
-        until: before this moment.
+        since: not before this moment, and ``until`` before that one.
         actions: one of these, values of :class:`AuditAction`; any when empty.
-        actor: by exactly this actor.
-        subject: about exactly this subject.
+        actor: by exactly this actor; and ``subject`` exactly whom it is about.
         text: somewhere in the record, upper and lower case alike.
+        words: for each group, at least one of its texts is somewhere in the record.
         before: with a lower number; for the next page.
         limit: at most so many.
+        offset: leave out so many of the first.
+        order: by what; newest first within it, or the lowest and oldest where ``ascending``.
     """
 
     since: datetime | None = None
@@ -260,8 +262,12 @@ class AuditQuery:
     actor: str | None = None
     subject: str | None = None
     text: str | None = None
+    words: tuple[tuple[str, ...], ...] = ()
     before: int | None = None
     limit: int = 200
+    offset: int = 0
+    order: AuditOrder = AuditOrder.WHEN
+    ascending: bool = False
 
 
 class AuditTrail(Protocol):
@@ -293,11 +299,14 @@ class AuditTrail(Protocol):
         """
 
     def find(self, query: AuditQuery) -> list[AuditRecord]:
-        """Return the records that are wanted, newest first.
+        """Return the records that are wanted, in the order that is.
 
         Raises:
             DatabaseCorrupt: one of them cannot be read at all.
         """
+
+    def found(self, query: AuditQuery) -> int:
+        """Return how many records are wanted."""
 
     def linked(self, actions: Sequence[str], after: int) -> list[tuple[str, AuditRecord]]:
         """Return records of some actions with a higher number, the lowest first.

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from kiosk.core.retention import RetentionClock
     from kiosk.core.second_factor import SecondFactorStore
     from kiosk.core.security_state import StateRows
-    from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
+    from kiosk.core.users import (
+        AttemptRecord,
+        ListedPerson,
+        PeopleOrder,
+        Person,
+        PersonSummary,
+        StoredTake,
+    )
     from kiosk.core.vault_ports import KeysNeeded, SealedRows, TemplateKeys
 
 
@@ -61,8 +68,15 @@ class People(Protocol):
     def everybody(self) -> list[Person]:
         """Return all people, by ID."""
 
-    def summaries(self) -> list[PersonSummary]:
-        """Return the People table, by ID."""
+    def summaries(self, user_ids: Sequence[str] | None = None) -> list[PersonSummary]:
+        """Return the People table, by ID.
+
+        Args:
+            user_ids: only these people; who is not enrolled any more is left out.
+        """
+
+    def listed(self, order: PeopleOrder) -> list[ListedPerson]:
+        """Return everybody, by ID, with what they shall be ordered by."""
 
     def voiceprint(self, user_id: str, model_id: str) -> Voiceprint | None:
         """Return the person's voiceprint of this model, or None."""

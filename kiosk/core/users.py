@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from kiosk.core.characters import JOINERS, is_printable
@@ -151,6 +152,37 @@ class PersonSummary:
     last_verified_at: datetime | None = None
     last_score: float | None = None
     model_ids: tuple[str, ...] = ()
+
+
+class PeopleOrder(Enum):
+    """By what a list of people is ordered."""
+
+    ID = "id"
+    NAME = "name"
+    STATE = "state"
+    TAKES = "takes"
+    MODEL = "model"
+    ENROLLED = "enrolled"
+    VERIFIED = "verified"
+    SCORE = "score"
+
+
+@dataclass(frozen=True)
+class ListedPerson:
+    """As much of a person as finding and ordering them needs.
+
+    Attributes:
+        user_id: who.
+        name: display name.
+        enabled: whether they may be verified.
+        value: what they are ordered by: a number, a time, or model IDs; None for ID and name, and
+            where there is none.
+    """
+
+    user_id: str
+    name: str
+    enabled: bool
+    value: int | float | datetime | tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -271,6 +271,17 @@ class Audit:
         with self._uow() as work:
             return work.audit.find(query)
 
+    def found(self, query: AuditQuery) -> int:
+        """Return how many records are wanted, whatever the query's limit.
+
+        Raises:
+            NotPermitted: whoever acts may not see them.
+            StorageError: they cannot be read.
+        """
+        require(Action.SEE_AUDIT)
+        with self._uow() as work:
+            return work.audit.found(query)
+
     def today(self) -> dict[str, int]:
         """Return how often each action was recorded since the local midnight.
 

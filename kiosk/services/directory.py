@@ -13,10 +13,19 @@ from kiosk.services.known import known
 from kiosk.services.person_export import kept_of, wav_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kiosk.core.embedding import Voiceprint
     from kiosk.core.erasure import ErasureProof
     from kiosk.core.ports import ActivityLog, UnitOfWorkFactory
-    from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake
+    from kiosk.core.users import (
+        AttemptRecord,
+        ListedPerson,
+        PeopleOrder,
+        Person,
+        PersonSummary,
+        StoredTake,
+    )
     from kiosk.services.erasure import Erasure
 
 
@@ -34,6 +43,19 @@ class Directory:
         require(Action.SEE_PEOPLE)
         with self._uow() as work:
             return work.people.summaries()
+
+    def listed(self, order: PeopleOrder) -> list[ListedPerson]:
+        """Return everybody, by ID, with what they shall be ordered by; light, for finding."""
+        require(Action.SEE_PEOPLE)
+        with self._uow() as work:
+            return work.people.listed(order)
+
+    def some(self, user_ids: Sequence[str]) -> list[PersonSummary]:
+        """Return these people in this order; who is not enrolled any more is left out."""
+        require(Action.SEE_PEOPLE)
+        with self._uow() as work:
+            found = {each.person.user_id: each for each in work.people.summaries(user_ids)}
+        return [found[user_id] for user_id in user_ids if user_id in found]
 
     def typed_beside(self) -> tuple[str, ...]:
         """Return the characters of IDs that a keypad with A-Z, 0-9 and "-" lacks.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVarTuple
 
-from sqlalchemy import String, column, func, insert, select, table, update
+from sqlalchemy import String, column, func, insert, or_, select, table, update
 from sqlalchemy.orm import aliased
 
 from kiosk.core.acting import acting
 from kiosk.core.audit import AuditRecord, Head, Tail
+from kiosk.core.audit_order import AuditOrder
 from kiosk.core.errors import KeyUnavailable
 from kiosk.core.state_replay import REPLAYED
 from kiosk.storage.audit_guard import renew_guard, unguarded
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 
 _ONE = 1
 _WHAT = "The audit records"
+_ORDERS = {
+    AuditOrder.WHEN: AuditRow.seq,
+    AuditOrder.WHO: AuditRow.actor,
+    AuditOrder.WHAT: AuditRow.action,
+    AuditOrder.ABOUT: AuditRow.subject,
+}
+Ts = TypeVarTuple("Ts")
 
 
 class SqlAudit:
@@ -90,22 +98,16 @@ class SqlAudit:
 
     def find(self, query: AuditQuery) -> list[AuditRecord]:
         """Return the records that are wanted; see the port."""
-        wanted = _records().order_by(AuditRow.seq.desc()).limit(query.limit)
-        if query.since is not None:
-            wanted = wanted.where(AuditRow.at >= query.since)
-        if query.until is not None:
-            wanted = wanted.where(AuditRow.at < query.until)
-        if query.actions:
-            wanted = wanted.where(AuditRow.action.in_(query.actions))
-        if query.actor is not None:
-            wanted = wanted.where(AuditRow.actor == query.actor)
-        if query.subject is not None:
-            wanted = wanted.where(AuditRow.subject == query.subject)
-        if query.text:
-            wanted = wanted.where(AuditRow.record.icontains(query.text, autoescape=True))
-        if query.before is not None:
-            wanted = wanted.where(AuditRow.seq < query.before)
+        column = _ORDERS[query.order]
+        keys = (AuditRow.seq,) if column is AuditRow.seq else (column, AuditRow.seq)
+        wanted = _wanted(_records(), query).limit(query.limit).offset(query.offset)
+        wanted = wanted.order_by(*(key.asc() if query.ascending else key.desc() for key in keys))
         return self._statements.rows(wanted, _record, _WHAT)
+
+    def found(self, query: AuditQuery) -> int:
+        """Return how many records are wanted; see the port."""
+        wanted = _wanted(select(func.count(AuditRow.seq)), query)
+        return self._statements.rows(wanted, lambda row: row[0], _WHAT)[0]
 
     def counts(self, since: datetime) -> dict[str, int]:
         """Return how often each action was recorded; see the port."""
@@ -174,6 +176,28 @@ def _records() -> Select[int, datetime, str, str, str | None, str, str]:
         AuditRow.record,
         AuditRow.mac,
     )
+
+
+def _wanted(wanted: Select[*Ts], query: AuditQuery) -> Select[*Ts]:
+    if query.since is not None:
+        wanted = wanted.where(AuditRow.at >= query.since)
+    if query.until is not None:
+        wanted = wanted.where(AuditRow.at < query.until)
+    if query.actions:
+        wanted = wanted.where(AuditRow.action.in_(query.actions))
+    if query.actor is not None:
+        wanted = wanted.where(AuditRow.actor == query.actor)
+    if query.subject is not None:
+        wanted = wanted.where(AuditRow.subject == query.subject)
+    if query.text:
+        wanted = wanted.where(AuditRow.record.icontains(query.text, autoescape=True))
+    if query.before is not None:
+        wanted = wanted.where(AuditRow.seq < query.before)
+    for group in query.words:
+        wanted = wanted.where(
+            or_(*(AuditRow.record.icontains(text, autoescape=True) for text in group))
+        )
+    return wanted
 
 
 def _record(row: Row[int, datetime, str, str, str | None, str, str]) -> AuditRecord:

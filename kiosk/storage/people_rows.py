@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kiosk.core.users import AttemptRecord, Consent, Person, PersonSummary
+from kiosk.core.users import (
+    AttemptRecord,
+    Consent,
+    ListedPerson,
+    PeopleOrder,
+    Person,
+    PersonSummary,
+)
 from kiosk.storage import queries
 
 if TYPE_CHECKING:
@@ -43,8 +50,20 @@ def summary_of(row: Row[*queries.SummaryColumns]) -> PersonSummary:
         attempted_at,
         verified_at,
         score,
-        tuple(sorted(models.split(queries.SEPARATOR))) if models else (),
+        _models(models),
     )
+
+
+def listed_of(row: Row[*queries.ListedColumns], order: PeopleOrder) -> ListedPerson:
+    """Return a person with what they are ordered by."""
+    user_id, name, enabled, value = row
+    if order in (PeopleOrder.MODEL, PeopleOrder.STATE):
+        value = _models(value)
+    return ListedPerson(user_id, name, enabled, value)
+
+
+def _models(joined: Any) -> tuple[str, ...]:
+    return tuple(sorted(joined.split(queries.SEPARATOR))) if joined else ()
 
 
 def attempt_of(row: AttemptRow) -> AttemptRecord:

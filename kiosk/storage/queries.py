@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, case, cast, func, select
+from sqlalchemy import String, case, cast, func, null, select
 from sqlalchemy.orm import aliased
 
+from kiosk.core.users import PeopleOrder
 from kiosk.storage.tables import AttemptRow, PersonRow, TakeRow, VoiceprintRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery
 
+    ListedColumns = tuple[str, str, bool, Any]
     EmbeddingColumns = tuple[PersonRow, str, int | None, bytes | None, str | None, int | None]
     SummaryColumns = tuple[
         PersonRow,
@@ -88,14 +91,59 @@ def takes(user_id: str, model_id: str) -> Select[datetime, dict[str, object]]:
     )
 
 
-def summaries() -> Select[*SummaryColumns]:
+def summaries(user_ids: Sequence[str] | None = None) -> Select[*SummaryColumns]:
     """Return the query for the People table: one row a person.
 
     Columns: the person; number of takes, model and time of the newest voiceprint; time of the last
     attempt; time of the last verified attempt; the newest score, of whatever outcome; the models of
     all voiceprints, separated by :data:`SEPARATOR`, in no order.
+
+    Args:
+        user_ids: only these people, at most some thousands; everybody when None.
     """
-    counted = (
+    counted, attempted = _newest_voiceprints(user_ids), _last_attempts(user_ids)
+    query = (
+        select(
+            PersonRow,
+            counted.c.takes,
+            counted.c.model_id,
+            counted.c.created_at,
+            attempted.c.last_at,
+            attempted.c.verified_at,
+            _last_score(),
+            _models(),
+        )
+        .outerjoin(counted, (counted.c.person_id == PersonRow.id) & (counted.c.age == 1))
+        .outerjoin(attempted, attempted.c.user_id == PersonRow.user_id)
+        .order_by(PersonRow.user_id)
+    )
+    return query if user_ids is None else query.where(PersonRow.user_id.in_(user_ids))
+
+
+def listed(order: PeopleOrder) -> Select[*ListedColumns]:
+    """Return the query for everybody: ID, name, whether enabled, and what they are ordered by."""
+    counted, attempted = _newest_voiceprints(), _last_attempts()
+    values: dict[PeopleOrder, ColumnElement[Any]] = {
+        PeopleOrder.STATE: _models(),
+        PeopleOrder.MODEL: _models(),
+        PeopleOrder.TAKES: counted.c.takes,
+        PeopleOrder.ENROLLED: counted.c.created_at,
+        PeopleOrder.VERIFIED: attempted.c.verified_at,
+        PeopleOrder.SCORE: _last_score(),
+    }
+    value = values.get(order, null())
+    query = select(PersonRow.user_id, PersonRow.name, PersonRow.enabled, value)
+    if order in (PeopleOrder.TAKES, PeopleOrder.ENROLLED):
+        query = query.outerjoin(
+            counted, (counted.c.person_id == PersonRow.id) & (counted.c.age == 1)
+        )
+    elif order is PeopleOrder.VERIFIED:
+        query = query.outerjoin(attempted, attempted.c.user_id == PersonRow.user_id)
+    return query.order_by(PersonRow.user_id)
+
+
+def _newest_voiceprints(user_ids: Sequence[str] | None = None) -> Subquery:
+    query = (
         select(
             VoiceprintRow.person_id,
             VoiceprintRow.model_id,
@@ -110,19 +158,27 @@ def summaries() -> Select[*SummaryColumns]:
         )
         .outerjoin(TakeRow, TakeRow.voiceprint_id == VoiceprintRow.id)
         .group_by(VoiceprintRow.id)
-        .subquery()
     )
-    attempted = (
-        select(
-            AttemptRow.user_id,
-            func.max(AttemptRow.at).label("last_at"),
-            func.max(case((AttemptRow.outcome == "verified", AttemptRow.at))).label("verified_at"),
-        )
-        .group_by(AttemptRow.user_id)
-        .subquery()
-    )
+    if user_ids is not None:
+        wanted = select(PersonRow.id).where(PersonRow.user_id.in_(user_ids))
+        query = query.where(VoiceprintRow.person_id.in_(wanted))
+    return query.subquery()
+
+
+def _last_attempts(user_ids: Sequence[str] | None = None) -> Subquery:
+    query = select(
+        AttemptRow.user_id,
+        func.max(AttemptRow.at).label("last_at"),
+        func.max(case((AttemptRow.outcome == "verified", AttemptRow.at))).label("verified_at"),
+    ).group_by(AttemptRow.user_id)
+    if user_ids is not None:
+        query = query.where(AttemptRow.user_id.in_(user_ids))
+    return query.subquery()
+
+
+def _last_score() -> ScalarSelect[float | None]:
     newest = aliased(AttemptRow)
-    last_score = (
+    return (
         select(newest.score)
         .where(newest.user_id == PersonRow.user_id, newest.score.is_not(None))
         .order_by(newest.at.desc(), newest.id.desc())
@@ -130,24 +186,12 @@ def summaries() -> Select[*SummaryColumns]:
         .correlate(PersonRow)
         .scalar_subquery()
     )
-    models = (
+
+
+def _models() -> ScalarSelect[str]:
+    return (
         select(func.aggregate_strings(VoiceprintRow.model_id, SEPARATOR))
         .where(VoiceprintRow.person_id == PersonRow.id)
         .correlate(PersonRow)
         .scalar_subquery()
-    )
-    return (
-        select(
-            PersonRow,
-            counted.c.takes,
-            counted.c.model_id,
-            counted.c.created_at,
-            attempted.c.last_at,
-            attempted.c.verified_at,
-            last_score,
-            models,
-        )
-        .outerjoin(counted, (counted.c.person_id == PersonRow.id) & (counted.c.age == 1))
-        .outerjoin(attempted, attempted.c.user_id == PersonRow.user_id)
-        .order_by(PersonRow.user_id)
     )

@@ -10,10 +10,18 @@ from sqlalchemy import delete, insert, or_, select, update
 
 from kiosk.core.embedding import Voiceprint
 from kiosk.core.errors import AlreadyEnrolled, UnknownUser
-from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake, fold_id
+from kiosk.core.users import (
+    AttemptRecord,
+    ListedPerson,
+    PeopleOrder,
+    Person,
+    PersonSummary,
+    StoredTake,
+    fold_id,
+)
 from kiosk.core.vault_ports import Binding, Sealed
 from kiosk.storage import enrollments, queries
-from kiosk.storage.people_rows import attempt_of, editable, person_of, summary_of
+from kiosk.storage.people_rows import attempt_of, editable, listed_of, person_of, summary_of
 from kiosk.storage.statements import Statements, intact
 from kiosk.storage.tables import AttemptRow, PersonRow, TakeRow, VoiceprintRow
 
@@ -111,9 +119,15 @@ class SqlPeople:
         query = select(PersonRow).order_by(PersonRow.user_id)
         return self._statements.rows(query, lambda row: person_of(row[0]), "The list of people")
 
-    def summaries(self) -> list[PersonSummary]:
-        """Return the People table, by ID, in one query."""
-        return self._statements.rows(queries.summaries(), summary_of, "The list of people")
+    def summaries(self, user_ids: Sequence[str] | None = None) -> list[PersonSummary]:
+        """Return the People table, by ID, in one query; see the port."""
+        query = queries.summaries(user_ids)
+        return self._statements.rows(query, summary_of, "The list of people")
+
+    def listed(self, order: PeopleOrder) -> list[ListedPerson]:
+        """Return everybody with what they shall be ordered by; see the port."""
+        query = queries.listed(order)
+        return self._statements.rows(query, lambda row: listed_of(row, order), "The list of people")
 
     def voiceprint(self, user_id: str, model_id: str) -> Voiceprint | None:
         """Return the person's voiceprint of this model, or None."""

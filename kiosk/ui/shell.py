@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication, QLayout, QVBoxLayout, QWidget
 
 from kiosk.ui.fading_stack import FadingStack
+from kiosk.ui.full_screen import FullScreen
 from kiosk.ui.navigation import Route, Screen, Ui
 from kiosk.ui.session import Session
 from kiosk.ui.session_watch import SessionWatch
@@ -85,7 +86,7 @@ class Shell(QWidget):
         self._watch = SessionWatch(self.session, lambda: self.go(Route.VERIFY), self)
         self.ui = Ui(kiosk, recognition, bridge, theme, self.go, self.session, service)
         self._monitor = monitor
-        self._full_screen = full_screen
+        self._whole: FullScreen | None = None
         self._set_up = True
         self._may_close = not full_screen
         self._exposed = False
@@ -104,9 +105,12 @@ class Shell(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._stack)
-        self.resize(1280, 800)
+        # The window is as large as the screen, whatever a page would like; pages scroll.
+        box.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
         if full_screen:
             self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+            self._whole = FullScreen(self, lambda: self._may_close or self.signed_in)
         self._idle = QTimer(self, singleShot=True)
         self._idle.timeout.connect(self._on_idle)
         monitor.changed.connect(self._on_service)
@@ -127,8 +131,8 @@ class Shell(QWidget):
 
     def present(self) -> None:
         """Show the window, in full screen when that was asked for."""
-        if self._full_screen:
-            self.showFullScreen()
+        if self._whole is not None:
+            self._whole.enter()
         else:
             self.show()
         self._screen(Route.VERIFY).entered()
@@ -166,6 +170,8 @@ class Shell(QWidget):
         if route is not Route.OPERATOR:
             self.session.end()
             self._watch.follow()
+            if self._whole is not None and self.isVisible() and not self.isFullScreen():
+                self._whole.enter()
         if route is self._route:
             return
         _log.info("showing %s", route.value)
@@ -280,16 +286,3 @@ class Shell(QWidget):
             event.accept()
         else:
             event.ignore()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Return to full screen where a visitor has found a way out of it."""
-        super().changeEvent(event)
-        if (
-            event.type() == QEvent.Type.WindowStateChange
-            and self._full_screen
-            and self.isVisible()
-            and not self.isFullScreen()
-            and not (self._may_close or self.signed_in)
-        ):
-            # Afterwards: within its own event a window cannot change its state again.
-            QTimer.singleShot(0, self, self.showFullScreen)

@@ -9,6 +9,7 @@ import pytest
 
 from kiosk.core.acting import Actor, Role, acting_as
 from kiosk.core.audit import AuditAction, AuditEvent, AuditQuery, Tail
+from kiosk.core.audit_order import AuditOrder
 from kiosk.services.whole_chain import verify_chain
 from tests.fakes.audit import chain_of_tests
 from tests.fakes.samples import person
@@ -131,6 +132,14 @@ def test_records_are_found_by_each_filter(database: Database) -> None:
         assert numbers(text="50%") == [4]
         assert numbers(text="5_%") == []
         assert numbers(text="a_b") == [4]
+        assert numbers(words=(('"anna"', '"bob"'),)) == [3, 2]
+        assert numbers(words=(('"anna"', '"bob"'), ('"verification.verified"',))) == [2]
+        assert unit.audit.found(AuditQuery(words=(('"anna"', '"bob"'),), limit=1)) == 2
+        assert numbers(offset=1, limit=2) == [3, 2]
+        assert numbers(ascending=True, limit=3) == [1, 2, 3]
+        about = {"actions": ("verification.verified", "verification.not-verified")}
+        assert numbers(order=AuditOrder.ABOUT, **about) == [3, 2]
+        assert numbers(order=AuditOrder.ABOUT, ascending=True, **about) == [2, 3]
         first = find(AuditQuery())[-1].at
         assert numbers(since=first) == everything
         assert numbers(until=first) == []

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kiosk.core.errors import StorageError
+from kiosk.core.users import PeopleOrder
 from tests.contract.enrolled import enroll
 from tests.fakes.clock import START
-from tests.fakes.samples import attempt, person, quality, voiceprint
+from tests.fakes.samples import MODEL, attempt, person, quality, voiceprint
 
 if TYPE_CHECKING:
     from kiosk.core.ports import Database
@@ -97,6 +98,20 @@ def test_summaries_tell_the_newest_of_everything(database: Database) -> None:
     assert first.last_verified_at == START + HOUR
     assert first.last_score == 0.1
     assert (second.person, second.takes, second.last_attempt_at) == (person("b"), 0, None)
+    with database() as unit:
+        assert unit.people.summaries(["a", "gone"]) == [first]
+        assert unit.people.summaries([]) == []
+
+        def values(order: PeopleOrder) -> list[object]:
+            return [(each.user_id, each.value) for each in unit.people.listed(order)]
+
+        assert values(PeopleOrder.NAME) == [("a", None), ("b", None)]
+        assert values(PeopleOrder.TAKES) == [("a", 4), ("b", None)]
+        assert values(PeopleOrder.ENROLLED) == [("a", START + HOUR), ("b", None)]
+        assert values(PeopleOrder.VERIFIED) == [("a", START + HOUR), ("b", None)]
+        assert values(PeopleOrder.SCORE) == [("a", 0.1), ("b", None)]
+        for order in (PeopleOrder.MODEL, PeopleOrder.STATE):
+            assert values(order) == [("a", tuple(sorted(("new", MODEL)))), ("b", ())]
 
 
 # --- preferences and time --------------------------------------------------------------------

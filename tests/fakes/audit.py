@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kiosk.core.acting import acting
 from kiosk.core.audit import AuditRecord, Head, Tail
 from kiosk.core.audit_chain import Chain
+from kiosk.core.audit_order import AuditOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from tests.fakes.storage import InMemoryUnitOfWork
 
 VERSION = "1.2.3"
+_ORDERS: dict[AuditOrder, Callable[[AuditRecord], tuple[str, int]]] = {
+    AuditOrder.WHEN: lambda each: ("", each.seq),
+    AuditOrder.WHO: lambda each: (each.actor, each.seq),
+    AuditOrder.WHAT: lambda each: (each.action, each.seq),
+    AuditOrder.ABOUT: lambda each: (each.subject or "", each.seq),
+}
 
 
 class PlainSecret:
@@ -62,8 +69,12 @@ class InMemoryAudit:
         return [each for each in self._unit.state.audit if each.seq > after][:limit]
 
     def find(self, query: AuditQuery) -> list[AuditRecord]:
-        found = [each for each in reversed(self._unit.state.audit) if _wanted(each, query)]
-        return found[: query.limit]
+        found = [each for each in self._unit.state.audit if _wanted(each, query)]
+        found.sort(key=_ORDERS[query.order], reverse=not query.ascending)
+        return found[query.offset : query.offset + query.limit]
+
+    def found(self, query: AuditQuery) -> int:
+        return sum(_wanted(each, query) for each in self._unit.state.audit)
 
     def counts(self, since: datetime) -> dict[str, int]:
         made: dict[str, int] = {}
@@ -104,6 +115,9 @@ def _wanted(record: AuditRecord, query: AuditQuery) -> bool:
         and (query.actor is None or record.actor == query.actor)
         and (query.subject is None or record.subject == query.subject)
         and (not query.text or _folded(query.text) in _folded(record.record))
+        and all(
+            any(_folded(text) in _folded(record.record) for text in group) for group in query.words
+        )
         and (query.before is None or record.seq < query.before)
     )
 

@@ -11,7 +11,15 @@ import numpy as np
 
 from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.core.errors import AlreadyEnrolled, KioskError, StorageError, UnknownUser
-from kiosk.core.users import AttemptRecord, Person, PersonSummary, StoredTake, fold_id
+from kiosk.core.users import (
+    AttemptRecord,
+    ListedPerson,
+    PeopleOrder,
+    Person,
+    PersonSummary,
+    StoredTake,
+    fold_id,
+)
 from kiosk.core.vault_ports import KeysNeeded
 from tests.fakes.adaptation import InMemoryAdaptedTakes, new_enrollment_id
 from tests.fakes.api_keys import InMemoryApiKeys
@@ -20,6 +28,7 @@ from tests.fakes.audit import InMemoryAudit, chain_of_tests
 from tests.fakes.consent import InMemoryConsents, InMemoryRetention, InMemoryTraces
 from tests.fakes.kept_takes import InMemoryKeptTakes
 from tests.fakes.keys import KIOSK_ID, InMemorySealedRows, InMemoryTemplateKeys
+from tests.fakes.listed import listed
 from tests.fakes.operators import InMemoryOperators
 from tests.fakes.state import InMemoryState
 
@@ -144,8 +153,12 @@ class InMemoryPeople:
     def everybody(self) -> list[Person]:
         return [self._state.people[user_id] for user_id in self.user_ids()]
 
-    def summaries(self) -> list[PersonSummary]:
-        return [self._summary(self._state.people[user_id]) for user_id in self.user_ids()]
+    def summaries(self, user_ids: Sequence[str] | None = None) -> list[PersonSummary]:
+        wanted = [each for each in self.user_ids() if user_ids is None or each in user_ids]
+        return [self._summary(self._state.people[user_id]) for user_id in wanted]
+
+    def listed(self, order: PeopleOrder) -> list[ListedPerson]:
+        return [listed(one, order) for one in self.summaries()]
 
     def voiceprint(self, user_id: str, model_id: str) -> Voiceprint | None:
         stored = self._state.voiceprints.get((user_id, model_id))

@@ -31,8 +31,9 @@ from kiosk.ui.operator.pages import (
     made,
     needed,
 )
+from kiosk.ui.operator.parts import scrolling
 from kiosk.ui.operator.shortcuts import Keys, bind, bind_button
-from kiosk.ui.operator.side import Side, WhoIsThere
+from kiosk.ui.operator.side import Appearance, Side, WhoIsThere
 from kiosk.ui.operator.tampering import TamperingNotice
 from kiosk.ui.operator.windows import close_windows
 from kiosk.ui.theme.controller import set_face
@@ -65,21 +66,20 @@ class OperatorFrame(QWidget):
         self._at: str | None = None
         # No QButtonGroup: an exclusive one takes all but the checked button from the Tab key.
         self._nav: dict[str, Button] = {}
-        self._themes: dict[str, Button] = {}
         self._stack = QStackedWidget()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._side())
         self._tampering = TamperingNotice(ui.theme)
+        ui.theme.dress(self._tampering, "operator")
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(self._tampering)
         column.addWidget(self._stack, 1)
         row.addLayout(column, 1)
         self._toast = Toast(ui.theme, self)
-        ui.theme.changed.connect(self._show_theme)
-        self._show_theme()
+        ui.theme.dress(self._toast, "operator")
 
     # --- what the shell needs ----------------------------------------------------------------
 
@@ -108,6 +108,7 @@ class OperatorFrame(QWidget):
     def _side(self) -> QWidget:
         theme = self._ui.theme
         side = Side(theme)
+        theme.dress(side, "operator")
         side.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         accessibility.name(side, self.tr("Navigation"))
         box = QVBoxLayout(side)
@@ -116,6 +117,11 @@ class OperatorFrame(QWidget):
         box.setSpacing(theme.space("xs"))
         self._who = WhoIsThere(theme)
         box.addWidget(self._who)
+        # On a low screen the buttons scroll.
+        column = QWidget()
+        around, box = box, QVBoxLayout(column)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(theme.space("xs"))
         for key, text, icon, keys in (
             (ENROLL, self.tr("Enroll"), "user-plus", Keys.ENROLL),
             (PEOPLE, self.tr("People"), "users", Keys.PEOPLE),
@@ -134,7 +140,9 @@ class OperatorFrame(QWidget):
             self._nav[key] = button
             box.addWidget(button)
         box.addStretch(1)
-        box.addWidget(self._appearance())
+        looks = Appearance(theme)
+        looks.chosen.connect(self._set_theme)
+        box.addWidget(looks)
         box.addWidget(line())
         pin = self._nav_button(self.tr("Change PIN"), "lock", "nav.pin")
         pin.clicked.connect(self._change_pin)
@@ -143,8 +151,10 @@ class OperatorFrame(QWidget):
         bind_button(Keys.SIGN_OUT, leave)
         self._close = self._nav_button(self.tr("Close the kiosk"), "x", "nav.close")
         self._close.clicked.connect(self._ask_close)
-        for button in (pin, leave, self._close):
+        for button in (pin, self._close):
             box.addWidget(button)
+        around.addWidget(scrolling(theme, column, fixed_width=True), 1)
+        around.addWidget(leave)
         return side
 
     def _nav_button(self, text: str, icon: str, name: str) -> Button:
@@ -153,26 +163,6 @@ class OperatorFrame(QWidget):
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.setStyleSheet("text-align: left;")
         return button
-
-    def _appearance(self) -> QWidget:
-        strip = QWidget()
-        accessibility.name(strip, self.tr("Appearance"))
-        row = QHBoxLayout(strip)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(self._ui.theme.space("xs"))
-        for name, text, icon in (
-            ("light", self.tr("Light"), "sun"),
-            ("dark", self.tr("Dark"), "moon"),
-            ("contrast", self.tr("High contrast"), "contrast"),
-        ):
-            button = Button(self._ui.theme, "", "quiet", icon=icon, name=text)
-            button.setObjectName(f"nav.theme.{name}")
-            button.setCheckable(True)
-            button.clicked.connect(lambda _=False, name=name: self._set_theme(name))
-            self._themes[name] = button
-            row.addWidget(button)
-        row.addStretch(1)
-        return strip
 
     def _page(self, key: str) -> Screen:
         if key not in self._pages:
@@ -243,13 +233,8 @@ class OperatorFrame(QWidget):
     def _change_pin(self) -> None:
         ChangePin(self._ui, self, lambda: self._toast.show_message(self.tr("It is changed.")))
 
+    @Slot(str)
     def _set_theme(self, name: str) -> None:
         self._ui.theme.set_theme(name)
-        self._show_theme()
         preferences = self._ui.kiosk.preferences
         self._ui.recognition.submit(lambda _: preferences.set(THEME, name))
-
-    @Slot()
-    def _show_theme(self) -> None:
-        for name, button in self._themes.items():
-            button.setChecked(name == self._ui.theme.theme.name)

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 )
 
 from kiosk.ui import accessibility
-from kiosk.ui.theme.controller import set_face
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Text
 
@@ -62,7 +61,7 @@ class Overlay(QWidget):
         self._silenced: list[QShortcut] = []
         self.setObjectName(name)
         accessibility.name(self, title)
-        set_face(self, "operator")
+        theme.dress(self, "operator")
         self._card = QFrame(self)
         self._card.setProperty("kind", "card")
         card = QVBoxLayout(self._card)
@@ -87,7 +86,7 @@ class Overlay(QWidget):
         self._buttons.addStretch(1)
         card.addLayout(self._buttons)
         self.hide()
-        theme.changed.connect(self._fit)
+        theme.follow(self._fit)
 
     def set_title(self, title: str) -> None:
         """Show another title, already translated."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -189,14 +189,33 @@ def empty(layout: QLayout) -> None:
             widget.deleteLater()
 
 
-def scrolling(theme: ThemeController, content: QWidget) -> QScrollArea:
+class _Narrow(QScrollArea):
+    """Is as wide as its content wants to be."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self._content = content
+
+    def sizeHint(self) -> QSize:
+        """Return the width of the content, and any height."""
+        return QSize(self._content.sizeHint().width(), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the width of the content; it scrolls up and down only."""
+        return QSize(self._content.minimumSizeHint().width(), 0)
+
+
+def scrolling(
+    theme: ThemeController, content: QWidget, *, fixed_width: bool = False
+) -> QScrollArea:
     """Return a frame in which content scrolls up and down where it does not fit, and says so.
 
     Args:
         theme: gives looks.
         content: as wide as the frame.
+        fixed_width: whether the frame is as wide as the content, and not the other way round.
     """
-    area = QScrollArea()
+    area = _Narrow(content) if fixed_width else QScrollArea()
     area.setWidgetResizable(True)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

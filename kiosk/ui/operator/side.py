@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QSize
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QSize, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.core.acting import Role
+from kiosk.ui import accessibility
+from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Text
 from kiosk.ui.widgets.painting import PaintedWidget, painter_for
 
@@ -68,6 +70,51 @@ class WhoIsThere(QWidget):
         else:
             self._name.setText(account.name or account.login)
             self._role.setText(f"{role_word(account.role)} · {account.login}")
+
+
+class Appearance(QWidget):
+    """The three themes.
+
+    Signals:
+        chosen: name of a theme.
+
+    Args:
+        theme: gives looks, and says which holds.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: ThemeController) -> None:
+        super().__init__()
+        self._theme = theme
+        self._buttons: dict[str, Button] = {}
+        accessibility.name(self, self.tr("Appearance"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.space("xs"))
+        for name, text, icon in (
+            ("light", self.tr("Light"), "sun"),
+            ("dark", self.tr("Dark"), "moon"),
+            ("contrast", self.tr("High contrast"), "contrast"),
+        ):
+            button = Button(theme, "", "quiet", icon=icon, name=text)
+            button.setObjectName(f"nav.theme.{name}")
+            button.setCheckable(True)
+            button.clicked.connect(lambda _=False, name=name: self._choose(name))
+            self._buttons[name] = button
+            row.addWidget(button)
+        row.addStretch(1)
+        theme.follow(self._show)
+        self._show()
+
+    def _choose(self, name: str) -> None:
+        self.chosen.emit(name)
+        self._show()
+
+    @Slot()
+    def _show(self) -> None:
+        for name, button in self._buttons.items():
+            button.setChecked(name == self._theme.theme.name)
 
 
 def role_word(role: Role) -> str:

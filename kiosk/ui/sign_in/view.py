@@ -83,7 +83,7 @@ class SignInView(Page):
             field.returnPressed.connect(self._go_on)
         self._submit_button.clicked.connect(self._submit)
         self._back.clicked.connect(self._go_back)
-        theme.changed.connect(self._fit)
+        theme.follow(self._fit)
         self._presenter.asked.connect(self._ask)
         self._presenter.busy.connect(self._set_busy)
         self._presenter.refused.connect(self._refuse)

@@ -13,10 +13,13 @@ from PySide6.QtGui import QColor, QFont, QIcon, QPixmap
 from kiosk.ui.accessibility import reduced_motion
 from kiosk.ui.theme.fonts import register_fonts
 from kiosk.ui.theme.icons import IconSet
+from kiosk.ui.theme.parts import Parts
 from kiosk.ui.theme.style import build_palette, build_style_sheet, points
 from kiosk.ui.theme.tokens import FACES, Theme, Tokens, load_tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from PySide6.QtWidgets import QApplication, QWidget
 
     from kiosk.ui.theme.tokens import Corner, Face, Size, Space
@@ -35,10 +38,11 @@ class ThemeController(QObject):
     """Applies a theme to the application, and answers every question about looks.
 
     Signals:
-        changed: theme, text scale or motion is another; whatever paints itself paints anew.
+        changed: theme, text scale or motion is another. Whatever paints itself is told by
+            :meth:`follow`, in its turn.
 
     Args:
-        app: what gets the style sheet, palette and font.
+        app: what gets palette and font.
         resources: folder with ``fonts``, ``icons`` and ``themes``.
         parent: Qt parent.
 
@@ -62,8 +66,11 @@ class ThemeController(QObject):
         self._theme = self._tokens.themes[self._tokens.default]
         self._scale = self._tokens.scale_min
         self._reduced: bool | None = None
+        self._parts = Parts(self)
         # Style sheets take images from files only, so the tinted ones are written to a folder.
         self._folder = Path(mkdtemp(prefix="kiosk-theme-"))
+        app.setStyle("Fusion")
+        app.setFont(self.font("body", "public"))
         self._apply()
 
     # --- what is in force --------------------------------------------------------------------
@@ -113,10 +120,39 @@ class ThemeController(QObject):
         """Say whether things move; None leaves it to the system."""
         if reduced != self._reduced:
             self._reduced = reduced
-            self.changed.emit()
+            self._tell()
+
+    def dress(self, widget: QWidget, face: Face) -> None:
+        """Give a part of the window its looks, now and whenever they change.
+
+        Args:
+            widget: a page, or something else that lies in no other part; before it is first shown.
+            face: self-service or operator, for everything in it.
+        """
+        set_face(widget, face)
+        self._parts.dress(widget, face)
+
+    def follow(self, restyle: Callable[[], None]) -> None:
+        """Call a method of a widget or a model whenever the looks have changed.
+
+        Soon where it can be seen, in its turn where not, and for as long as it lives.
+        """
+        self._parts.follow(restyle)
+
+    def sheet(self, faces: Sequence[Face] = FACES) -> str:
+        """Return the style sheet of some faces; see :func:`build_style_sheet`."""
+        images = self._images()
+        return build_style_sheet(
+            self._tokens, self._theme, self._scale, self._templates, images, faces
+        )
+
+    def settle(self) -> None:
+        """Do at once what would be done in turns."""
+        self._parts.settle()
 
     def close(self) -> None:
-        """Remove the images written for the style sheet."""
+        """Remove the images written for the style sheets."""
+        self._parts.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     # --- answers -----------------------------------------------------------------------------
@@ -203,17 +239,16 @@ class ThemeController(QObject):
     # --- doing it ----------------------------------------------------------------------------
 
     def _apply(self) -> None:
-        self.icons.forget()
         scheme = Qt.ColorScheme.Dark if self._theme.dark else Qt.ColorScheme.Light
-        self._app.styleHints().setColorScheme(scheme)
-        self._app.setStyle("Fusion")
+        if self._app.styleHints().colorScheme() is not scheme:
+            self._app.styleHints().setColorScheme(scheme)
         self._app.setPalette(build_palette(self._theme))
-        self._app.setFont(self.font("body", "public"))
-        sheet = build_style_sheet(
-            self._tokens, self._theme, self._scale, self._templates, self._images()
-        )
-        self._app.setStyleSheet(sheet)
+        self._parts.sheets = {face: self.sheet((face,)) for face in FACES}
+        self._tell()
+
+    def _tell(self) -> None:
         self.changed.emit()
+        self._parts.spread()
 
     def _images(self) -> dict[str, str]:
         paths = {}

@@ -54,7 +54,7 @@ class SideBySide(QWidget):
         self._box.setSpacing(theme.space("m"))
         self._box.addWidget(first, 1)
         self._box.addWidget(second, 0, Qt.AlignmentFlag.AlignCenter)
-        theme.changed.connect(self._arrange)
+        theme.follow(self._arrange)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Look again where there is room."""
@@ -115,7 +115,7 @@ class FooterRow(QWidget):
         self._box.addStretch(1)
         for widget in right:
             self._box.addWidget(widget)
-        theme.changed.connect(self.arrange)
+        theme.follow(self.arrange)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Look again whether all fit side by side."""

@@ -25,7 +25,7 @@ _LONGEST = 128
 
 
 class ConfirmPage(Page):
-    """Asks for a PIN or a badge; an empty field goes on too.
+    """Asks for a PIN or a badge; an empty field goes on where nobody is turned away for it.
 
     Signals:
         confirmed: what was typed or read; may be empty.
@@ -40,11 +40,7 @@ class ConfirmPage(Page):
     def __init__(self, theme: ThemeController, parent: QWidget | None = None) -> None:
         super().__init__(theme, "", parent=parent)
         self._title_words = self.tr("Your PIN or badge")
-        self._subtitle_words = self.tr(
-            "Type your PIN, or hold your badge to the reader. If you have neither, or have shown "
-            "your badge before, just continue."
-        )
-        self.set_title(self._title_words, self._subtitle_words)
+        self._subtitle_words = self._way = ""
         self.setObjectName("page.confirm")
         self._field = EntryField(
             "confirm.factor", self.tr("PIN or badge"), max_length=_LONGEST, secret=True
@@ -70,11 +66,31 @@ class ConfirmPage(Page):
         go_on.clicked.connect(self._submit)
         back.clicked.connect(self.left)
         other.clicked.connect(self.asked_other_ways)
-        theme.changed.connect(self._fit)
+        self._go_on = go_on
+        self._needed = False
+        self._field.textChanged.connect(self._edited)
+        theme.follow(self._fit)
+        self._fit()
 
-    def begin(self) -> None:
-        """Ask anew."""
+    def begin(self, *, required: bool, shown: bool) -> None:
+        """Ask anew.
+
+        Args:
+            required: whoever shows neither is turned away.
+            shown: a badge was shown already.
+        """
+        self._needed = required and not shown
+        if shown:
+            way = self.tr("Your badge was read. You can continue.")
+        elif required:
+            way = self.tr("If you have neither, choose “Other ways to identify”.")
+        else:
+            way = self.tr("If you have neither, just continue.")
+        ask = self.tr("Type your PIN, or hold your badge to the reader.")
+        self._way, self._subtitle_words = way, way if shown else f"{ask} {way}"
+        self._fit()
         self._field.clear()
+        self._edited("")
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -93,11 +109,19 @@ class ConfirmPage(Page):
 
     @Slot()
     def _fit(self) -> None:
-        self.set_title(self._title_words, "" if cramped(self.theme, self) else self._subtitle_words)
+        # Where there is little height, what the kiosk does without one is still said.
+        words = self._way if cramped(self.theme, self) else self._subtitle_words
+        self.set_title(self._title_words, words)
+
+    @Slot(str)
+    def _edited(self, text: str) -> None:
+        self._go_on.setEnabled(bool(text.strip()) or not self._needed)
 
     @Slot()
     def _submit(self) -> None:
         text = self._field.text().strip()
+        if not text and self._needed:
+            return
         # A widget outlives its visit: nothing secret stays in it.
         self._field.clear()
         self.confirmed.emit(text)

@@ -73,7 +73,7 @@ class VerifyPresenter(QObject):
         self._state = ""
         self._lookup: Ticket | None = None
         self._scores = ScoreDisplay.NEVER
-        self._factors = ShownFactors()
+        self.factors = ShownFactors()
         self._countdown = Countdown(self)
         self._countdown.changed.connect(self.countdown_changed)
         self._countdown.over.connect(self.end_visit)
@@ -144,13 +144,13 @@ class VerifyPresenter(QObject):
     def confirm(self, text: str) -> None:
         """Take a PIN or a badge, or nothing, and begin to listen."""
         if self._session.state_id == "confirming":
-            self._factors.typed(text)
+            self.factors.typed(text)
             self._claim(self._session.user_id)
 
     @Slot()
     def retry(self) -> None:
         """Speak again; after a rejection with a second factor that is asked for again, too."""
-        if self._factors.asked and self._session.state_id == "not_verified":
+        if self.factors.asked and self._session.state_id == "not_verified":
             self._session.ask(user_id=self._session.user_id)
             self._show()
             return
@@ -181,7 +181,7 @@ class VerifyPresenter(QObject):
     def _on_admitted(self, found: tuple[Admission, ScoreDisplay]) -> None:
         self._lookup = None
         admission, self._scores = found
-        self._factors.begin(admission)
+        self.factors.begin(admission)
         self.claim_changed.emit(False, None)
         if admission.lock is not None:
             self._session.refuse(user_id=admission.user_id, lock=admission.lock)
@@ -208,7 +208,7 @@ class VerifyPresenter(QObject):
         self.progress_changed.emit(0.0)
         self.hint_changed.emit(None)
         self._show()
-        user_id, shown, verify = self._session.user_id, self._factors.all, self._ui.kiosk.verify
+        user_id, shown, verify = self._session.user_id, self.factors.all, self._ui.kiosk.verify
         self._ui.bridge.listen(
             attempt_id,
             self._policy.end_point,
@@ -254,7 +254,7 @@ class VerifyPresenter(QObject):
 
     def _finish(self, advice: tuple[Message, ...]) -> None:
         if self._session.state_id != "inconclusive":
-            self._factors.decided()
+            self.factors.decided()
         self.result_changed.emit(result_of(self._session, advice, self._scores))
         self._show()
         self._countdown.start(RESULT_SECONDS)
@@ -280,7 +280,7 @@ class VerifyPresenter(QObject):
             self._lookup = None
         if self.hearing:
             self._ui.bridge.stop()
-        self._factors.forget()
+        self.factors.forget()
         self.hold()
 
     def _show(self) -> None:

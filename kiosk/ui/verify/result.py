@@ -181,7 +181,7 @@ class ResultPage(Page):
             return self.tr("Not verified"), left
         why = self.tr("The voice did not match closely enough.")
         if result.factor_asked:
-            why = self.tr("Voice and PIN or badge did not match together.")
+            why = self.tr("Your voice or your PIN or badge didn't match.")
         return self.tr("Not verified"), f"{why} {left}"
 
 

@@ -29,6 +29,11 @@ class ShownFactors:
         self._badge = self.all = admission.shown
         self.asked = admission.asks
 
+    @property
+    def badge(self) -> bool:
+        """Return whether a badge was shown."""
+        return bool(self._badge)
+
     def typed(self, text: str) -> None:
         """Keep what was typed, or read from a badge, where it was asked for; may be empty."""
         self.all = (*self._badge, Factor(text)) if text else self._badge

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from kiosk.core.second_factor import FactorRule
 from kiosk.ui.fading_stack import FadingStack
 from kiosk.ui.navigation import Route
 from kiosk.ui.verify.other_ways import OtherWaysPage
@@ -171,7 +172,10 @@ class VerifyView(QWidget):
         if page is Page.WHO:
             self._ask_who()
         elif page is Page.CONFIRM:
-            self._confirm_page().begin()
+            self._confirm_page().begin(
+                required=self._ui.kiosk.second_factors.rule is FactorRule.REQUIRED,
+                shown=self._presenter.factors.badge,
+            )
         else:
             # No control has the focus, so none wears a ring before somebody uses the keyboard.
             # Enter and Escape work all the same, see keyPressEvent.

@@ -123,7 +123,7 @@ class WelcomePage(Page):
         operator.clicked.connect(self.asked_operator)
         self._looks.clicked.connect(self._change_looks)
         self._size.clicked.connect(self._change_size)
-        theme.changed.connect(self._name_toggles)
+        theme.follow(self._name_toggles)
         self._name_toggles()
 
     def show_ready(self) -> None:

@@ -77,7 +77,7 @@ class WhoPage(Page):
         self._field.textChanged.connect(self._edited)
         self._go_on.clicked.connect(self._submit)
         back.clicked.connect(self.left)
-        theme.changed.connect(self._fit)
+        theme.follow(self._fit)
         self._edited("")
 
     def begin(self, typed: str = "") -> None:

@@ -157,7 +157,7 @@ class IconView(QLabel):
         self._theme = theme
         self._icon = (name, role)
         self._side = size
-        theme.changed.connect(self._restyle)
+        theme.follow(self._restyle)
         self._restyle()
 
     def set_icon(self, name: str, role: str) -> None:

@@ -43,7 +43,7 @@ class LevelMeter(QProgressBar):
         self._hold.timeout.connect(self._let_peak_fall)
         self._lamp = QTimer(self, singleShot=True, interval=CLIP_MS)
         self._lamp.timeout.connect(self._lamp_out)
-        theme.changed.connect(self._restyle)
+        theme.follow(self._restyle)
         accessibility.name(self, self.tr("Microphone level"))
         self.set_level(FLOOR)
 

@@ -44,7 +44,7 @@ class NetSpeechRing(QProgressBar):
         self._motion = QVariantAnimation(self)
         self._motion.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._motion.valueChanged.connect(self._move)
-        theme.changed.connect(self._restyle)
+        theme.follow(self._restyle)
         accessibility.name(self, self.tr("Speech heard"))
 
     @property

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.ui import accessibility
-from kiosk.ui.theme.controller import set_face
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class Page(QWidget):
     ) -> None:
         super().__init__(parent)
         self.theme = theme
-        set_face(self, face)
+        theme.dress(self, face)
         self.setProperty("kind", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._box = box = QVBoxLayout(self)

@@ -25,7 +25,7 @@ class PaintedWidget(QWidget):
     def __init__(self, theme: ThemeController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
-        theme.changed.connect(self._restyle)
+        theme.follow(self._restyle)
 
     @Slot()
     def _restyle(self) -> None:

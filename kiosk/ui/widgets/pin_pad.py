@@ -70,7 +70,7 @@ class PinPad(QWidget):
         self._entry.edited.connect(self._edited)
         self._entry.submitted.connect(self._submit)
         self._button.clicked.connect(self._submit)
-        theme.changed.connect(self._restyle)
+        theme.follow(self._restyle)
         self._theme = theme
         self._restyle()
         self._show_error("")

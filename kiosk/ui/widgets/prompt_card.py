@@ -42,7 +42,7 @@ class PromptCard(Card):
         self.body.addWidget(self._lead)
         self.body.addWidget(self._sentence)
         self.body.addStretch(1)
-        theme.changed.connect(self._fit)
+        theme.follow(self._fit)
 
     def set_prompt(self, lead: str, sentence: str) -> None:
         """Show what to say.

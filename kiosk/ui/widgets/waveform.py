@@ -67,7 +67,7 @@ class WaveformView(QWidget):
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.advance)
-        theme.changed.connect(self._restyle)
+        theme.follow(self._restyle)
         self._restyle()
         self._describe()
         self._draw()

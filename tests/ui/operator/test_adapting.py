@@ -59,6 +59,7 @@ def test_a_person_is_rolled_back(desk: Desk) -> None:
 @pytest.fixture
 def card(desk: Desk) -> Iterator[AdaptingCard]:
     made = AdaptingCard(desk.stage.ui)
+    desk.stage.theme.dress(made, "operator")
     made.show()
     yield made
     dispose(made)

@@ -55,7 +55,7 @@ def go(desk: Desk) -> None:
 
 def test_a_threshold_is_told_by_what_it_means(opened: Desk) -> None:
     go(opened)
-    assert opened.text("threshold.cosine_in_force") == "0.500, the voice model's own"
+    assert opened.text("threshold.cosine_in_force") == "0.500 (model default)"
     assert "claims of 202 strangers" in meaning(opened)
     assert "200 who came with the voice model, 2 people enrolled here" in meaning(opened)
     assert "With 95 % confidence it is at most 1 stranger in" in meaning(opened)
@@ -67,9 +67,7 @@ def test_a_threshold_is_told_by_what_it_means(opened: Desk) -> None:
     assert "at most 1 stranger in 67" in meaning(opened)  # 3 / 202, the rule of three
     opened.click("threshold.set")
     opened.wait(lambda: threshold(opened) == 0.99)
-    opened.wait(
-        lambda: opened.text("threshold.cosine_in_force") == "0.990 (the model's own: 0.500)"
-    )
+    opened.wait(lambda: opened.text("threshold.cosine_in_force") == "0.990 (model default: 0.500)")
     ((subject, old, new),) = changes(opened)
     assert (str(subject).startswith("threshold:"), old, new) == (True, None, "0.99")
 
@@ -128,7 +126,7 @@ def test_what_is_no_threshold_cannot_be_set(opened: Desk, typed: str) -> None:
 
 def test_without_anybody_enrolled_nothing_is_claimed(desk: Desk) -> None:
     desk.click("nav.threshold")
-    desk.wait(lambda: "cannot be said yet" in meaning(desk))
+    desk.wait(lambda: "Enroll people first" in meaning(desk))
 
 
 def test_operators_are_told_who_may_see_it(opened: Desk) -> None:

@@ -110,7 +110,16 @@ def test_a_second_factor_is_asked_for_and_recorded(opened: Desk) -> None:
     go(opened)
     opened.wait(lambda: chosen(opened, "factors.none"))
     assert opened.text("factors.note") == "1 of 2 people have neither PIN nor badge."
+    # One click turns nobody away: what follows is said, and asked.
     opened.click("factors.required")
+    opened.wait(lambda: opened.frame.findChild(QWidget, "factors.confirm") is not None)
+    assert "1 of 2 people have neither PIN nor badge" in _words(opened.find("factors.confirm"))
+    opened.click("factors.confirm.cancel")
+    opened.wait(lambda: chosen(opened, "factors.none"))
+    assert opened.kit.kiosk.second_factors.rule is FactorRule.NONE
+    opened.click("factors.required")
+    opened.wait(lambda: opened.frame.findChild(QWidget, "factors.confirm") is not None)
+    opened.click("factors.confirm.confirm")
     opened.wait(lambda: opened.kit.kiosk.second_factors.rule is FactorRule.REQUIRED)
     assert changes(opened) == [(RULE, None, "required")]
     assert opened.kit.kiosk.verify.admit("1001").asks

@@ -16,5 +16,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def theme(qapp: QApplication) -> Iterator[ThemeController]:
     controller = ThemeController(qapp, resources_dir())
+    # Bare widgets lie in no part of a window.
+    controller.changed.connect(lambda: qapp.setStyleSheet(controller.sheet()))
+    qapp.setStyleSheet(controller.sheet())
     yield controller
+    qapp.setStyleSheet("")
     controller.close()

@@ -17,5 +17,9 @@ if TYPE_CHECKING:
 def theme(qapp: QApplication) -> Iterator[ThemeController]:
     controller = ThemeController(qapp, resources_dir())
     controller.set_reduced_motion(True)
+    # Bare widgets lie in no part of a window.
+    controller.changed.connect(lambda: qapp.setStyleSheet(controller.sheet()))
+    qapp.setStyleSheet(controller.sheet())
     yield controller
+    qapp.setStyleSheet("")
     controller.close()

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QTableView, QWidget
 from kiosk.core.acting import Role
 from kiosk.ui import accessibility, messages
 from kiosk.ui.operator.accounts.dialogs import ask_new, ask_remove, ask_reset, show_pin
-from kiosk.ui.operator.accounts.model import AccountsModel, Column
+from kiosk.ui.operator.accounts.model import Column, columns
 from kiosk.ui.operator.accounts.presenter import AccountsPresenter
 from kiosk.ui.operator.flow import FlowLayout
+from kiosk.ui.operator.listing import Listing
 from kiosk.ui.operator.tables import TableLooks
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.hint_banner import HintBanner
@@ -43,7 +44,9 @@ class AccountsPage(Page):
         self._asking: Overlay | None = None
         self._entering = False
         self.presenter = AccountsPresenter(ui, self)
-        self._model = AccountsModel(ui.theme, self)
+        self._model: Listing[Account] = Listing(
+            ui.theme, columns(), lambda account: account.login, self
+        )
         theme = ui.theme
         self._error = HintBanner(theme)
         self._error.setObjectName("accounts.error")
@@ -80,13 +83,13 @@ class AccountsPage(Page):
     def left(self) -> None:
         """The page is left: names are not kept on a screen that nobody looks at."""
         self._entering = False
-        self._model.set_rows([])
+        self._model.show(())
         self._toast.dismiss()
 
     @property
     def logins(self) -> list[str]:
         """Return the logins from top to bottom."""
-        return [self._model.at(row).login for row in range(self._model.rowCount())]
+        return [account.login for account in self._model.rows()]
 
     def selected(self) -> Account | None:
         """Return the account that is selected."""
@@ -163,7 +166,7 @@ class AccountsPage(Page):
     @Slot(list)
     def _on_loaded(self, accounts: list[Account]) -> None:
         before = self.selected() or self._ui.session.account
-        self._model.set_rows(accounts)
+        self._model.show(accounts)
         # Nothing to move in: the Tab key passes by, and nobody looks for a focus without a row.
         ways = Qt.FocusPolicy
         self._table.setFocusPolicy(ways.StrongFocus if accounts else ways.NoFocus)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLineEdit,
     QSizePolicy,
     QStackedWidget,
     QTableView,
@@ -19,15 +18,15 @@ from kiosk.core.errors import Cancelled
 from kiosk.core.roles import Action
 from kiosk.ui import accessibility, messages
 from kiosk.ui.operator.activity.choices import kinds, periods
-from kiosk.ui.operator.activity.model import ActivityFilter, ActivityModel, Column
-from kiosk.ui.operator.activity.presenter import ActivityPresenter
+from kiosk.ui.operator.activity.model import Column, columns
+from kiosk.ui.operator.activity.presenter import ActivityPresenter, Wanted
 from kiosk.ui.operator.activity.summary import Summary
 from kiosk.ui.operator.activity.verdict import verdict_words
 from kiosk.ui.operator.flow import FlowLayout
+from kiosk.ui.operator.listing import Listing
 from kiosk.ui.operator.parts import scrolling
-from kiosk.ui.operator.people.cells import CappedCells
-from kiosk.ui.operator.shortcuts import Keys, bind
-from kiosk.ui.operator.tables import TableLooks
+from kiosk.ui.operator.search import SearchField
+from kiosk.ui.operator.tables import TableLooks, sorted_by_header
 from kiosk.ui.operator.windows import ask_file
 from kiosk.ui.widgets.busy_bar import BusyBar
 from kiosk.ui.widgets.buttons import Button
@@ -40,6 +39,7 @@ from kiosk.ui.widgets.toast import Toast
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kiosk.core.audit import AuditRecord
     from kiosk.core.audit_check import Verdict
     from kiosk.core.errors import KioskError
     from kiosk.ui.navigation import Ui
@@ -62,10 +62,10 @@ class ActivityPage(Page):
         self.set_title(self.tr("Activity"))
         self._session = ui.session
         self.presenter = ActivityPresenter(ui, self)
-        self._model = ActivityModel(ui.theme, self)
-        self._filter = ActivityFilter(self)
-        self._filter.setSourceModel(self._model)
-        self._more = False
+        self._model: Listing[AuditRecord] = Listing(
+            ui.theme, columns(), lambda record: str(record.seq), self
+        )
+        self._everything = 0
         self._build()
         self._connect()
 
@@ -84,8 +84,10 @@ class ActivityPage(Page):
         self._busy.stop()
         self._verify.setEnabled(True)
         self._verdict.clear()
-        self._search.clear()
-        self._model.set_records(())
+        self._search.forget()
+        self.presenter.stop_reading()
+        self._everything = 0
+        self._model.show(())
         self._summary.clear()
         self._toast.dismiss()
 
@@ -102,13 +104,9 @@ class ActivityPage(Page):
         self._busy.setObjectName("activity.busy")
         policy.setVerticalPolicy(QSizePolicy.Policy.Fixed)
         self._busy.setSizePolicy(policy)
-        self._search = QLineEdit()
-        self._search.setObjectName("activity.search")
-        self._search.setPlaceholderText(self.tr("Search in the records"))
-        self._search.setClearButtonEnabled(True)
+        hint = self.tr("Search in the records")
+        self._search = SearchField("activity.search", hint, hint)
         self._search.setMinimumWidth(320)
-        self._search.setToolTip(f"{self.tr('Search')} ({Keys.SEARCH.text()})")
-        accessibility.name(self._search, self.tr("Search in the records"))
         self._kind = kinds()
         self._period = periods()
         self._verify = Button(theme, self.tr("Verify chain"), "secondary", icon="check-circle")
@@ -161,71 +159,75 @@ class ActivityPage(Page):
     def _make_table(self) -> QTableView:
         table = QTableView()
         table.setObjectName("activity.table")
-        table.setModel(self._filter)
-        table.setSortingEnabled(True)
-        table.sortByColumn(Column.WHEN, Qt.SortOrder.DescendingOrder)
-        # Before the looks, which measure the columns.
-        for column, widest in ((Column.ABOUT, 110), (Column.WHO, 120), (Column.WHAT, 190)):
-            table.setItemDelegateForColumn(column, CappedCells(self.theme, table, widest))
-        TableLooks(self.theme, table, Column.WHY)
-        accessibility.name(table, self.tr("Records, newest first"))
+        table.setModel(self._model)
+        sorted_by_header(table, Column.WHEN, Qt.SortOrder.DescendingOrder)
+        most = {number: each.most for number, each in enumerate(columns()) if each.most}
+        TableLooks(self.theme, table, Column.WHY, most=most)
+        accessibility.name(table, self.tr("Records"))
         return table
 
     def _connect(self) -> None:
         presenter = self.presenter
         presenter.loaded.connect(self._on_loaded)
+        presenter.more.connect(self._model.append)
+        self._model.more_wanted.connect(self._read_more)
+        self._model.ordered.connect(self._load)
         presenter.checking.connect(self._on_checking)
         presenter.checked.connect(self._on_checked)
         presenter.exported.connect(self._on_exported)
         presenter.failed.connect(self._on_failed)
         self._table.selectionModel().selectionChanged.connect(self._show_whole)
-        self._search.textChanged.connect(self._on_search)
+        self._search.wanted.connect(self._load)
         self._kind.currentIndexChanged.connect(self._load)
         self._period.currentIndexChanged.connect(self._load)
         self._verify.clicked.connect(self._on_verify)
         self._busy.cancelled.connect(self._on_given_up)
         self._export.clicked.connect(self._ask_export)
-        bind(Keys.SEARCH, self._search, self._search.setFocus)
 
     # --- what happens ------------------------------------------------------------------------
 
     @property
     def rows(self) -> int:
-        """Return how many records there are, found or not."""
-        return self._model.rowCount()
+        """Return how many records there are of the kind and period, found or not."""
+        return self._everything
 
     @Slot()
     def _load(self) -> None:
-        self.presenter.load(self._kind.currentData(), self._period.currentData())
+        model = self._model
+        wanted = Wanted(
+            self._kind.currentData(),
+            self._period.currentData(),
+            self._search.text(),
+            model.columns[model.order].order,
+            model.ascending,
+        )
+        self.presenter.load(wanted)
+
+    @Slot()
+    def _read_more(self) -> None:
+        self.presenter.read_from(self._model.rowCount())
 
     @Slot(object)
     def _on_loaded(self, activity: Activity) -> None:
-        self._more = activity.more
-        self._model.set_records(activity.records)
+        self._everything = activity.all
+        self._model.show(activity.records, activity.found)
         self._summary.show_activity(activity)
         self._show_count()
 
-    @Slot(str)
-    def _on_search(self, text: str) -> None:
-        self._filter.search(text)
-        self._show_count()
-
     def _show_count(self) -> None:
-        found, everything = self._filter.rowCount(), self._model.rowCount()
+        found, everything = self._model.found, self._everything
         self._stack.setCurrentWidget(self._table if found else self._empty)
         text = self.tr("1 record") if found == 1 else self.tr("{0} records")
         if found != everything:
-            text = self.tr("{0} of {1} records").replace("{1}", str(everything))
-        elif self._more:
-            text = self.tr("The newest {0} records; an export has all of them")
-        self._count.setText(text.replace("{0}", str(found)))
+            text = self.tr("{0} of {1} records").replace("{1}", f"{everything:,}")
+        self._count.setText(text.replace("{0}", f"{found:,}"))
 
     @Slot()
     def _show_whole(self) -> None:
         """Show the selected record in full: its row may be cut."""
         chosen = self._table.selectionModel().selectedRows()
         row = chosen[0].row() if chosen else -1
-        texts = [self._filter.index(row, column).data() for column in Column] if chosen else []
+        texts = [column.text(self._model.at(row)) for column in columns()] if chosen else []
         self._whole.setText(" · ".join(text for text in texts if text))
         self._whole.setVisible(bool(chosen))
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from kiosk.core.audit import AuditAction, AuditQuery
+from kiosk.core.audit_order import AuditOrder
 from kiosk.core.audit_report import as_csv
 from kiosk.core.errors import Cancelled
 from kiosk.core.users import AttemptRecord
+from kiosk.ui.operator.activity.model import words_of
 from kiosk.ui.operator.export_target import ExportTarget
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
     from kiosk.ui.navigation import Ui
     from kiosk.ui.recognition_thread import Ticket
 
-MOST = 2_000
-"""Records that are shown at once; who wants more exports them."""
+PAGE = 200
+"""Records that are read at once, and again when the end of the table is near."""
 PLOTTED = 200
 """Scores in the plot: those that were decided last."""
 
@@ -56,18 +58,39 @@ class Period(Enum):
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Which records are wanted.
+
+    Attributes:
+        kind: of what.
+        period: from when on.
+        text: what the words of the screen say.
+        order: by what.
+        ascending: the lowest first.
+    """
+
+    kind: Kind
+    period: Period
+    text: str = ""
+    order: AuditOrder = AuditOrder.WHEN
+    ascending: bool = False
+
+
+@dataclass(frozen=True)
 class Activity:
     """What the page shows.
 
     Attributes:
-        records: newest first.
-        more: whether there are more than are shown.
+        records: the first of those that were found.
+        found: how many that were.
+        all: how many there are of the kind and period, whatever is searched.
         today: how often each action was recorded since midnight.
-        attempts: decisions with a score among the records, newest first.
+        attempts: the latest decisions with a score, newest first.
     """
 
     records: tuple[AuditRecord, ...]
-    more: bool
+    found: int
+    all: int
     today: dict[str, int]
     attempts: tuple[AttemptRecord, ...]
 
@@ -77,6 +100,7 @@ class ActivityPresenter(QObject):
 
     Signals:
         loaded: :class:`Activity`.
+        more: ``list[AuditRecord]``, those that follow in the table.
         checking: how many records are checked, and how many there are.
         checked: :class:`kiosk.core.audit_check.Verdict`.
         exported: how many records were written.
@@ -84,6 +108,7 @@ class ActivityPresenter(QObject):
     """
 
     loaded = Signal(object)
+    more = Signal(list)
     checking = Signal(int, int)
     checked = Signal(object)
     exported = Signal(int)
@@ -97,14 +122,29 @@ class ActivityPresenter(QObject):
         self._recognition = ui.recognition
         self._loading: Ticket | None = None
         self._check: Ticket | None = None
+        self._paging: Ticket | None = None
+        self._query: AuditQuery | None = None
 
-    def load(self, kind: Kind, period: Period) -> None:
-        """Read records; an earlier question that is still open is dropped."""
-        if self._loading is not None:
-            self._loading.cancel()
-        query = self._query(kind, period)
+    def load(self, wanted: Wanted) -> None:
+        """Read the first records; an earlier question that is still open is dropped."""
+        self.stop_reading()
         self._loading = self._recognition.submit(
-            lambda _: self._read(query), self.loaded.emit, self.failed.emit
+            lambda _: self._read(wanted), self._on_read, self.failed.emit
+        )
+
+    def stop_reading(self) -> None:
+        """Nobody waits for records any more."""
+        for ticket in (self._loading, self._paging):
+            if ticket is not None:
+                ticket.cancel()
+
+    def read_from(self, offset: int) -> None:
+        """Read the records that follow in the table."""
+        if self._query is None:
+            return
+        query = replace(self._query, offset=offset)
+        self._paging = self._recognition.submit(
+            lambda _: self._audit.find(query), self.more.emit, self.failed.emit
         )
 
     def verify(self) -> None:
@@ -129,7 +169,7 @@ class ActivityPresenter(QObject):
 
     def export(self, kind: Kind, period: Period, path: Path) -> None:
         """Write all records of a kind and period, not only those shown, as CSV."""
-        query = self._query(kind, period)
+        query = self._of(Wanted(kind, period))
 
         def work() -> int:
             # Before anything is read: what cannot be written is no export, and not recorded as one.
@@ -140,16 +180,35 @@ class ActivityPresenter(QObject):
 
         self._recognition.submit(lambda _: work(), self.exported.emit, self.failed.emit)
 
-    def _query(self, kind: Kind, period: Period) -> AuditQuery:
-        days = period.value
-        since = None if days is None else self._audit.midnight(days)
-        return AuditQuery(since=since, actions=kind.actions, limit=MOST + 1)
+    def _of(self, wanted: Wanted) -> AuditQuery:
+        days = wanted.period.value
+        return AuditQuery(
+            since=None if days is None else self._audit.midnight(days),
+            actions=wanted.kind.actions,
+            words=words_of(wanted.text),
+            limit=PAGE,
+            order=wanted.order,
+            ascending=wanted.ascending,
+        )
 
-    def _read(self, query: AuditQuery) -> Activity:
-        records = self._audit.find(query)
-        scored = [found for record in records if (found := _attempt(record)) is not None]
-        shown = tuple(records[:MOST])
-        return Activity(shown, len(records) > MOST, self._audit.today(), tuple(scored[:PLOTTED]))
+    def _read(self, wanted: Wanted) -> tuple[Activity, AuditQuery]:
+        query = self._of(wanted)
+        newest = self._audit.find(AuditQuery(limit=1))
+        # Records that come later would shift the pages.
+        query = replace(query, before=newest[0].seq + 1 if newest else 0)
+        records, found = self._audit.find(query), self._audit.found(query)
+        everything = self._audit.found(replace(query, words=())) if query.words else found
+        scored = tuple(action.value for action in _OUTCOMES)
+        latest: list[AuditRecord] = []
+        if wanted.kind in (Kind.EVERYTHING, Kind.DECISIONS):
+            plotted = AuditQuery(since=query.since, actions=scored, limit=PLOTTED)
+            latest = self._audit.find(plotted)
+        attempts = tuple(made for record in latest if (made := _attempt(record)) is not None)
+        return Activity(tuple(records), found, everything, self._audit.today(), attempts), query
+
+    def _on_read(self, result: tuple[Activity, AuditQuery]) -> None:
+        activity, self._query = result
+        self.loaded.emit(activity)
 
 
 _OUTCOMES = {AuditAction.VERIFIED: "verified", AuditAction.NOT_VERIFIED: "not_verified"}

@@ -50,7 +50,7 @@ class Summary(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(card)
         self._theme = theme
-        theme.changed.connect(self._make_room)
+        theme.follow(self._make_room)
         self.clear()
 
     def show_activity(self, activity: Activity) -> None:

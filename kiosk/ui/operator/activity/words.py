@@ -154,6 +154,16 @@ def reason_word(value: str) -> str:
         return value.replace("_", " ")
 
 
+def spoken_as(word: str) -> tuple[str, ...]:
+    """Return how records write what the screen writes with a word."""
+    sought = word.casefold()
+    written = [f'"{a.value}"' for a, text in _ACTIONS.items() if sought in tr(text).casefold()]
+    written += [f'"{kind}:' for kind, text in _ACTORS.items() if sought in tr(text).casefold()]
+    reasons = [*(each.value for each in Reason), *_REASONS]
+    written += [f'"{each}"' for each in reasons if sought in reason_word(each).casefold()]
+    return tuple(written)
+
+
 def tr(text: str) -> str:
     """Return a text in the language of the screen."""
     return QCoreApplication.translate(_CONTEXT, text)

@@ -138,7 +138,7 @@ class MicrophonePage(Page):
         self._use.clicked.connect(self._on_use)
         self._default.clicked.connect(self._on_default)
         self._refresh.clicked.connect(presenter.look_again)
-        self.theme.changed.connect(self._fill)
+        self.theme.follow(self._fill)
 
     @Slot(object)
     def _on_devices(self, devices: Devices) -> None:

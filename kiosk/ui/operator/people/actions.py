@@ -11,7 +11,7 @@ from kiosk.ui.operator.flow import FlowLayout
 from kiosk.ui.widgets.buttons import Button
 
 if TYPE_CHECKING:
-    from kiosk.ui.operator.people.presenter import Row
+    from kiosk.ui.operator.people.rows import Row
     from kiosk.ui.theme.controller import ThemeController
     from kiosk.ui.widgets.buttons import ButtonKind
 

@@ -28,7 +28,7 @@ from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:
     from kiosk.core.users import AttemptRecord
-    from kiosk.ui.operator.people.presenter import History, Row
+    from kiosk.ui.operator.people.rows import History, Row
     from kiosk.ui.theme.controller import ThemeController
     from kiosk.ui.widgets.labels import Tone
 
@@ -90,7 +90,7 @@ class DetailView(QWidget):
         outer.setSpacing(theme.space("m"))
         outer.addLayout(head)
         outer.addWidget(scrolling(theme, content), 1)
-        theme.changed.connect(self._restyle)
+        theme.follow(self._restyle)
 
     def show_history(self, history: History, state_word: str) -> None:
         """Show a person.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QFileDialog, QWidget
 
-    from kiosk.ui.operator.people.presenter import Row
+    from kiosk.ui.operator.people.rows import Row
     from kiosk.ui.theme.controller import ThemeController
 
 

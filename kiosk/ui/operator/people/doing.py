@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from kiosk.ui.operator.people.presenter import PeoplePresenter, Row
+    from kiosk.ui.operator.people.presenter import PeoplePresenter
+    from kiosk.ui.operator.people.rows import Row
     from kiosk.ui.theme.controller import ThemeController
 
 

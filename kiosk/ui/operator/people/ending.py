@@ -9,7 +9,6 @@ from kiosk.ui.widgets.hint_banner import HintBanner
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kiosk.ui.operator.people.presenter import Row
     from kiosk.ui.theme.controller import ThemeController
 
 _NAMED = 3
@@ -29,9 +28,8 @@ class EndingNotice(HintBanner):
         policy.setRetainSizeWhenHidden(False)
         self.setSizePolicy(policy)
 
-    def show_rows(self, rows: Sequence[Row]) -> None:
-        """Show whom it concerns among these people."""
-        ending = sorted((row.due_in, row.user_id) for row in rows if row.due_in is not None)
+    def show_ending(self, ending: Sequence[tuple[int, str]]) -> None:
+        """Show whom it concerns: in how many days, and the ID, the next first."""
         if not ending:
             self.clear()
             return

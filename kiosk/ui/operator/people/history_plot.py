@@ -49,7 +49,7 @@ class HistoryPlot(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._plot)
-        theme.changed.connect(self._draw)
+        theme.follow(self._draw)
         self._draw()
 
     def show_attempts(self, attempts: Sequence[AttemptRecord]) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLineEdit,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -15,15 +14,15 @@ from PySide6.QtWidgets import (
 )
 
 from kiosk.ui import accessibility, messages
+from kiosk.ui.operator.listing import Listing
 from kiosk.ui.operator.people.actions import Actions
-from kiosk.ui.operator.people.cells import CappedCells
 from kiosk.ui.operator.people.detail import DetailView
 from kiosk.ui.operator.people.doing import PersonActions
 from kiosk.ui.operator.people.ending import EndingNotice
-from kiosk.ui.operator.people.model import ID_ROLE, Column, PeopleFilter, PeopleModel
+from kiosk.ui.operator.people.model import Column, columns, state_word
 from kiosk.ui.operator.people.presenter import PeoplePresenter
-from kiosk.ui.operator.shortcuts import Keys, bind
-from kiosk.ui.operator.tables import TableLooks
+from kiosk.ui.operator.search import SearchField
+from kiosk.ui.operator.tables import TableLooks, sorted_by_header
 from kiosk.ui.widgets.empty_state import EmptyState
 from kiosk.ui.widgets.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
@@ -33,7 +32,7 @@ from kiosk.ui.widgets.toast import Toast
 if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
     from kiosk.ui.navigation import Ui
-    from kiosk.ui.operator.people.presenter import History, Row
+    from kiosk.ui.operator.people.rows import Found, History, Row
 
 
 class PeoplePage(Page):
@@ -57,10 +56,8 @@ class PeoplePage(Page):
         self.presenter = PeoplePresenter(ui, self)
         self._doing = PersonActions(ui.theme, self, self.presenter)
         self._doing.reenroll.connect(self.reenroll)
-        self._model = PeopleModel(ui.theme, self)
-        self._filter = PeopleFilter(self)
-        self._filter.setSourceModel(self._model)
-        self._loaded = False
+        self._model: Listing[Row] = Listing(ui.theme, columns(), lambda row: row.user_id, self)
+        self._people: int | None = None
         self._wanted: str | None = None
         self._build()
         self._connect()
@@ -71,14 +68,15 @@ class PeoplePage(Page):
     def entered(self) -> None:
         """The page is shown: read everybody anew."""
         self._error.clear()
-        self.presenter.reload()
+        self.presenter.find(self._search.text())
         self._search.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def left(self) -> None:
         """The page is left: names are not kept on a screen that nobody looks at."""
         self._show_list()
-        self._search.clear()
-        self._filter.search("")
+        self._search.forget()
+        self.presenter.stop_reading()
+        self._model.show(())
         self._toast.dismiss()
 
     # --- building ----------------------------------------------------------------------------
@@ -90,13 +88,10 @@ class PeoplePage(Page):
         policy = self._error.sizePolicy()
         policy.setRetainSizeWhenHidden(False)
         self._error.setSizePolicy(policy)
-        self._search = QLineEdit()
-        self._search.setObjectName("people.search")
-        self._search.setPlaceholderText(self.tr("Search by ID or name"))
-        self._search.setClearButtonEnabled(True)
+        self._search = SearchField(
+            "people.search", self.tr("Search by ID or name"), self.tr("Search people")
+        )
         self._search.setMaximumWidth(480)
-        self._search.setToolTip(f"{self.tr('Search')} ({Keys.SEARCH.text()})")
-        accessibility.name(self._search, self.tr("Search people"))
         self._count = Text("", "body", "muted")
         self._count.setWordWrap(False)
         self._actions = Actions(theme, "people", show=True)
@@ -137,12 +132,10 @@ class PeoplePage(Page):
     def _make_table(self) -> QTableView:
         table = QTableView()
         table.setObjectName("people.table")
-        table.setModel(self._filter)
-        table.setSortingEnabled(True)
-        table.sortByColumn(Column.ID, Qt.SortOrder.AscendingOrder)
-        # Before the looks, which measure the columns.
-        table.setItemDelegateForColumn(Column.MODEL, CappedCells(self.theme, table))
-        TableLooks(self.theme, table, Column.NAME)
+        table.setModel(self._model)
+        sorted_by_header(table, Column.ID, Qt.SortOrder.AscendingOrder)
+        most = {number: each.most for number, each in enumerate(columns()) if each.most}
+        TableLooks(self.theme, table, Column.NAME, most=most)
         accessibility.name(
             table, self.tr("People"), self.tr("Enter shows the person; arrows choose another")
         )
@@ -151,10 +144,13 @@ class PeoplePage(Page):
     def _connect(self) -> None:
         presenter, actions = self.presenter, self._actions
         presenter.loaded.connect(self._on_loaded)
+        presenter.more.connect(self._model.append)
+        self._model.more_wanted.connect(presenter.read_more)
+        self._model.ordered.connect(self._on_ordered)
         presenter.history.connect(self._on_history)
         presenter.done.connect(self._on_done)
         presenter.failed.connect(self._on_failed)
-        self._search.textChanged.connect(self._on_search)
+        self._search.wanted.connect(presenter.find)
         self._search.returnPressed.connect(self._enter_table)
         self._empty.acted.connect(self.enroll)
         self._table.activated.connect(self._on_activated)
@@ -162,7 +158,6 @@ class PeoplePage(Page):
         self._detail.back.connect(self._show_list)
         for bar in (actions, self._detail.bar):
             bar.chosen.connect(self._on_action)
-        bind(Keys.SEARCH, self._search, self._search.setFocus)
 
     # --- what happens ------------------------------------------------------------------------
 
@@ -170,58 +165,46 @@ class PeoplePage(Page):
         """Return the person who is selected, or shown in detail."""
         if self._stack.currentWidget() is self._detail:
             return self._detail.row
-        found = self._table.selectionModel().selectedRows()
-        return self._row(found[0].data(ID_ROLE)) if found else None
+        chosen = self._table.selectionModel().selectedRows()
+        return self._model.at(chosen[0].row()) if chosen else None
 
     @property
     def rows(self) -> int:
         """Return how many people there are, found or not."""
-        return self._model.rowCount()
+        return self._people or 0
 
     def shown_ids(self) -> list[str]:
-        """Return the IDs in the table from top to bottom, as searched and sorted."""
-        return [self._filter.index(i, 0).data(ID_ROLE) for i in range(self._filter.rowCount())]
-
-    def _row(self, user_id: str) -> Row | None:
-        index = self._model.row_of(user_id)
-        return None if index is None else self._model.row_at(index)
+        """Return the IDs in the table from top to bottom, as far as they were read."""
+        return [row.user_id for row in self._model.rows()]
 
     def select(self, user_id: str) -> None:
         """Select a person in the table, if they can be seen there."""
-        index = self._model.row_of(user_id)
-        if index is not None:
-            shown = self._filter.mapFromSource(self._model.index(index, 0))
-            if shown.isValid():
-                self._table.setCurrentIndex(shown)
-                self._table.scrollTo(shown)
+        row = self._model.row_of(user_id)
+        if row is not None:
+            self._table.setCurrentIndex(self._model.index(row, 0))
 
-    @Slot(str)
-    def _on_search(self, text: str) -> None:
-        self._filter.search(text)
-        self._show_count()
-        self._show_actions()
+    @Slot()
+    def _on_ordered(self) -> None:
+        by = self._model.columns[self._model.order].order
+        self.presenter.order(by, ascending=self._model.ascending)
 
     @Slot()
     def _enter_table(self) -> None:
-        if self._filter.rowCount():
+        if self._model.rowCount():
             self._table.setFocus(Qt.FocusReason.TabFocusReason)
-            self._table.setCurrentIndex(self._filter.index(0, 0))
+            self._table.setCurrentIndex(self._model.index(0, 0))
 
-    @Slot(list)
-    def _on_loaded(self, rows: list[Row]) -> None:
-        before = self.selected()
-        self._loaded = True
-        self._model.set_rows(rows)
-        self._ending.show_rows(rows)
+    @Slot(object)
+    def _on_loaded(self, found: Found) -> None:
+        before, self._people = self.selected(), found.people
+        self._model.show(found.rows, len(found.user_ids))
+        self._ending.show_ending(found.ending)
         if before is not None:
             self.select(before.user_id)
         if self._stack.currentWidget() is self._detail and before is not None:
-            if self._row(before.user_id) is not None:
-                self.presenter.show_history(before.user_id)
-            else:
-                self._show_list()
-        elif self._stack.currentWidget() is not self._detail:
-            self._show_list()
+            self.presenter.show_history(before.user_id)
+        else:
+            self._show_listing()
         self._show_count()
         self._show_actions()
 
@@ -229,21 +212,23 @@ class PeoplePage(Page):
     def _show_list(self) -> None:
         self.presenter.forget_history()
         self._detail.clear()
-        empty = self._loaded and self._model.rowCount() == 0
-        self._stack.setCurrentWidget(self._empty if empty else self._listing)
-        self.set_title(self.tr("People"))
-        if self.isVisible() and not empty:
+        self._show_listing()
+        if self.isVisible() and self._stack.currentWidget() is self._listing:
             self._table.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _show_listing(self) -> None:
+        self._stack.setCurrentWidget(self._empty if self._people == 0 else self._listing)
+        self.set_title(self.tr("People"))
+
     def _show_count(self) -> None:
-        found, everybody = self._filter.rowCount(), self._model.rowCount()
+        found, everybody = self._model.found, self._people or 0
         self._nobody_found.setVisible(bool(everybody) and not found)
         if found == everybody:
             text = self.tr("1 person") if everybody == 1 else self.tr("{0} people")
-            self._count.setText(text.replace("{0}", str(everybody)))
+            self._count.setText(text.replace("{0}", f"{everybody:,}"))
         else:
-            text = self.tr("{0} of {1}").replace("{0}", str(found))
-            self._count.setText(text.replace("{1}", str(everybody)))
+            text = self.tr("{0} of {1}").replace("{0}", f"{found:,}")
+            self._count.setText(text.replace("{1}", f"{everybody:,}"))
 
     @Slot()
     def _show_actions(self) -> None:
@@ -251,14 +236,15 @@ class PeoplePage(Page):
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:
-        self.presenter.show_history(index.data(ID_ROLE))
+        self.presenter.show_history(self._model.at(index.row()).user_id)
 
     @Slot(object)
     def _on_history(self, history: History | None) -> None:
         if history is None:
+            self._show_list()
             self.presenter.reload()
             return
-        self._detail.show_history(history, self._model.state_word(history.row.state))
+        self._detail.show_history(history, state_word(history.row.state))
         self.set_title(history.row.summary.person.name or history.row.user_id)
         if self._stack.currentWidget() is not self._detail:
             self._stack.setCurrentWidget(self._detail)

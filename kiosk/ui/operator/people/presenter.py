@@ -2,105 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk.core.erasure import Reason
 from kiosk.core.roles import Action, may
 from kiosk.core.second_factor import FactorKind
 from kiosk.ui.operator.people.export import write_export
 from kiosk.ui.operator.people.receipt import write_receipt
+from kiosk.ui.operator.people.rows import (
+    Around,
+    Found,
+    History,
+    Wanted,
+    read_around,
+    read_people,
+    read_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from pathlib import Path
 
-    from kiosk.core.attempts import Lock
     from kiosk.core.errors import KioskError
-    from kiosk.core.users import AttemptRecord, PersonSummary
+    from kiosk.core.users import PeopleOrder
     from kiosk.ui.navigation import Ui
     from kiosk.ui.recognition_thread import Ticket
 
 
-class PersonState(Enum):
-    """What matters most about a person; the value says in which order they sort."""
-
-    READY = 0
-    REENROLL = 1
-    NO_VOICE = 2
-    DISABLED = 3
-    LOCKED = 4
-
-
-@dataclass(frozen=True)
-class Row:
-    """One person as the table shows them.
-
-    Attributes:
-        summary: the person.
-        state: what matters most about them.
-        adapted: takes that their voiceprints have learned.
-        due_at: when they are erased unless they are verified before; None for never.
-        due_in: days until then, where that is soon enough to be told; None otherwise.
-        lock: why they cannot be verified at this moment; None when they can.
-        factors: what they have beside the voice.
-    """
-
-    summary: PersonSummary
-    state: PersonState
-    adapted: int = 0
-    due_at: datetime | None = None
-    due_in: int | None = None
-    lock: Lock | None = None
-    factors: tuple[FactorKind, ...] = ()
-
-    @property
-    def user_id(self) -> str:
-        """Return the person's ID."""
-        return self.summary.person.user_id
-
-
-@dataclass(frozen=True)
-class History:
-    """What the detail view shows.
-
-    Attributes:
-        row: the person.
-        attempts: newest first.
-    """
-
-    row: Row
-    attempts: tuple[AttemptRecord, ...]
-
-
-def state_of(summary: PersonSummary, model_id: str | None, lock: Lock | None = None) -> PersonState:
-    """Return what matters most about a person.
-
-    Args:
-        summary: the person.
-        model_id: the voice model in use; None when none is loaded, then nobody is blamed for it.
-        lock: set after too many failures.
-    """
-    if not summary.person.enabled:
-        return PersonState.DISABLED
-    if lock is not None:
-        return PersonState.LOCKED
-    if not summary.model_ids:
-        return PersonState.NO_VOICE
-    if model_id is not None and model_id not in summary.model_ids:
-        return PersonState.REENROLL
-    return PersonState.READY
+PAGE = 100
+"""People who are read at once, and again when the end of the table is near."""
 
 
 class PeoplePresenter(QObject):
     """Reads and changes people in the recognition thread.
 
     Signals:
-        loaded: ``list[Row]``, after every change too.
+        loaded: :class:`Found`, after every change too.
+        more: ``list[Row]``, those that follow in the table.
         history: :class:`History` of the person asked for.
         done: a sentence key and the ID: ``renamed``, ``enabled``, ``disabled``, ``exported``,
             ``unlocked``, ``factor_set``, ``factor_removed``,
@@ -109,7 +50,8 @@ class PeoplePresenter(QObject):
         failed: :class:`kiosk.core.errors.KioskError`.
     """
 
-    loaded = Signal(list)
+    loaded = Signal(object)
+    more = Signal(list)
     history = Signal(object)
     done = Signal(str, str)
     failed = Signal(object)
@@ -120,24 +62,61 @@ class PeoplePresenter(QObject):
         self._kiosk = ui.kiosk
         self._recognition = ui.recognition
         self._history_ticket: Ticket | None = None
+        self._listing: Ticket | None = None
+        self._paging: Ticket | None = None
+        self._around: Around | None = None
+        self._user_ids: list[str] = []
+        self._wanted = Wanted(PAGE)
 
     @property
     def may_delete_backups(self) -> bool:
         """Return whether whoever is there may delete backups."""
         return may(Action.DELETE_BACKUPS, self._recognition.actor)
 
+    @Slot(str)
+    def find(self, text: str) -> None:
+        """Read whoever has these words in ID or name."""
+        self._wanted = replace(self._wanted, text=text, count=PAGE)
+        self.reload()
+
+    def order(self, by: PeopleOrder, *, ascending: bool) -> None:
+        """Read people in another order."""
+        self._wanted = replace(self._wanted, order=by, ascending=ascending, count=PAGE)
+        self.reload()
+
     def reload(self) -> None:
-        """Read everybody."""
-        self._recognition.submit(lambda _: self._rows(), self.loaded.emit, self.failed.emit)
+        """Read as many people as were shown; an earlier question that is still open is dropped."""
+        self.stop_reading()
+        wanted = self._wanted
+        self._listing = self._recognition.submit(
+            lambda _: read_people(self._kiosk, wanted), self._on_found, self.failed.emit
+        )
+
+    def stop_reading(self) -> None:
+        """Nobody waits for people any more."""
+        for ticket in (self._listing, self._paging):
+            if ticket is not None:
+                ticket.cancel()
+
+    @Slot()
+    def read_more(self) -> None:
+        """Read the people who follow in the table."""
+        around, shown = self._around, self._wanted.count
+        if around is None:
+            return
+        wanted = self._user_ids[shown : shown + PAGE]
+        self._wanted = replace(self._wanted, count=shown + PAGE)
+        self._paging = self._recognition.submit(
+            lambda _: read_rows(self._kiosk, wanted, around), self.more.emit, self.failed.emit
+        )
 
     def show_history(self, user_id: str) -> None:
         """Read one person's attempts; an earlier question that is still open is dropped."""
         self.forget_history()
 
         def work() -> History | None:
-            row = next((row for row in self._rows() if row.user_id == user_id), None)
-            attempts = tuple(self._kiosk.people.attempts(user_id))
-            return History(row, attempts) if row is not None else None
+            rows = read_rows(self._kiosk, [user_id], read_around(self._kiosk))
+            return History(rows[0], tuple(self._kiosk.people.attempts(user_id))) if rows else None
 
         self._history_ticket = self._recognition.submit(
             lambda _: work(), self.history.emit, self.failed.emit
@@ -217,14 +196,15 @@ class PeoplePresenter(QObject):
 
     def _do(self, work: Callable[[], str], user_id: str) -> None:
         """Do something that returns what is done, then read everybody anew."""
+        wanted = self._wanted
 
-        def change() -> tuple[list[Row], str]:
+        def change() -> tuple[tuple[Found, Around], str]:
             what = work()
-            return self._rows(), what
+            return read_people(self._kiosk, wanted), what
 
-        def changed(found: tuple[list[Row], str]) -> None:
-            self.loaded.emit(found[0])
-            self.done.emit(found[1], user_id)
+        def changed(result: tuple[tuple[Found, Around], str]) -> None:
+            self._on_found(result[0])
+            self.done.emit(result[1], user_id)
 
         def failed(error: KioskError) -> None:
             self.failed.emit(error)
@@ -233,26 +213,7 @@ class PeoplePresenter(QObject):
 
         self._recognition.submit(lambda _: change(), changed, failed)
 
-    def _rows(self) -> list[Row]:
-        engine = self._kiosk.engine
-        # The chosen one: it decides about the next visit, whatever is loaded until then.
-        model_id = self._kiosk.models.chosen() if engine.ready else None
-        adapted = self._kiosk.adapting.counts()
-        status = self._kiosk.retention.status()
-        kept = {one.person.user_id: one.due_at for one in status.people}
-        soon = {one.person.user_id: one.days_left(status.now) for one in status.warned}
-        everybody = self._kiosk.people.everybody()
-        locks = self._kiosk.attempts.locks(one.person.user_id for one in everybody)
-        factors = self._kiosk.second_factors.holders()
-        return [
-            Row(
-                one,
-                state_of(one, model_id, locks.get(one.person.user_id)),
-                adapted.get(one.person.user_id, 0),
-                kept.get(one.person.user_id),
-                soon.get(one.person.user_id),
-                locks.get(one.person.user_id),
-                factors.get(one.person.user_id, ()),
-            )
-            for one in everybody
-        ]
+    def _on_found(self, result: tuple[Found, Around]) -> None:
+        found, self._around = result
+        self._user_ids = found.user_ids
+        self.loaded.emit(found)

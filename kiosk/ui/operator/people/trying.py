@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from kiosk.ui.operator.people.presenter import Row
+    from kiosk.ui.operator.people.rows import Row
     from kiosk.ui.theme.controller import ThemeController
 
 

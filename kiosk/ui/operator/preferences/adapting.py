@@ -34,7 +34,7 @@ class AdaptingCard(Card):
         self._adapting = ui.kiosk.adapting
         self._recognition = ui.recognition
         self._on = Tick(ui.theme, "adapting.on")
-        self._on.set_text(self.tr("Let voiceprints follow their people as voices change"))
+        self._on.set_text(self.tr("Update voiceprints as voices change"))
         self.body.addWidget(Text(self.tr("Voices that change"), "title"))
         self.body.addWidget(self._on)
         bounds = self.tr(

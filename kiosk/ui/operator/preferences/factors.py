@@ -1,4 +1,4 @@
-"""The part of Preferences that asks for a PIN or badge beside the voice."""
+"""The part of Preferences that asks for a PIN or badge as well as the voice."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QCoreApplication
 
 from kiosk.core.second_factor import FactorRule
+from kiosk.core.users import PeopleOrder
+from kiosk.ui.operator.overlay import confirm
 from kiosk.ui.operator.preferences.choosing import ChoiceCard
 from kiosk.ui.widgets.labels import Text
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Without(NamedTuple):
-    """People who have neither PIN nor badge, and how many people there are."""
+    """How many of those who can be verified have neither PIN nor badge, and how many there are."""
 
     without: int
     people: int
@@ -30,20 +32,21 @@ class FactorsCard(ChoiceCard[FactorRule]):
     """
 
     def __init__(self, ui: Ui) -> None:
+        self._theme = ui.theme
         self._factors = ui.kiosk.second_factors
         self._people = ui.kiosk.people
         explanation = _tr(
-            "A voice can be recorded and imitated; a PIN or badge beside it stops that. Everybody "
-            "is asked alike, whether they have one or not. It is given on the page People."
+            "A voice can be recorded and imitated; a PIN or badge as well stops that. Everyone is "
+            "asked alike, whether they have one or not. Set it on the People page."
         )
         super().__init__(
             ui,
             "factors",
-            (_tr("PIN or badge beside the voice"), explanation),
+            (_tr("PIN or badge as well as voice"), explanation),
             (
                 ("none", FactorRule.NONE, _tr("Not asked for")),
-                ("optional", FactorRule.OPTIONAL, _tr("Of whoever has one")),
-                ("required", FactorRule.REQUIRED, _tr("Of everybody")),
+                ("optional", FactorRule.OPTIONAL, _tr("Only people who have one")),
+                ("required", FactorRule.REQUIRED, _tr("Everyone")),
             ),
         )
         self._note = Text("", "caption", "muted")
@@ -71,13 +74,47 @@ class FactorsCard(ChoiceCard[FactorRule]):
             button.setEnabled(rules.index(rule) >= least)
         self._fixed = "" if not least else _tr("The configuration file asks for at least this.")
 
+    def _choose(self, value: FactorRule) -> None:
+        """Ask first where people who can be verified today would be turned away."""
+        if value is not FactorRule.REQUIRED:
+            super()._choose(value)
+            return
+        # Counted anew: somebody may have got a PIN since the page was opened.
+        self._recognition.submit(lambda _: self._count_new(), self._ask, self._failed)
+
+    def _count_new(self) -> _Without | None:
+        """Return who would be turned away; None where the rule holds already."""
+        return None if self.read() is FactorRule.REQUIRED else self._count()
+
+    def _ask(self, found: _Without | None) -> None:
+        if found is None or not found.without:
+            super()._choose(FactorRule.REQUIRED)
+            return
+        self.reload()  # nothing is chosen yet
+        lost = _tr("{0} of {1} people have neither PIN nor badge. The kiosk will turn them away.")
+        lost = lost.replace("{0}", f"{found.without:,}").replace("{1}", f"{found.people:,}")
+        advice = _tr("Give them one on the People page first.")
+        texts = (
+            _tr("Turn away {0} people?").replace("{0}", f"{found.without:,}")
+            if found.without > 1
+            else _tr("Turn away 1 person?"),
+            f"{lost} {advice}",
+            _tr("Ask everyone"),
+        )
+        choose = super()._choose
+        confirm(self._theme, self, "factors.confirm", texts, lambda: choose(FactorRule.REQUIRED))
+
     def _count(self) -> _Without:
-        ids = {each.person.user_id for each in self._people.everybody()}
-        return _Without(len(ids - self._factors.holders().keys()), len(ids))
+        able = {
+            each.user_id
+            for each in self._people.listed(PeopleOrder.MODEL)
+            if each.enabled and each.value
+        }
+        return _Without(len(able - self._factors.holders().keys()), len(able))
 
     def _show_count(self, found: _Without) -> None:
         text = _tr("{0} of {1} people have neither PIN nor badge.")
-        text = text.replace("{0}", str(found.without)).replace("{1}", str(found.people))
+        text = text.replace("{0}", f"{found.without:,}").replace("{1}", f"{found.people:,}")
         self._note.setText(f"{text} {self._fixed}".strip())
 
     def _not_counted(self, error: KioskError) -> None:

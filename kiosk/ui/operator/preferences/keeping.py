@@ -44,7 +44,7 @@ class KeepingCard(Card):
             Text(
                 self.tr(
                     "Counted from the enrollment or the last verification that succeeded. Then "
-                    "everything that is kept about the person is erased by itself."
+                    "everything that is kept about the person is deleted automatically."
                 ),
                 "body",
                 "muted",

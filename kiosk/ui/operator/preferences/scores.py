@@ -24,9 +24,9 @@ class ScoresCard(ChoiceCard[ScoreDisplay]):
         self._preferences = ui.kiosk.preferences
         explanation = _tr(
             "The score after a rejection tells strangers how near they came, and, over several "
-            "voices, who is enrolled. Show it only while somebody of yours stands beside the "
-            "kiosk; an ID that nobody has then gets a made-up score. Operators see all scores on "
-            "the pages People and Activity."
+            "voices, who is enrolled. Show it only while a member of staff is present; an unknown "
+            "ID then gets a made-up score. Operators see all scores on the pages People and "
+            "Activity."
         )
         super().__init__(
             ui,

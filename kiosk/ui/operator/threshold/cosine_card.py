@@ -58,7 +58,7 @@ class ThresholdCard(Card):
         self._bounds = self._make_bounds()
         self._set = Button(ui.theme, self.tr("Set the threshold"), "primary")
         self._set.setObjectName("threshold.set")
-        self._default = Button(ui.theme, self.tr("Use the model's own"), icon="refresh")
+        self._default = Button(ui.theme, self.tr("Use the model default"), icon="refresh")
         self._default.setObjectName("threshold.default")
         self._build()
         self._field.line.textEdited.connect(self._on_typed)
@@ -73,22 +73,22 @@ class ThresholdCard(Card):
         box = QComboBox()
         box.setObjectName("threshold.bound")
         box.setMinimumHeight(self._theme.target("operator"))
-        box.addItem(self.tr("Find it by what it shall mean …"), 0)
+        box.addItem(self.tr("Choose by false-accept rate …"), 0)
         for one_in in BOUNDS:
             text = self.tr("At most 1 stranger in {0}").replace("{0}", f"{one_in:,}")
             box.addItem(text, one_in)
-        accessibility.name(box, self.tr("Find the threshold by what it shall mean"))
+        accessibility.name(box, self.tr("Choose the threshold by false-accept rate"))
         return box
 
     def _build(self) -> None:
         explanation = self.tr(
-            "From this score on a voice is accepted. A higher one lets fewer strangers in, and "
-            "turns more of your own people away: the pages People and Activity show how many."
+            "Voices scoring this or higher are accepted. A higher threshold lets fewer strangers "
+            "in, and turns more of your own people away."
         )
         caveat = self.tr(
-            "The strangers were recorded elsewhere, most of them in what the voice model has "
-            "learned from. With the microphone and the people here more of them may be accepted: "
-            "measure that with 'kiosk evaluate' before much depends on it."
+            "The strangers were recorded elsewhere, mostly from its training data. With your "
+            "microphone and people more of them may be accepted: measure that with "
+            "'kiosk evaluate' before you rely on it."
         )
         buttons = QWidget()
         row = FlowLayout(buttons, self._theme.space("s"))
@@ -120,9 +120,7 @@ class ThresholdCard(Card):
     def _show(self, found: Thresholds) -> None:
         self._shown = found
         own = found.in_force == found.default
-        text = (
-            self.tr("{0}, the voice model's own") if own else self.tr("{0} (the model's own: {1})")
-        )
+        text = self.tr("{0} (model default)") if own else self.tr("{0} (model default: {1})")
         text = text.replace("{0}", _digits(found.in_force))
         self._in_force.setText(text.replace("{1}", _digits(found.default)))
         self._default.setEnabled(not own)
@@ -177,28 +175,34 @@ class ThresholdCard(Card):
         value, found = self._value(), self._shown
         if value is None or found is None or not self._set.isEnabled():
             return
-        if value > found.in_force:
-            self._presenter.set(value)
-            return
-        body = self.tr("{0} is lower than {1}: more strangers are accepted.")
-        body = body.replace("{0}", _digits(value)).replace("{1}", _digits(found.in_force))
-        self._confirm(f"{body} {meaning(found.test, value)}", value)
+        self._ask_for(value, value, found)
 
     @Slot()
     def _use_default(self) -> None:
         found = self._shown
-        if found is None:
-            return
-        if found.default >= found.in_force:
-            self._presenter.set(None)
-            return
-        body = self.tr("{0} is lower than {1}: more strangers are accepted.")
-        body = body.replace("{0}", _digits(found.default)).replace("{1}", _digits(found.in_force))
-        self._confirm(f"{body} {meaning(found.test, found.default)}", None)
+        if found is not None:
+            self._ask_for(None, found.default, found)
 
-    def _confirm(self, body: str, value: float | None) -> None:
-        texts = (self.tr("Lower the threshold?"), body, self.tr("Lower it"))
-        confirm(self._theme, self, "threshold.confirm", texts, lambda: self._presenter.set(value))
+    def _ask_for(self, wanted: float | None, value: float, found: Thresholds) -> None:
+        """Set another threshold; ask first where strangers get in, or people are turned away."""
+        old, new = _digits(found.in_force), _digits(value)
+        if value < found.in_force:
+            body = self.tr("{0} is lower than {1}: more strangers are accepted.")
+            body = f"{body} {meaning(found.test, value)}"
+            texts = (self.tr("Lower the threshold?"), body, self.tr("Lower it"))
+        elif count := found.turned_away(value):
+            body = self.tr(
+                "{2} of {3} people who passed their last attempt scored below {0}. The kiosk will "
+                "probably turn them away."
+            )
+            body = body.replace("{2}", f"{count:,}").replace("{3}", f"{len(found.scores):,}")
+            texts = (self.tr("Raise the threshold?"), body, self.tr("Raise it"))
+        else:
+            self._presenter.set(wanted)
+            return
+        title, body, action = texts
+        texts = (title, body.replace("{0}", new).replace("{1}", old), action)
+        confirm(self._theme, self, "threshold.confirm", texts, lambda: self._presenter.set(wanted))
 
 
 def _digits(value: float) -> str:

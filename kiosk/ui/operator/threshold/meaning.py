@@ -27,10 +27,7 @@ def meaning(test: StrangerTest, threshold: float) -> str:
     """
     found = test.at(threshold)
     if found is None:
-        return _tr(
-            "What it means cannot be said yet: enroll people first. Strangers are tried against "
-            "them."
-        )
+        return _tr("Enroll people first to estimate false accepts.")
     text = _tr(
         "At {0}, {1} of the claims of {2} strangers would be accepted ({3} who came with the voice "
         "model, {4} people enrolled here, each as everybody else). With 95 % confidence it is {5}."

@@ -63,7 +63,7 @@ class ScoresPlot(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._plot)
-        theme.changed.connect(self._draw)
+        theme.follow(self._draw)
         self._draw()
 
     def show_shares(self, shares: Shares | None, line: float, spoken: str) -> None:
