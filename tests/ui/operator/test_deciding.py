@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from kiosk.core.acting import Role
 from kiosk.core.audit import AuditAction, AuditQuery
@@ -113,7 +113,8 @@ def test_a_second_factor_is_asked_for_and_recorded(opened: Desk) -> None:
     # One click turns nobody away: what follows is said, and asked.
     opened.click("factors.required")
     opened.wait(lambda: opened.frame.findChild(QWidget, "factors.confirm") is not None)
-    assert "1 of 2 people have neither PIN nor badge" in _words(opened.find("factors.confirm"))
+    said = " ".join(each.text() for each in opened.find("factors.confirm").findChildren(QLabel))
+    assert "1 of 2 people have neither PIN nor badge" in said
     opened.click("factors.confirm.cancel")
     opened.wait(lambda: chosen(opened, "factors.none"))
     assert opened.kit.kiosk.second_factors.rule is FactorRule.NONE
