@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+SCORE = (
+    "How alike the voices are, in [-1, 1]; accepted from the threshold on. Where the voice models are "
+    "calibrated the threshold is 0.25, whatever the policy."
+)
+
 
 class Answer(BaseModel):
     """Base of everything answered: exactly the documented members, and all of them."""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kiosk.api.basis import Answer, Basis
+from kiosk.api.basis import SCORE, Answer, Basis
 from kiosk.core.quality import ADVICE, QualityReport, Reason
 
 ID_PATTERN = r"^[\p{L}\p{N}]([\p{L}\p{N}._@-]{0,62}[\p{L}\p{N}])?$"
@@ -17,16 +17,7 @@ decomposed accents are mended there and not refused."""
 NAME_PATTERN = r"^([\p{L}\p{M}\p{N}\p{P}\p{S} ]|\p{L}\p{M}*([\u200C\u200D]\p{L}\p{M}*)+)*$"
 """What :func:`kiosk.core.users.clean_name` accepts, for the schema only."""
 
-Score = Annotated[
-    float,
-    Field(
-        ge=-1.0,
-        le=1.0,
-        description="How alike the voices are, in [-1, 1]; accepted from the threshold on. Where "
-        "the voice models are calibrated the threshold is 0.25, whatever the policy.",
-        examples=[0.631],
-    ),
-]
+Score = Annotated[float, Field(ge=-1.0, le=1.0, description=SCORE, examples=[0.631])]
 Id = Annotated[str, Field(description="The person's ID.", examples=["anna"])]
 Name = Annotated[str, Field(description="Display name; may be empty.", examples=["Anna Larsen"])]
 ModelId = Annotated[str, Field(description="Of the voice model.", examples=["ecapa-kiosk-0"])]

@@ -58,8 +58,7 @@ class Throttle:
     def tally(self, work: UnitOfWork, key: str) -> Tally:
         """Return what is remembered under a key, as this run of the machine counts waits."""
         stored = work.throttles.get(key) or Tally()
-        now = self.now()
-        tally = stored.anchored(now)
+        tally = stored.anchored(now := self.now())
         if tally is not stored:
             work.throttles.put(key, tally, now.wall)
         return tally

@@ -84,9 +84,9 @@ class VoiceEngine:
         Raises:
             ModelMissing: none is loaded yet.
         """
-        with self._lock:
-            first, second = self._loaded().card.model_id, self._second_id
-        return (first,) if second is None else (first, second)
+        # Without the lock: who asks within a transaction must not wait for somebody's encoding.
+        second, first = self._second_id, self._loaded().card.model_id
+        return (first,) if second in (None, first) else (first, second)
 
     def load(self, model_id: str) -> None:
         """Load a model in the place of the present one, which stays in use when that fails.
@@ -264,8 +264,7 @@ class VoiceEngine:
             ahead[1].wipe()
 
     def _uses(self, model_id: str) -> bool:
-        with self._lock:
-            encoder, second = self._encoder, self._second_id
+        encoder, second = self._encoder, self._second_id
         if encoder is None or encoder.card.model_id != model_id:
             return False
         return second == self._partner(model_id)

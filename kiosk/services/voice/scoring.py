@@ -130,9 +130,11 @@ class Scoring:
 
     def warm(self) -> None:
         """Open everybody's voiceprints and make the scorer, before anybody waits for it."""
-        models = self._engine.deciding
+        gallery = Gallery()
+        # Outside of the lock, which is taken within transactions: this begins some itself.
+        gallery.warm(self._uow, self._engine.deciding)
         with self._lock:
-            self._gallery.warm(self._uow, models)
+            self._gallery, self._made = gallery, None
         self.now()
 
     def require_readable(self) -> None:
