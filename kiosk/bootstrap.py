@@ -200,8 +200,10 @@ def build(settings: Settings) -> Iterator[Kiosk]:
                 Chore("overwriting", erase.finish),
                 Chore("records", audit.look),
                 Chore("tries of nobody", retention.forget_nobodys),
+                Chore("encoding kept takes", kept_takes.encode_anew, after_change=True),
             ]
         )
+        engine.when_changed(housekeeping.models_changed)
         closing.callback(housekeeping.stop)
 
         def open_records() -> None:

@@ -231,8 +231,10 @@ class PersonRow(Person):
 
     takes: int = Field(ge=0, description="Of the newest voiceprint; 0 without one.")
     model_id: str | None = Field(description="Of the newest voiceprint.")
-    model_ids: list[str] = Field(
-        description="Of all voiceprints; the one of the model in use decides."
+    model_ids: list[str] = Field(description="Of all voiceprints.")
+    compared_by: list[str] = Field(
+        description="The models that compare the person. With a voiceprint but none of these the "
+        "person must enroll again: the voice model has changed."
     )
     enrolled_at: datetime | None
     last_attempt_at: datetime | None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kiosk.cli import likeness
+from kiosk.cli import likeness, reenrolling
 from kiosk.cli.options import Json, options_of, show_help_alone
 from kiosk.cli.output import answer, percent_bar, say, show_facts, show_table
 from kiosk.cli.session import open_kiosk
@@ -100,20 +100,18 @@ def use(
     """Use this voice model from now on; it is loaded once to see that it works."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         card = kiosk.models.use(model_id)
-        stale = [
-            summary.person.user_id
-            for summary in kiosk.people.everybody()
-            if summary.model_ids and card.model_id not in summary.model_ids
-        ]
+        found = reenrolling.found_in(kiosk)
+        told = reenrolling.sentences(kiosk, found)
         roles = _Roles.of(kiosk)
     if as_json:
-        answer({**_facts(card, roles), "reenroll": stale})
+        facts = _facts(card, roles)
+        answer({**facts, "reenroll": list(found.again), "weaker": list(found.weaker)})
         return
     say(f"{card.model_id} is in use.")
     if roles.second is not None:
         say(f"People are enrolled with {roles.second}, too.")
-    if stale:
-        say(f"To be re-enrolled, for scores across models mean nothing: {', '.join(stale)}.")
+    for sentence in told:
+        say(sentence)
 
 
 def also(
@@ -124,17 +122,21 @@ def also(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show or set the second model: people are enrolled with it too, and verified by the first."""
+    """Show or set the second model: people are enrolled with it too; measured, it decides too."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         if model_id is not None:
             kiosk.models.set_also(None if model_id == _NONE else model_id)
+        told = [] if as_json else reenrolling.sentences(kiosk, reenrolling.found_in(kiosk))
         roles = _Roles.of(kiosk)
     if as_json:
         answer({"model_id": roles.in_use, "also_enroll": roles.second})
-    elif roles.second is None:
+        return
+    if roles.second is None:
         say(f"People are enrolled with {roles.in_use} only.")
     else:
         say(f"People are enrolled with {roles.in_use} and {roles.second}.")
+    for sentence in told:
+        say(sentence)
 
 
 def show(

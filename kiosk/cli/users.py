@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kiosk.cli import likeness, trying, voiceprints
+from kiosk.cli import likeness, reenrolling, trying, voiceprints
 from kiosk.cli.erasing import (
     PATIENCE_S,
     DeleteBackups,
@@ -22,12 +22,13 @@ from kiosk.cli.options import Id, Json, Yes, options_of, show_help_alone
 from kiosk.cli.output import answer, confirm, say, show_table, warn
 from kiosk.cli.session import open_kiosk
 from kiosk.core.erasure import Reason
-from kiosk.core.errors import ModelMissing
+from kiosk.core.voice.comparing import must_enroll_again
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from kiosk.core.users import Person, PersonSummary
+    from kiosk.core.voice.comparing import Comparing
     from kiosk.services.facade import Kiosk
 
 _LATEST = 10
@@ -60,8 +61,10 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         _look(kiosk)
         summaries = kiosk.people.everybody()
+        deciding = reenrolling.deciding(kiosk)
+        told = [] if as_json else reenrolling.sentences(kiosk, reenrolling.found_in(kiosk))
     if as_json:
-        answer({"users": [_summary(summary) for summary in summaries]})
+        answer({"users": [_summary(summary, deciding) for summary in summaries]})
         return
     if not summaries:
         say("Nobody is enrolled yet. Begin with 'kiosk enroll'.")
@@ -72,7 +75,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
             (
                 summary.person.user_id,
                 summary.person.name,
-                _state(summary.person),
+                _state(summary.person) + _standing(summary, deciding),
                 str(summary.takes),
                 ", ".join(summary.model_ids),
                 _when(summary.enrolled_at),
@@ -82,6 +85,8 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
             for summary in summaries
         ],
     )
+    for sentence in told:
+        warn(sentence)
 
 
 def show(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
@@ -89,7 +94,7 @@ def show(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         _look(kiosk)
         kept = kiosk.people.kept(user)
-        in_use = None if as_json else _model_in_use(kiosk)
+        deciding = None if as_json else reenrolling.deciding(kiosk)
     if as_json:
         answer(kept)
         return
@@ -100,10 +105,11 @@ def show(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
         say(f"Consent: text {consent['text_version']}, {_date(consent['given_at'])}")
     if kept["kept_until"] is not None:
         say(f"Kept until: {_date(kept['kept_until'])}, or longer when recognized again")
+    in_use = () if deciding is None else deciding.by([v["model_id"] for v in kept["voiceprints"]])
     for voiceprint in kept["voiceprints"]:
         takes = len(voiceprint["takes"])
         counted = f"{takes} {'take' if takes == 1 else 'takes'}"
-        decides = " (in use)" if voiceprint["model_id"] == in_use else ""
+        decides = " (in use)" if voiceprint["model_id"] in in_use else ""
         say(f"Voiceprint: {counted}, model {voiceprint['model_id']}{decides}")
     if kept["attempts"]:
         show_table(
@@ -234,15 +240,16 @@ def _look(kiosk: Kiosk) -> None:
         warn(f"{found[0]}{further} See 'kiosk audit verify'.")
 
 
-def _model_in_use(kiosk: Kiosk) -> str | None:
-    """Return the model whose voiceprint decides; None when there is none."""
-    try:
-        return kiosk.models.chosen()
-    except ModelMissing:
-        return None
+def _standing(summary: PersonSummary, deciding: Comparing | None) -> str:
+    if deciding is None or not summary.model_ids:
+        return ""
+    by = deciding.by(summary.model_ids)
+    if not by:
+        return ", must enroll again"
+    return "" if by == deciding.models else f", by {len(by)} model of {len(deciding.models)}"
 
 
-def _summary(summary: PersonSummary) -> dict[str, Any]:
+def _summary(summary: PersonSummary, deciding: Comparing | None) -> dict[str, Any]:
     def moment(value: datetime | None) -> str | None:
         return None if value is None else value.isoformat()
 
@@ -253,6 +260,8 @@ def _summary(summary: PersonSummary) -> dict[str, Any]:
         "takes": summary.takes,
         "model_id": summary.model_id,
         "model_ids": list(summary.model_ids),
+        "compared_by": [] if deciding is None else list(deciding.by(summary.model_ids)),
+        "must_enroll_again": deciding is not None and must_enroll_again(summary, deciding),
         "enrolled_at": moment(summary.enrolled_at),
         "last_attempt_at": moment(summary.last_attempt_at),
         "last_verified_at": moment(summary.last_verified_at),

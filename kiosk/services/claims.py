@@ -57,12 +57,14 @@ class Template:
     Attributes:
         known: whether somebody has the ID.
         genuine: whether the voiceprint is that person's.
+        stale: whether they have voiceprints, but none of a model that decides.
         voice: theirs, or somebody else's that decides nothing; None where nobody has one.
     """
 
     known: bool
     genuine: bool
     voice: Voice | None
+    stale: bool = False
 
 
 class Claims:
@@ -159,7 +161,8 @@ class Claims:
         if not made and not genuine:
             self._stand_in = None  # erased meanwhile; another one is chosen before the next try
         voice = Voice(tuple(made)) if made else None
-        return Template(person is not None, genuine and voice is not None, voice)
+        stale = person is not None and bool(known) and not known & set(models)
+        return Template(person is not None, genuine and voice is not None, voice, stale)
 
     @property
     def _beside(self) -> str:

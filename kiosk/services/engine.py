@@ -55,6 +55,7 @@ class VoiceEngine:
         self._chosen: Callable[[], str] | None = None
         self._partner: Callable[[str], str | None] = _alone
         self._second_id: str | None = None
+        self._changed: Callable[[], None] | None = None
         self._lock = threading.Lock()
         # Loading takes a while, in which the lock above must stay free: the present model serves.
         self.changing = threading.Lock()
@@ -111,6 +112,10 @@ class VoiceEngine:
         """
         self._chosen = chosen
         self._partner = partner
+
+    def when_changed(self, told: Callable[[], None]) -> None:
+        """Learn whom to tell, at once and from any thread, that other models are loaded."""
+        self._changed = told
 
     def follow(self) -> None:
         """Load the models that are chosen by now, if others are loaded.
@@ -169,6 +174,8 @@ class VoiceEngine:
             self._encoder = encoder
             self._second_id = second
             self._drop_ahead()
+        if self._changed is not None:
+            self._changed()
 
     def cohort(self, model_id: str) -> npt.NDArray[np.float32] | None:
         """Return how a model hears other people, read once; None when it comes without.

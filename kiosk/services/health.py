@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.core.errors import KioskError, StorageError
 from kiosk.core.users import same_ids
+from kiosk.core.voice.comparing import stale
 from kiosk.services.preferences import MODEL
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Health:
             ("disk", self._disk),
             ("database", self._storage),
             ("voice model", self._model),
+            ("voiceprints", self._voiceprints),
             ("microphone", self._microphone),
             ("versions", self._version),
         ]
@@ -150,6 +152,24 @@ class Health:
             self._models.card(second)
             detail += f"; people are enrolled with {second}, too"
         return Finding("voice model", ok=True, detail=detail)
+
+    def _voiceprints(self) -> Finding:
+        comparing = self._models.comparing()
+        with self._database() as work:
+            people = work.people.summaries()
+        found = stale(people, comparing)
+        enrolled = sum(1 for each in people if each.model_ids)
+        detail = f"{enrolled} people enrolled"
+        if found.again:
+            detail += f"; {len(found.again)} must enroll again, for the voice model has changed"
+        if found.weaker:
+            detail += f"; {len(found.weaker)} compared by fewer models than decide"
+        return Finding(
+            "voiceprints",
+            ok=not found.again,
+            detail=detail,
+            hint="'kiosk users list' names them. Kept takes are encoded by a running kiosk.",
+        )
 
     def _microphone(self) -> Finding:
         devices = self._catalog.devices()

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.audit_events import setting
-from kiosk.core.errors import InvalidInput
+from kiosk.core.errors import (
+    BadAudio,
+    InvalidInput,
+    ModelAltered,
+    ModelMissing,
+    ModelRefused,
+    SettingsInvalid,
+    TemplateUnreadable,
+)
 from kiosk.core.kept_takes import MAX_DAYS, from_sound
 from kiosk.core.outcomes import TakeAccepted
 from kiosk.core.roles import Action, require
@@ -17,7 +26,7 @@ from kiosk.services.keeping import KEEP_TAKES_DAYS, days_kept, erased
 from kiosk.services.known import spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from kiosk.core.kept_takes import KeptPerson, KeptTake
     from kiosk.core.ports import ActivityLog, Clock, ModelCard, UnitOfWorkFactory
@@ -25,6 +34,9 @@ if TYPE_CHECKING:
     from kiosk.services.enrolling import EnrollUser
     from kiosk.services.recordings import Recordings
     from kiosk.services.voice.scoring import Scoring
+
+_GONE = "the takes are not kept any more"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,7 @@ class KeptRecordings:
     ) -> None:
         """Use these."""
         self._scoring = scoring
+        self._tried: set[tuple[KeptPerson, tuple[str, ...]]] = set()
         self._uow = uow
         self._engine = engine
         self._enroll = enroll
@@ -138,15 +151,10 @@ class KeptRecordings:
         require(Action.ENROLL)
         require(Action.CHANGE_PEOPLE)
         self._engine.follow()
-        models = set(self._engine.deciding)
-        with self._uow() as work:
-            user_id = None if user_id is None else spelled(work, user_id)
-            wanted = [
-                each.user_id
-                for each in work.kept_takes.people()
-                if user_id in (None, each.user_id)
-                and not models <= set(work.people.model_ids(each.user_id))
-            ]
+        if user_id is not None:
+            with self._uow() as work:
+                user_id = spelled(work, user_id)
+        wanted = [each.user_id for each in self._lacking() if user_id in (None, each.user_id)]
         done: list[str] = []
         failed: dict[str, str] = {}
         for number, each in enumerate(wanted, 1):
@@ -159,24 +167,72 @@ class KeptRecordings:
                 progress(number, len(wanted))
         return EnrolledAgain(tuple(done), failed)
 
-    def _again(self, user_id: str) -> str:
-        """Enroll one person again; return why not, or nothing."""
-        with self._uow() as work:
-            kept = work.kept_takes.of(user_id)
-        accepted = [take for take in map(self._heard, kept) if isinstance(take, TakeAccepted)]
+    def encode_anew(self) -> Iterator[None]:
+        """Do the same for everybody by itself, one person a step.
+
+        Whoever cannot be enrolled from their takes is named once, and left alone until the models
+        or the takes are others.
+
+        Raises:
+            StorageError: it could not be stored; whoever is left is done the next time.
+        """
+        if not self._engine.ready:
+            return  # begun anew when a model is loaded
         try:
-            if not accepted or len(accepted) < len(kept):
+            self._engine.follow()
+            for each in self._lacking():
+                tried = (each, self._engine.deciding)
+                if tried not in self._tried:
+                    why = self._again(each.user_id)
+                    if why:
+                        self._tried.add(tried)
+                    if why not in ("", _GONE):
+                        self._activity.write(f"Not enrolled again: {each.user_id}, {why}")
+                    yield
+        except (ModelMissing, ModelAltered, ModelRefused, SettingsInvalid) as error:
+            # Then nobody is verified either, and whoever tries is told.
+            _log.warning("Kept takes are not encoded: %s %s", error.code, error.message)
+
+    def _lacking(self) -> list[KeptPerson]:
+        """Return whose takes are kept and who lacks a voiceprint of a model that decides."""
+        models = set(self._engine.deciding)
+        with self._uow() as work:
+            return [
+                each
+                for each in work.kept_takes.people()
+                if not models <= set(work.people.model_ids(each.user_id))
+            ]
+
+    def _again(self, user_id: str) -> str:
+        """Enroll one person again; return why not, or nothing.
+
+        Raises:
+            StorageError: nothing was stored.
+            ModelMissing, ModelAltered, ModelRefused: the model in use cannot be used.
+        """
+        accepted: list[TakeAccepted] = []
+        try:
+            with self._uow() as work:
+                kept = work.kept_takes.of(user_id)
+            if not kept:
+                return _GONE
+            accepted.extend(take for take in map(self._heard, kept) if take is not None)
+            if len(accepted) < len(kept):
                 return "a take is not good enough for this model"
             card = self._engine.card
             voice = voice_of([take.heard for take in accepted])
             with self._uow() as work:
                 if voice.model_ids[0] != card.model_id:
                     return "the voice model was changed meanwhile"
+                if work.kept_takes.of(user_id) != kept:
+                    return _GONE  # erased meanwhile, or those of a new enrollment
                 agreement = self._scoring.current(work).agreement([t.heard for t in accepted])
                 if not agreement.consistent:
                     return "the takes do not sound like one person to this model"
                 quality = [take.quality.as_dict() for take in accepted]
                 missing = set(voice.model_ids) - set(work.people.model_ids(user_id))
+                if not missing:
+                    return ""  # another process was faster
                 for voiceprint in voice.voiceprints:
                     if voiceprint.model_id in missing:
                         now = self._clock.now()
@@ -184,6 +240,8 @@ class KeptRecordings:
                 ids = work.people.enrollment_ids(user_id)
                 work.audit.append(_reenrolled(user_id, card, len(accepted), ids))
                 work.commit()
+        except (BadAudio, TemplateUnreadable) as exc:
+            return exc.message
         finally:
             for take in accepted:
                 take.wipe()

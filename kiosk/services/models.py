@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.errors import InvalidInput, ModelMissing
 from kiosk.core.roles import Action, require
+from kiosk.core.voice.comparing import Comparing, comparing
 from kiosk.services.models_vouched import trust
 from kiosk.services.preferences import ALSO_ENROLL, MODEL, NO_SECOND, second_model
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kiosk.core.ports import ModelCard, ModelShelf
+    from kiosk.core.voice.calibration import Calibration
     from kiosk.services.engine import VoiceEngine
     from kiosk.services.preferences import Preferences
 
@@ -123,9 +125,25 @@ class Models:
 
     def calibrated(self) -> bool:
         """Return whether the models that decide were calibrated, so that a policy sets the line."""
+        return bool(self._calibrations())
+
+    def comparing(self) -> Comparing:
+        """Return the models that decide about the next claim, whatever is loaded until then.
+
+        Raises:
+            ModelMissing: no model is chosen and none is built in.
+        """
+        found = self._calibrations()
+        if found:
+            return comparing(found)
+        # By its cosine, which nobody has measured together with another one.
+        chosen = self.chosen()
+        return Comparing((chosen,), frozenset((chosen,)))
+
+    def _calibrations(self) -> tuple[Calibration, ...]:
         chosen = self.chosen()
         second = self.deciding(chosen)
-        return bool(self._engine.calibrations((chosen,) if second is None else (chosen, second)))
+        return self._engine.calibrations((chosen,) if second is None else (chosen, second))
 
     def _second(self, model_id: str) -> str | None:
         with self._preferences.begin() as work:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from kiosk.services.voice.scoring import Scoring
 
 NOBODY, SECOND_FACTOR = "nobody_to_compare", "second_factor"
+ENROLL_AGAIN = "enroll_again"
 """Reasons of a rejection beside the voice; in records only, never told to whoever tries."""
 
 
@@ -311,7 +312,7 @@ class VerifyUser:
                     compared=genuine,
                     basis=basis,
                 )
-            self._record(work, recorded, outcome, _reasons(genuine=genuine, satisfied=satisfied))
+            self._record(work, recorded, outcome, _reasons(found, satisfied=satisfied))
             work.commit()
         if template is not None:
             template.wipe()
@@ -362,8 +363,9 @@ def _require_comparable(work: UnitOfWork, keys: Keys, models: tuple[str, ...]) -
         raise
 
 
-def _reasons(*, genuine: bool, satisfied: bool) -> tuple[str, ...]:
-    return (() if genuine else (NOBODY,)) + (() if satisfied else (SECOND_FACTOR,))
+def _reasons(found: Template, *, satisfied: bool) -> tuple[str, ...]:
+    nobody = ENROLL_AGAIN if found.stale else NOBODY
+    return (() if found.genuine else (nobody,)) + (() if satisfied else (SECOND_FACTOR,))
 
 
 def _score_of(outcome: Verified | NotVerified | Inconclusive) -> float | None:

@@ -19,6 +19,7 @@ import numpy as np
 from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.core.embedding import score as mean_cosine
 from kiosk.core.errors import ReenrollmentNeeded
+from kiosk.core.voice.comparing import comparing
 from kiosk.core.voice.ears import rows_of, vectors, voiceprint_in
 from kiosk.core.voice.heard import Heard, Voice
 from kiosk.core.voice.normalization import unit
@@ -85,6 +86,7 @@ class SiteScorer:
         self._one_in = one_in
         self._policy = policy
         self._models = calibrations[0].models
+        self._comparing = comparing(calibrations)
         self._sites: dict[tuple[str, ...], Site] = {}
         self.site  # noqa: B018 - made here, not by whoever is verified first
 
@@ -266,9 +268,9 @@ class SiteScorer:
         Raises:
             ReenrollmentNeeded: none did.
         """
-        for models in (self._models, *((each,) for each in self._models)):
-            if set(models) <= heard and models in self._calibrations:
-                return models
+        found = self._comparing.by(heard)
+        if found:
+            return found
         made = f"The voiceprint was made with {', '.join(known)}; " if known else ""
         raise ReenrollmentNeeded(f"{made}{' and '.join(self._models)} decide.")
 

@@ -46,8 +46,9 @@ def list_people(here: Here, limit: Limit = PAGE, cursor: Cursor = None) -> Peopl
     start = 0 if cursor is None else bisect_right(ids, mark_of(cursor))
     page = everybody[start : start + limit]
     more = start + limit < len(everybody)
+    deciding = here.kiosk.models.comparing()
     return People(
-        people=[records.row(each) for each in page],
+        people=[records.row(each, deciding) for each in page],
         next_cursor=cursor_of(page[-1].person.user_id) if more else None,
     )
 

@@ -8,15 +8,17 @@ from kiosk.api import schemas
 
 if TYPE_CHECKING:
     from kiosk.core import embedding, users
+    from kiosk.core.voice import comparing
 
 
-def row(summary: users.PersonSummary) -> schemas.PersonRow:
+def row(summary: users.PersonSummary, deciding: comparing.Comparing) -> schemas.PersonRow:
     """Return one row of the list of people."""
     return schemas.PersonRow(
         **_person(summary.person),
         takes=summary.takes,
         model_id=summary.model_id,
         model_ids=list(summary.model_ids),
+        compared_by=list(deciding.by(summary.model_ids)),
         enrolled_at=summary.enrolled_at,
         last_attempt_at=summary.last_attempt_at,
         last_verified_at=summary.last_verified_at,

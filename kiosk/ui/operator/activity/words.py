@@ -98,6 +98,7 @@ _KINDS: dict[str, str] = {
 _REASONS: dict[str, str] = {
     "nobody_to_compare": QT_TRANSLATE_NOOP("activity", "Nobody to compare with"),
     "second_factor": QT_TRANSLATE_NOOP("activity", "PIN or badge not right"),
+    "enroll_again": QT_TRANSLATE_NOOP("activity", "Must enroll again: the voice model has changed"),
 }
 _SHOWN_ELSEWHERE = ("score", "threshold", "reasons", "old", "new", "model_id")
 _FIRST = ("decision", "reason")
