@@ -72,7 +72,14 @@ def test_the_second_model_is_looked_at_too(tmp_path: Path) -> None:
 
 def test_all_is_well(tmp_path: Path) -> None:
     findings = report(tmp_path)
-    assert list(findings) == ["disk", "database", "voice model", "microphone", "versions"]
+    assert list(findings) == [
+        "disk",
+        "database",
+        "voice model",
+        "voiceprints",
+        "microphone",
+        "versions",
+    ]
     assert all(finding.ok for finding in findings.values())
     assert "integrity ok" in findings["database"].detail
     assert findings["voice model"].detail == "model-1, 2 dimensions, threshold 0.50"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from kiosk.core.acting import SYSTEM, acting
 from kiosk.core.errors import StorageError
 from kiosk.services.housekeeping import Chore, Housekeeping
 from tests.support.patience import PATIENCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_chores_are_done_at_the_start_as_the_system_itself() -> None:
@@ -116,3 +120,41 @@ def test_it_may_be_stopped_while_another_thread_starts_it(monkeypatch: pytest.Mo
         stopped.set()
         starter.join(PATIENCE_S)
     assert ended == [True]
+
+
+def test_what_follows_a_change_of_the_voice_models_is_done_soon() -> None:
+    done: list[str] = []
+    both, changed = threading.Event(), threading.Event()
+
+    def follows() -> None:
+        done.append("follows")
+        (changed if both.is_set() else both).set()
+
+    house = Housekeeping(
+        [Chore("other", lambda: done.append("other")), Chore("one", follows, after_change=True)]
+    )
+    house.models_changed()  # before the start: the first round does it
+    house.start()
+    assert both.wait(PATIENCE_S)
+    house.models_changed()
+    assert changed.wait(PATIENCE_S)
+    assert house.stop()
+    assert done[:3] == ["other", "follows", "follows"]
+    assert "other" not in done[1:]
+
+
+def test_a_long_chore_ends_between_its_steps() -> None:
+    begun = threading.Event()
+    steps: list[int] = []
+
+    def many() -> Iterator[None]:
+        for number in range(1_000_000):
+            steps.append(number)
+            begun.set()
+            yield
+
+    house = Housekeeping([Chore("many", many)])
+    house.start()
+    assert begun.wait(PATIENCE_S)
+    assert house.stop()
+    assert len(steps) < 1_000_000

@@ -7,15 +7,18 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from kiosk.core.acting import VISITOR, Actor, Role, acting_as
+from kiosk.core.acting import SYSTEM, VISITOR, Actor, Role, acting_as
 from kiosk.core.audio import AudioClip
+from kiosk.core.audit import AuditAction
+from kiosk.core.embedding import Embedding
 from kiosk.core.errors import InvalidInput, NotPermitted
 from kiosk.core.kept_takes import from_sound, to_sound
+from kiosk.core.outcomes import Verified
 from kiosk.core.roles import Action, program
 from kiosk.services.kept_takes import KeptRecordings
 from kiosk.services.recordings import Recordings
 from tests.fakes.clock import START
-from tests.unit.services.kit import ANNA, BOB, Kit, LoudnessDetector, card, voice
+from tests.unit.services.kit import ANNA, BOB, Kit, LoudnessDetector, card, speech, voice
 
 
 class NoFiles:
@@ -152,3 +155,67 @@ def test_sound_as_bytes() -> None:
         with pytest.raises(ValueError, match="no kept sound"):
             from_sound(junk)
     assert card("model-1").dim == 2
+
+
+def encoded_anew(kept: KeptRecordings) -> int:
+    """Return in how many steps the kiosk encoded kept takes by itself."""
+    with acting_as(SYSTEM):
+        return sum(1 for _ in kept.encode_anew())
+
+
+def test_kept_takes_are_encoded_by_the_kiosk_itself_after_a_change_of_the_model() -> None:
+    kit = Kit()
+    kept = kept_in(kit)
+    kept.keep(30)
+    kit.enroll("anna", ANNA)
+    kit.enroll("bob", BOB)
+    assert encoded_anew(kept) == 0
+    kit.engine.load("model-2")
+    assert encoded_anew(kept) == 2
+    with kit.database() as work:
+        assert work.people.model_ids("anna") == ["model-1", "model-2"]
+        last = kit.database.state.audit[-1]
+    assert (last.action, last.actor) == (AuditAction.REENROLLED, "system")
+    assert isinstance(kit.verify("bob", speech(BOB)), Verified)
+    assert encoded_anew(kept) == 0
+
+
+def test_whoever_cannot_be_encoded_anew_is_named_once_and_keeps_nobody_waiting() -> None:
+    kit = Kit()
+    kept = kept_in(kit)
+    kept.keep(30)
+    kit.enroll("anna", ANNA)
+    kit.enroll("bob", BOB)
+    with kit.database() as work:
+        sounds = [take.sound for take in work.kept_takes.of("anna")]
+        sounds[0] = to_sound(kit_speech(BOB))
+        work.kept_takes.replace("anna", sounds, START, START + timedelta(days=1))
+        work.commit()
+    kit.engine.load("model-2")
+    for _ in range(3):
+        encoded_anew(kept)
+    named = [line for line in kit.activity.lines if line.startswith("Not enrolled again: anna")]
+    assert len(named) == 1
+    with kit.database() as work:
+        assert work.people.model_ids("bob") == ["model-1", "model-2"]
+        assert work.people.model_ids("anna") == ["model-1"]
+
+
+def test_whoever_is_erased_while_their_takes_are_encoded_stays_erased() -> None:
+    kit = Kit()
+    kept = kept_in(kit)
+    kept.keep(30)
+    kit.enroll("anna", ANNA)
+    kit.engine.load("model-2")
+    heard = kit.encoder.encode
+
+    def erasing(clip: AudioClip) -> Embedding:
+        if kit.people.everybody():
+            kit.people.remove("anna")
+        return heard(clip)
+
+    kit.encoder.encode = erasing  # type: ignore[method-assign]
+    written = len(kit.activity.lines)
+    encoded_anew(kept)
+    assert kit.people.everybody() == []
+    assert not [line for line in kit.activity.lines[written:] if "again" in line]

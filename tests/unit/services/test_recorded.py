@@ -175,6 +175,15 @@ def test_no_score_is_made_up_for_an_id_that_nobody_has(kit: Kit) -> None:
     assert last(kit).details["reasons"] == ["nobody_to_compare"]
 
 
+def test_whoever_must_enroll_again_is_answered_as_nobody_and_recorded_as_such(kit: Kit) -> None:
+    kit.engine.load("model-2")
+    nobody = kit.verify("nobody", speech(ANNA), blind=True)
+    stale = kit.verify("anna", speech(ANNA), blind=True)
+    assert type(stale) is type(nobody)
+    assert last(kit).details["reasons"] == ["enroll_again"]
+    assert last(kit).details["score"] is None
+
+
 def test_a_refusal_is_recorded(kit: Kit) -> None:
     with pytest.raises(UnknownUser):
         kit.verify("nobody", speech(ANNA), blind=False)
