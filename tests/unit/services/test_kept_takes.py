@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,7 +11,6 @@ import pytest
 from kiosk.core.acting import SYSTEM, VISITOR, Actor, Role, acting_as
 from kiosk.core.audio import AudioClip
 from kiosk.core.audit import AuditAction
-from kiosk.core.embedding import Embedding
 from kiosk.core.errors import InvalidInput, NotPermitted
 from kiosk.core.kept_takes import from_sound, to_sound
 from kiosk.core.outcomes import Verified
@@ -19,6 +19,9 @@ from kiosk.services.kept_takes import KeptRecordings
 from kiosk.services.recordings import Recordings
 from tests.fakes.clock import START
 from tests.unit.services.kit import ANNA, BOB, Kit, LoudnessDetector, card, speech, voice
+
+if TYPE_CHECKING:
+    from kiosk.core.embedding import Embedding
 
 
 class NoFiles:
