@@ -167,10 +167,15 @@ class VoiceEngine:
         Raises:
             ModelMissing, ModelAltered, ModelRefused: the second one cannot be used.
         """
-        second = self._partner(encoder.card.model_id)
+        first = encoder.card.model_id
+        second = self._partner(first)
         if second is not None:
             self.second.load(second)
+        # Read now: the scorer is made within a transaction, and whether a model is still what was
+        # installed is asked of the database.
+        cohorts = {each: self._shelf.cohort(each) for each in (first, second) if each is not None}
         with self._lock:
+            self._cohorts |= cohorts
             self._encoder = encoder
             self._second_id = second
             self._drop_ahead()
@@ -189,7 +194,7 @@ class VoiceEngine:
         Raises:
             ModelMissing, ModelAltered, ModelRefused: it cannot be read.
         """
-        if self._cohorts.get(model_id) is None:
+        if model_id not in self._cohorts:
             self._cohorts[model_id] = self._shelf.cohort(model_id)
         return self._cohorts[model_id]
 
