@@ -13,7 +13,8 @@ TOGETHER_ONLY = Comparing(("ecapa", "campplus"), frozenset())
 
 
 def person(user_id: str, *model_ids: str) -> PersonSummary:
-    return PersonSummary(Person(user_id, "", datetime(2026, 1, 1, tzinfo=UTC)), model_ids=model_ids)
+    one = Person(user_id, "", datetime(2026, 1, 1, tzinfo=UTC))
+    return PersonSummary(one, 3, None, None, model_ids=model_ids)
 
 
 @pytest.mark.parametrize(
