@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 SCORE = (
-    "How alike the voices are, in [-1, 1]; accepted from the threshold on. Where the voice models are "
-    "calibrated the threshold is 0.25, whatever the policy."
+    "How alike the voices are, in [-1, 1]; accepted from the threshold on. Where the voice models "
+    "are calibrated the threshold is 0.25, whatever the policy."
 )
 
 
