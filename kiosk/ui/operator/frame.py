@@ -32,6 +32,7 @@ from kiosk.ui.operator.pages import (
     needed,
 )
 from kiosk.ui.operator.parts import scrolling
+from kiosk.ui.operator.people.stale import StaleNotice, StaleWatch
 from kiosk.ui.operator.shortcuts import Keys, bind, bind_button
 from kiosk.ui.operator.side import Appearance, Side, WhoIsThere
 from kiosk.ui.operator.tampering import TamperingNotice
@@ -76,6 +77,10 @@ class OperatorFrame(QWidget):
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(self._tampering)
+        notice = StaleNotice(ui.theme, "operator.stale")
+        notice.wanted.connect(self._show_stale)
+        self._stale = StaleWatch(ui, notice)
+        column.addWidget(notice)
         column.addWidget(self._stack, 1)
         row.addLayout(column, 1)
         self._toast = Toast(ui.theme, self)
@@ -99,6 +104,7 @@ class OperatorFrame(QWidget):
             overlay.dismiss()
         close_windows(self)
         self._toast.dismiss()
+        self._stale.look(wanted=False)
         if self._at is not None:
             self._page(self._at).left()
             self._at = None
@@ -190,6 +196,7 @@ class OperatorFrame(QWidget):
         self._mark()
         self._stack.setCurrentWidget(self._pages[key])
         page.entered()
+        self._stale.look(wanted=key != PEOPLE)  # that page says so itself
 
     def _mark(self) -> None:
         for key, button in self._nav.items():
@@ -204,14 +211,26 @@ class OperatorFrame(QWidget):
         else:
             leave()
 
-    @Slot(str, str)
-    def _reenroll(self, user_id: str, name: str) -> None:
+    @Slot()
+    def _show_stale(self) -> None:
+        from kiosk.ui.operator.people.page import PeoplePage
+
+        def show() -> None:
+            self._show(PEOPLE)
+            page = self._pages[PEOPLE]
+            if isinstance(page, PeoplePage):
+                page.show_stale()
+
+        self._when_free(show)
+
+    @Slot(str, str, list)
+    def _reenroll(self, user_id: str, name: str, others: list[tuple[str, str]]) -> None:
         from kiosk.ui.operator.enroll.page import EnrollPage
 
         self._show(ENROLL)
         page = self._pages[ENROLL]
         if isinstance(page, EnrollPage):
-            page.reenroll(user_id, name)
+            page.reenroll(user_id, name, others)
 
     @Slot()
     def _sign_out(self) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QFileDialog, QTableView, QTableWidget
 
+    from kiosk.ui.operator.enroll.page import EnrollPage
     from kiosk.ui.operator.people.history_plot import HistoryPlot
     from kiosk.ui.operator.people.page import PeoplePage
     from kiosk.ui.widgets.hint_banner import HintBanner
@@ -192,6 +193,38 @@ def test_another_model_means_re_enroll(desk: Desk, page: PeoplePage) -> None:
     # The newest voiceprint is of the other model, and the one in use has its own.
     assert cell(desk, 5, Column.STATE) == "Ready"
     assert cell(desk, 5, Column.MODEL) == f"a-second-model, {MODEL.model_id}"
+
+
+def test_people_who_must_enroll_again_are_named_and_follow_one_after_the_other(
+    desk: Desk, page: PeoplePage
+) -> None:
+    with desk.kit.database() as work:
+        for number, user_id in enumerate(("d4", "e5")):
+            work.people.add(person(user_id, name=f"Old {number}"))
+            old = voiceprint(9 + number, model_id="an-older-model")
+            work.people.save_voiceprint(user_id, old, quality(), desk.kit.clock.now())
+        work.commit()
+    desk.click("nav.enroll")
+    notice = cast("HintBanner", desk.find("operator.stale"))
+    desk.wait(lambda: notice.hint == "2 people must enroll again: the voice model has changed.")
+    desk.click("operator.stale.show")
+    desk.wait(lambda: page.shown_ids() == ["d4", "e5"])
+    assert not notice.hint
+    assert cast("HintBanner", desk.find("people.stale")).hint.startswith("2 people")
+    page.select("d4")
+    desk.click("people.reenroll")
+    assert desk.line("enroll.id").text() == "d4"
+    enroll = cast("EnrollPage", desk.find("page.enroll"))
+    assert enroll.waiting == [("e5", "Old 1")]
+    enroll.enroll_next()
+    assert desk.line("enroll.id").text() == "e5"
+    assert enroll.waiting == []
+    desk.click("nav.people")
+    desk.wait(lambda: len(page.shown_ids()) == 5)
+    desk.click("people.stale.show")
+    desk.wait(lambda: page.shown_ids() == ["d4", "e5"])
+    desk.click("people.stale.show")
+    desk.wait(lambda: len(page.shown_ids()) == 5)
 
 
 def test_re_enroll_goes_to_the_form_with_the_person_filled_in(desk: Desk, page: PeoplePage) -> None:

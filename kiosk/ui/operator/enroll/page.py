@@ -28,7 +28,7 @@ from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.step_indicator import StepIndicator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QResizeEvent
 
@@ -52,6 +52,9 @@ _SIDE_BY_SIDE = 900
 class EnrollPage(Page):
     """Person, Consent, Voice, Check, Done.
 
+    Attributes:
+        waiting: ID and name of those who are to be re-enrolled after the present one.
+
     Args:
         ui: the use-cases, threads and looks.
     """
@@ -71,6 +74,7 @@ class EnrollPage(Page):
         self._takes = TakesPanel(theme, presenter)
         self._views = (self._person, self._consent, self._voice, self._check, self._done)
         self._step = -1
+        self.waiting: list[tuple[str, str]] = []
         self._build()
         self._connect()
         self._show_state()
@@ -84,6 +88,7 @@ class EnrollPage(Page):
 
     def left(self) -> None:
         """The page is left: everything is wiped."""
+        self.waiting.clear()
         self.presenter.leave()
 
     def ask_to_leave(self, leave: Callable[[], None]) -> None:
@@ -93,8 +98,9 @@ class EnrollPage(Page):
         else:
             leave()
 
-    def reenroll(self, user_id: str, name: str) -> None:
-        """Begin to re-enroll a known person."""
+    def reenroll(self, user_id: str, name: str, others: Sequence[tuple[str, str]] = ()) -> None:
+        """Begin to re-enroll a known person; ID and name of those who follow, one by one."""
+        self.waiting = list(others)
         self.presenter.prefill(user_id, name)
 
     # --- building ----------------------------------------------------------------------------
@@ -163,7 +169,7 @@ class EnrollPage(Page):
         self._back.clicked.connect(self.presenter.back)
         self._next.clicked.connect(self._on_next)
         self._save.clicked.connect(self.presenter.save)
-        self._new.clicked.connect(self.presenter.cancel)
+        self._new.clicked.connect(self.enroll_next)
         self._busy.cancelled.connect(self.presenter.cancel)
         self._consent.ticked.connect(self._show_buttons)
         self.presenter.changed.connect(self._show_state)
@@ -227,6 +233,12 @@ class EnrollPage(Page):
         session = presenter.session
         self._save.setEnabled(state == "review" and session.consistent() and session.decided())
         self._new.setVisible(step == 4)
+        following = self.waiting[0] if self.waiting else None
+        self._new.set_text(
+            self.tr("Enroll another")
+            if following is None
+            else self.tr("Next: {0}").replace("{0}", following[1] or following[0])
+        )
 
     def _focus(self) -> None:
         if not self.isVisible() or not self.isActiveWindow():
@@ -243,6 +255,14 @@ class EnrollPage(Page):
             self._person.submit()
         elif self._consent.agreed:
             self.presenter.agree()
+
+    @Slot()
+    def enroll_next(self) -> None:
+        """Begin with the next one of those who wait, or with an empty form."""
+        if self.waiting:
+            self.presenter.prefill(*self.waiting.pop(0))
+        else:
+            self.presenter.cancel()
 
     @Slot()
     def _on_cancel(self) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STATE_ICONS: dict[PersonState, tuple[str, str]] = {
     PersonState.READY: ("check-circle", "positive"),
+    PersonState.WEAKER: ("check-circle", "positive"),
     PersonState.REENROLL: ("refresh", "warning"),
     PersonState.NO_VOICE: ("microphone-off", "warning"),
     PersonState.DISABLED: ("minus", "text-muted"),
@@ -89,6 +90,7 @@ def state_word(state: PersonState) -> str:
     """Return the word for a state."""
     return {
         PersonState.READY: _tr("Ready"),
+        PersonState.WEAKER: _tr("Ready, by one model"),
         PersonState.REENROLL: _tr("Re-enroll needed"),
         PersonState.NO_VOICE: _tr("No voiceprint"),
         PersonState.DISABLED: _tr("Disabled"),
@@ -99,6 +101,8 @@ def state_word(state: PersonState) -> str:
 def _why(row: Row) -> str | None:
     if row.state is PersonState.REENROLL:
         return _tr("Enrolled with another voice model than the one in use.")
+    if row.state is PersonState.WEAKER:
+        return _tr("One of the voice models that decide does not know the person yet.")
     if row.state is PersonState.LOCKED:
         return _tr("After too many failures.")
     return None

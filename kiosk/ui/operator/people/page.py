@@ -21,6 +21,7 @@ from kiosk.ui.operator.people.doing import PersonActions
 from kiosk.ui.operator.people.ending import EndingNotice
 from kiosk.ui.operator.people.model import Column, columns, state_word
 from kiosk.ui.operator.people.presenter import PeoplePresenter
+from kiosk.ui.operator.people.stale import StaleNotice
 from kiosk.ui.operator.search import SearchField
 from kiosk.ui.operator.tables import TableLooks, sorted_by_header
 from kiosk.ui.widgets.empty_state import EmptyState
@@ -40,14 +41,14 @@ class PeoplePage(Page):
 
     Signals:
         enroll: the operator wants to enroll somebody.
-        reenroll: ID and name of whom the operator wants to re-enroll.
+        reenroll: ID and name of whom the operator wants to re-enroll, and of those who follow.
 
     Args:
         ui: the use-cases, threads and looks.
     """
 
     enroll = Signal()
-    reenroll = Signal(str, str)
+    reenroll = Signal(str, str, list)
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui.theme, "", face="operator")
@@ -55,7 +56,9 @@ class PeoplePage(Page):
         self.set_title(self.tr("People"))
         self.presenter = PeoplePresenter(ui, self)
         self._doing = PersonActions(ui.theme, self, self.presenter)
-        self._doing.reenroll.connect(self.reenroll)
+        self._doing.reenroll.connect(
+            lambda user_id, name: self.reenroll.emit(user_id, name, self.waiting)
+        )
         self._model: Listing[Row] = Listing(ui.theme, columns(), lambda row: row.user_id, self)
         self._people: int | None = None
         self._wanted: str | None = None
@@ -76,6 +79,7 @@ class PeoplePage(Page):
         self._show_list()
         self._search.forget()
         self.presenter.stop_reading()
+        self.presenter.forget_stale()
         self._model.show(())
         self._toast.dismiss()
 
@@ -124,8 +128,10 @@ class PeoplePage(Page):
             self._stack.addWidget(part)
         self._listing = listing
         self._ending = EndingNotice(theme)
+        self._stale = StaleNotice(theme, "people.stale")
         self.body.addWidget(self._error)
         self.body.addWidget(self._ending)
+        self.body.addWidget(self._stale)
         self.body.addWidget(self._stack, 1)
         self._toast = Toast(theme, self)
 
@@ -153,6 +159,7 @@ class PeoplePage(Page):
         self._search.wanted.connect(presenter.find)
         self._search.returnPressed.connect(self._enter_table)
         self._empty.acted.connect(self.enroll)
+        self._stale.wanted.connect(self._on_stale)
         self._table.activated.connect(self._on_activated)
         self._table.selectionModel().selectionChanged.connect(self._show_actions)
         self._detail.back.connect(self._show_list)
@@ -183,6 +190,21 @@ class PeoplePage(Page):
         if row is not None:
             self._table.setCurrentIndex(self._model.index(row, 0))
 
+    @property
+    def waiting(self) -> list[tuple[str, str]]:
+        """Return ID and name of those who must enroll again besides who is selected, as shown."""
+        chosen = self.selected()
+        rows = self._model.rows() if self.presenter.only_stale else []
+        return [(row.user_id, row.summary.person.name) for row in rows if row != chosen]
+
+    def show_stale(self) -> None:
+        """Show only those who must enroll again."""
+        self.presenter.show_stale(only=True)
+
+    @Slot()
+    def _on_stale(self) -> None:
+        self.presenter.show_stale(only=not self.presenter.only_stale)
+
     @Slot()
     def _on_ordered(self) -> None:
         by = self._model.columns[self._model.order].order
@@ -199,6 +221,9 @@ class PeoplePage(Page):
         before, self._people = self.selected(), found.people
         self._model.show(found.rows, len(found.user_ids))
         self._ending.show_ending(found.ending)
+        self._stale.tell(found.stale, shown=self.presenter.only_stale)
+        if self.presenter.only_stale and not found.stale:
+            self.presenter.show_stale(only=False)  # the last of them has enrolled again
         if before is not None:
             self.select(before.user_id)
         if self._stack.currentWidget() is self._detail and before is not None:

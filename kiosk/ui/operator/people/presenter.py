@@ -84,6 +84,20 @@ class PeoplePresenter(QObject):
         self._wanted = replace(self._wanted, order=by, ascending=ascending, count=PAGE)
         self.reload()
 
+    @property
+    def only_stale(self) -> bool:
+        """Return whether only those are read who must enroll again."""
+        return self._wanted.stale
+
+    def forget_stale(self) -> None:
+        """Read everybody the next time."""
+        self._wanted = replace(self._wanted, stale=False)
+
+    def show_stale(self, *, only: bool) -> None:
+        """Read only those who must enroll again, or everybody."""
+        self._wanted = replace(self._wanted, stale=only, count=PAGE)
+        self.reload()
+
     def reload(self) -> None:
         """Read as many people as were shown; an earlier question that is still open is dropped."""
         self.stop_reading()

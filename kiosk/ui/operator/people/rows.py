@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiosk.core.users import PeopleOrder
+from kiosk.ui.operator.people.stale import comparing, stale_ids
 from kiosk.ui.operator.people.state import PersonState, found, ordered, state_of
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from kiosk.core.attempts import Lock
     from kiosk.core.second_factor import FactorKind
     from kiosk.core.users import AttemptRecord, PersonSummary
+    from kiosk.core.voice.comparing import Comparing
     from kiosk.services.facade import Kiosk
 
 
@@ -67,19 +69,21 @@ class Found:
         user_ids: all of them in the order of the table.
         people: how many people there are, found or not.
         ending: who is erased soon: in how many days, and their ID.
+        stale: how many must enroll again, found or not.
     """
 
     rows: list[Row]
     user_ids: list[str]
     people: int
     ending: list[tuple[int, str]]
+    stale: int = 0
 
 
 @dataclass(frozen=True)
 class Around:
     """What rows need that is read once for all of them."""
 
-    model_id: str | None
+    deciding: Comparing | None
     adapted: dict[str, int]
     kept: dict[str, datetime | None]
     soon: dict[str, int]
@@ -95,12 +99,14 @@ class Wanted:
         text: what occurs in ID or name.
         order: by what they are ordered.
         ascending: the lowest first.
+        stale: only those who must enroll again.
     """
 
     count: int
     text: str = ""
     order: PeopleOrder = PeopleOrder.ID
     ascending: bool = True
+    stale: bool = False
 
 
 def read_people(kiosk: Kiosk, wanted: Wanted) -> tuple[Found, Around]:
@@ -110,24 +116,25 @@ def read_people(kiosk: Kiosk, wanted: Wanted) -> tuple[Found, Around]:
     locked: dict[str, Lock] = {}
     if wanted.order is PeopleOrder.STATE:
         locked = kiosk.attempts.locks(one.user_id for one in people)
+    stale = frozenset(stale_ids(kiosk, around.deciding))
+    some = [one for one in people if one.user_id in stale] if wanted.stale else people
     user_ids = ordered(
-        found(people, wanted.text),
+        found(some, wanted.text),
         wanted.order,
-        around.model_id,
+        around.deciding,
         locked,
         ascending=wanted.ascending,
     )
     ending = sorted((days, user_id) for user_id, days in around.soon.items())
     rows = read_rows(kiosk, user_ids[: wanted.count], around)
-    return Found(rows, user_ids, len(people), ending), around
+    return Found(rows, user_ids, len(people), ending, len(stale)), around
 
 
 def read_around(kiosk: Kiosk) -> Around:
     """Read what all rows need; in the recognition thread."""
     status = kiosk.retention.status()
     return Around(
-        # The chosen one: it decides about the next visit, whatever is loaded until then.
-        kiosk.models.chosen() if kiosk.engine.ready else None,
+        comparing(kiosk),
         kiosk.adapting.counts(),
         {one.person.user_id: one.due_at for one in status.people},
         {
@@ -145,7 +152,7 @@ def read_rows(kiosk: Kiosk, user_ids: list[str], around: Around) -> list[Row]:
     return [
         Row(
             one,
-            state_of(one, around.model_id, locks.get(user_id)),
+            state_of(one, around.deciding, locks.get(user_id)),
             around.adapted.get(user_id, 0),
             around.kept.get(user_id),
             around.soon.get(user_id),

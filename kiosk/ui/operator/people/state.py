@@ -13,27 +13,31 @@ if TYPE_CHECKING:
 
     from kiosk.core.attempts import Lock
     from kiosk.core.users import ListedPerson, PersonSummary
+    from kiosk.core.voice.comparing import Comparing
 
 
 class PersonState(Enum):
     """What matters most about a person; the value says in which order they sort."""
 
     READY = 0
-    REENROLL = 1
-    NO_VOICE = 2
-    DISABLED = 3
-    LOCKED = 4
+    WEAKER = 1
+    REENROLL = 2
+    NO_VOICE = 3
+    DISABLED = 4
+    LOCKED = 5
 
 
-def state_of(summary: PersonSummary, model_id: str | None, lock: Lock | None = None) -> PersonState:
+def state_of(
+    summary: PersonSummary, deciding: Comparing | None, lock: Lock | None = None
+) -> PersonState:
     """Return what matters most about a person.
 
     Args:
         summary: the person.
-        model_id: the voice model in use; None when none is loaded, then nobody is blamed for it.
+        deciding: the models that decide; None when none is loaded, then nobody is blamed for it.
         lock: set after too many failures.
     """
-    return _state(summary.person.enabled, summary.model_ids, model_id, locked=lock is not None)
+    return _state(summary.person.enabled, summary.model_ids, deciding, locked=lock is not None)
 
 
 def plain(text: str) -> str:
@@ -57,7 +61,7 @@ def found(people: Iterable[ListedPerson], text: str) -> list[ListedPerson]:
 def ordered(
     people: Sequence[ListedPerson],
     order: PeopleOrder,
-    model_id: str | None,
+    deciding: Comparing | None,
     locked: Container[str],
     *,
     ascending: bool,
@@ -67,7 +71,7 @@ def ordered(
     Args:
         people: with what they are ordered by.
         order: by what.
-        model_id: the voice model in use, or None.
+        deciding: the models that decide, or None.
         locked: who cannot be verified at this moment.
         ascending: the lowest first; who has nothing to be ordered by counts as the lowest.
     """
@@ -77,7 +81,7 @@ def ordered(
             return (plain(one.name), plain(one.user_id))
         if order is PeopleOrder.STATE:
             models = one.value if isinstance(one.value, tuple) else ()
-            state = _state(one.enabled, models, model_id, locked=one.user_id in locked)
+            state = _state(one.enabled, models, deciding, locked=one.user_id in locked)
             return (state.value, plain(one.user_id))
         if one.value is None:
             return (False, plain(one.user_id))
@@ -87,7 +91,7 @@ def ordered(
 
 
 def _state(
-    enabled: bool, models: Sequence[str], model_id: str | None, *, locked: bool
+    enabled: bool, models: Sequence[str], deciding: Comparing | None, *, locked: bool
 ) -> PersonState:
     if not enabled:
         return PersonState.DISABLED
@@ -95,6 +99,9 @@ def _state(
         return PersonState.LOCKED
     if not models:
         return PersonState.NO_VOICE
-    if model_id is not None and model_id not in models:
+    if deciding is None:
+        return PersonState.READY
+    by = deciding.by(models)
+    if not by:
         return PersonState.REENROLL
-    return PersonState.READY
+    return PersonState.READY if by == deciding.models else PersonState.WEAKER
