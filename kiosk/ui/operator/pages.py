@@ -34,7 +34,10 @@ def needed(key: str) -> Action:
 
 
 def made(
-    key: str, ui: Ui, go: Callable[[str], None], reenroll: Callable[[str, str], None]
+    key: str,
+    ui: Ui,
+    go: Callable[[str], None],
+    reenroll: Callable[[str, str, list[tuple[str, str]]], None],
 ) -> QWidget:
     """Make a page.
 
@@ -42,7 +45,7 @@ def made(
         key: which.
         ui: what screens work with.
         go: shows another page.
-        reenroll: begins to enroll somebody anew, by ID and name.
+        reenroll: begins to enroll somebody anew, by ID and name; then those who follow.
     """
     # Imported when first wanted: pyqtgraph alone takes longer than showing the window.
     if key == PEOPLE:
