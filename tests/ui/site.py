@@ -21,7 +21,7 @@ _TAKES = 3
 
 def calibrate(kit: Kit, dim: int = 8) -> None:
     """Give the voice model a calibration and people who came with it, as it hears them."""
-    rows = np.abs(np.random.default_rng(5).standard_normal((200, dim)))
+    rows = np.random.default_rng(5).standard_normal((200, dim))
     kit.shelf.strangers = unit(rows).astype("f4")
     kit.shelf.measured = (calibration(MODEL.model_id),)
 

@@ -14,6 +14,7 @@ from kiosk.ui.verify.presenter import RESULT_SECONDS
 from kiosk.ui.verify.speak import SpeakPage
 from kiosk.ui.widgets.net_speech_ring import NetSpeechRing
 from kiosk.ui.widgets.score_gauge import ScoreGauge
+from tests.ui.site import calibrate
 from tests.ui.sound import silence, voice
 from tests.ui.support import child
 
@@ -170,6 +171,30 @@ def test_the_score_is_shown_unless_the_operator_hides_it(
     assert gauge is not None
     assert gauge.isVisible() is shown
     assert not shown or gauge.accessibleName() == "score 1.00, threshold 0.50, above"
+
+
+@pytest.mark.parametrize(
+    ("who", "state", "side"),
+    [
+        ("alice", "verified", "Above"),
+        ("bob", "not_verified", "Below"),
+        ("nobody", "not_verified", "Below"),
+    ],
+)
+def test_a_calibrated_score_is_told_by_the_line(
+    visitor: Visitor, kit: Kit, who: str, state: str, side: str
+) -> None:
+    calibrate(kit)
+    kit.enroll("bob", MALLORY)
+    kit.kiosk.preferences.set(SHOW_SCORE, "always")
+    visitor.claim(who)
+    visitor.speak(ALICE)
+    visitor.when(state)
+    gauge = visitor.shell.findChild(ScoreGauge)
+    assert gauge is not None
+    assert gauge.isVisible()
+    assert gauge.text == f"{side} the line"
+    assert gauge.accessibleName().endswith("at most 1 impostor in 100 reaches it here.")
 
 
 @pytest.mark.parametrize("who", ["alice", "nobody"])

@@ -100,8 +100,14 @@ _REASONS: dict[str, str] = {
     "second_factor": QT_TRANSLATE_NOOP("activity", "PIN or badge not right"),
     "enroll_again": QT_TRANSLATE_NOOP("activity", "Must enroll again: the voice model has changed"),
 }
-_SHOWN_ELSEWHERE = ("score", "threshold", "reasons", "old", "new", "model_id")
-_FIRST = ("decision", "reason")
+_SHOWN_ELSEWHERE = ("score", "threshold", "reasons", "old", "new", "model_id", "scorer")
+"""Or nowhere: the scorer is named by its voice models, which stand beside their cosines."""
+_FIRST = ("decision", "reason", "cosines", "one_in")
+_DETAILS: dict[str, str] = {
+    "cosines": QT_TRANSLATE_NOOP("activity", "cosine {0}"),
+    "one_in": QT_TRANSLATE_NOOP("activity", "line: at most 1 impostor in {0}"),
+    "llr": QT_TRANSLATE_NOOP("activity", "log-likelihood ratio {0}"),
+}
 _LONGEST = 120
 
 
@@ -132,17 +138,24 @@ def why(record: AuditRecord) -> str:
         old, new = (_text(details.get(name), default) for name in ("old", "new"))
         parts.append(f"{old} \N{RIGHTWARDS ARROW} {new}")
     parts += [
-        f"{name.replace('_', ' ')} {_text(value)}"
+        _detail(name, value)
         for name, value in sorted(details.items(), key=_order)
-        if name not in _SHOWN_ELSEWHERE and value not in (None, "", [])
+        if name not in _SHOWN_ELSEWHERE and value not in (None, "", [], ())
     ]
     text = "; ".join(parts)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _order(detail: tuple[str, object]) -> tuple[bool, str]:
+def _detail(name: str, value: Any) -> str:
+    if name in _DETAILS:
+        return tr(_DETAILS[name]).replace("{0}", _text(value))
+    return f"{name.replace('_', ' ')} {_text(value)}"
+
+
+def _order(detail: tuple[str, object]) -> tuple[int, str]:
     """Sort what somebody has decided, and why, before everything else."""
-    return detail[0] not in _FIRST, detail[0]
+    name = detail[0]
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST), name
 
 
 def reason_word(value: str) -> str:
@@ -176,6 +189,6 @@ def _text(value: Any, nothing: str = "") -> str:
     if isinstance(value, bool):
         yes, no = QT_TRANSLATE_NOOP("activity", "yes"), QT_TRANSLATE_NOOP("activity", "no")
         return tr(yes if value else no)
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(str(each) for each in value)
     return f"{value:.3g}" if isinstance(value, float) else str(value)
