@@ -23,7 +23,7 @@ def calibrate(kit: Kit, dim: int = 8) -> None:
     """Give the voice model a calibration and people who came with it, as it hears them."""
     rows = np.random.default_rng(5).standard_normal((200, dim))
     kit.shelf.strangers = unit(rows).astype("f4")
-    kit.shelf.measured = (calibration(MODEL.model_id),)
+    kit.shelf.measured = (calibration(MODEL.model_id, prior=-4.0),)
 
 
 def settle(kit: Kit, people: int, noise: float = 0.6) -> None:

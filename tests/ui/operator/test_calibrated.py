@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from kiosk.ui.widgets.hint_banner import HintBanner
     from tests.ui.operator.desk import Desk
 
-import os
 
-SHOTS = os.environ.get("SHOTS")
 LINE = "The line: at most 1 impostor in 100 reaches it here"
 
 
@@ -38,13 +36,6 @@ def test_the_check_step_speaks_of_the_line(desk: Desk, speaker: int, side: str) 
     desk.click("enroll.quick_verify")
     desk.kit.microphone.feed(utterance(speaker, 3.5))
     desk.wait(lambda: desk.enroll.trial.result is not None)
-    if SHOTS:
-        for size in ((800, 480), (1280, 800), (1920, 1080)):
-            desk.frame.resize(*size)
-            area = desk.find("enroll.check")
-            desk.qtbot.wait(150)
-            desk.frame.grab().save(f"{SHOTS}/c-{speaker}-{size[0]}.png")
-            del area
     said = desk.find("enroll.quick_score").accessibleName()
     assert f"{side}. {LINE}." in said
     details = desk.text("enroll.quick_details")
