@@ -73,3 +73,29 @@ def read_tensors(path: Path) -> dict[str, Any]:
 
     content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return content
+
+
+def blended(one: dict[str, Any], other: dict[str, Any], share: float) -> dict[str, Any]:
+    """Return weights between two that one training has led to from the other.
+
+    What was learned last and what was known before often go together better than either: M.
+    Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022.
+
+    Args:
+        one: named weights.
+        other: of the same network.
+        share: of the other, in [0, 1].
+
+    Raises:
+        ValueError: they are of different networks.
+    """
+    if {name: each.shape for name, each in one.items()} != {
+        name: each.shape for name, each in other.items()
+    }:
+        raise ValueError("the weights are of different networks")
+    return {
+        name: each.float().lerp(other[name].float(), share)
+        if each.is_floating_point()
+        else other[name]
+        for name, each in one.items()
+    }

@@ -1,4 +1,4 @@
-"""The command line: prepare, train, evaluate, export, curve."""
+"""The command line: prepare, train, evaluate, export, blend, curve."""
 
 from __future__ import annotations
 
@@ -242,6 +242,20 @@ def export(
         EcapaEncoder.from_bundle(Bundle.open(out), threads=threads)
     entry = bundle.manifest.threshold
     _say(f"{out}: {bundle.manifest.model_id}, threshold {entry.value:.3f}; {entry.basis}")
+
+
+@app.command()
+def blend(
+    one: Annotated[Path, typer.Argument(help="Weights that a training began with.")],
+    other: Annotated[Path, typer.Argument(help="Weights that it has led to.")],
+    out: Annotated[Path, typer.Option(help="The file for what lies between them.")],
+    share: Annotated[float, typer.Option(min=0.0, max=1.0, help="Of the second.")] = 0.5,
+) -> None:
+    """Mix two weights of one network, for what a short training forgot of a long one."""
+    from voice_training.checkpoint import blended, read_tensors, save_tensors
+
+    with _in_words():
+        save_tensors(blended(read_tensors(one), read_tensors(other), share), out)
 
 
 @app.command()

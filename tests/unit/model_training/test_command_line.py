@@ -50,6 +50,11 @@ def test_train_evaluate_export(work: Layout, recipe: Recipe) -> None:
     assert "| eval | 5 s |" not in _run("evaluate", *common, "--lengths", "whole,3")
     _run("curve", "--work", work.root, "--lists", "mean,validation-words", "--out", work.root / "c")
     assert "words: " in (work.root / "c").read_text(encoding="utf-8")
+    _run("blend", work.best, work.best, "--out", work.root / "same.ckpt")
+    before = work.scores_text.read_text(encoding="utf-8")
+    _run("evaluate", *common, "--weights", work.root / "same.ckpt", "--lengths", "whole,3")
+    assert "| eval | 3 s | student |" in before
+    assert work.scores_text.read_text(encoding="utf-8").count("\n") == before.count("\n")
     folder = work.root / "bundle"
     assert "tiny-1" in _run("export", *common, "--out", folder)
     bundle = Bundle.open(folder)

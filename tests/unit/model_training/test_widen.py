@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from voice_training.checkpoint import blended
 from voice_training.recipe import Network
 from voice_training.widen import channels_of, widened
 
@@ -48,3 +49,14 @@ def test_a_network_does_not_become_narrower(recipe: Recipe) -> None:
         widened(student.network.state_dict(), 8, seed=1)
     with pytest.raises(ValueError, match="16 channels cannot become 20"):
         widened(student.network.state_dict(), 20, seed=1)
+
+
+def test_a_blend_lies_between_two_networks_of_one_kind() -> None:
+    import torch
+
+    one = {"w": torch.zeros(2).half(), "n": torch.tensor(1)}
+    other = {"w": torch.ones(2), "n": torch.tensor(3)}
+    assert blended(one, other, 0.25)["w"].tolist() == [0.25, 0.25]
+    assert blended(one, other, 0.25)["n"].item() == 3
+    with pytest.raises(ValueError, match="different networks"):
+        blended(one, {"w": torch.ones(3), "n": torch.tensor(3)}, 0.5)
