@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from PySide6.QtWidgets import QWidget
 
 from kiosk.core import audit_events
 from kiosk.core.outcomes import Basis
@@ -49,7 +48,7 @@ def test_takes_of_two_people_stay_below_it(desk: Desk) -> None:
     desk.record_takes(1, 4, 1)
     verdict = cast("HintBanner", desk.find("enroll.verdict")).hint
     assert "at least 0.25 is needed. Take 2 differs most" in verdict
-    assert not desk.frame.findChild(QWidget, "enroll.quick_verify").isVisible()
+    assert not desk.shown("enroll.quick_verify")
 
 
 def test_records_tell_how_a_score_came_about(desk: Desk) -> None:
