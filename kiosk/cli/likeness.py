@@ -36,10 +36,16 @@ def duplicates(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show or set from which score on a new voice counts as like another."""
+    """Show or set from which cosine on a new voice is like another, for models never calibrated."""
     wanted = None if value in (None, _DEFAULT) else _number(value or "")
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         card = kiosk.models.card(model_id)
+        if kiosk.models.calibrated(card.model_id):
+            raise InvalidInput(
+                f"From which score on a new voice is like another follows from the policy for "
+                f"{card.model_id}.",
+                hint="Show or set it with 'kiosk model policy'.",
+            )
         if value is not None:
             kiosk.duplicates.set_threshold(card, wanted)
         in_force = kiosk.duplicates.threshold(card)

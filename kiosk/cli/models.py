@@ -207,7 +207,7 @@ def policy(
     from kiosk.services.voice.scoring import set_one_in
 
     with open_kiosk(options_of(ctx), until="model") as kiosk:
-        if one_in is not None:
+        if one_in is not None and kiosk.models.calibrated():
             set_one_in(kiosk.preferences, one_in)
         report = kiosk.site_reports.measure()
     if report is None:

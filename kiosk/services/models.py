@@ -123,9 +123,14 @@ class Models:
         pairs = (each.models for each in self._shelf.calibrations())
         return second if second is not None and (model_id, second) in pairs else None
 
-    def calibrated(self) -> bool:
-        """Return whether the models that decide were calibrated, so that a policy sets the line."""
-        return bool(self._calibrations())
+    def calibrated(self, model_id: str | None = None) -> bool:
+        """Return whether the models that decide were calibrated, so that a policy sets the line.
+
+        Args:
+            model_id: and this is one of them.
+        """
+        found = self._calibrations()
+        return bool(found) and model_id in (None, *found[0].models)
 
     def comparing(self) -> Comparing:
         """Return the models that decide about the next claim, whatever is loaded until then.

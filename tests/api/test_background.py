@@ -22,9 +22,9 @@ from tests.support.patience import PATIENCE_S
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kiosk.core.embedding import Embedding
     from kiosk.core.ports import ModelCard
     from kiosk.core.speech import Speech
+    from kiosk.core.voice.heard import Heard
     from kiosk.services.facade import Kiosk
 
 
@@ -97,14 +97,14 @@ def test_a_request_in_work_is_answered_when_it_stops(
     kiosk: Kiosk, service: BackgroundService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enroll(kiosk, "anna", "slt")
-    encode, entered, go_on = kiosk.engine.encode_by, threading.Event(), threading.Event()
+    hear, entered, go_on = kiosk.engine.hear, threading.Event(), threading.Event()
 
-    def held_up(speech: Speech) -> tuple[Embedding, ModelCard]:
+    def held_up(speech: Speech) -> tuple[Heard, ModelCard]:
         entered.set()
         assert go_on.wait(PATIENCE_S)
-        return encode(speech)
+        return hear(speech)
 
-    monkeypatch.setattr(kiosk.engine, "encode_by", held_up)
+    monkeypatch.setattr(kiosk.engine, "hear", held_up)
     answers: list[str] = []
     with closing(Client(service.start())) as client:
         body = {"uuid": client._uploaded(voice_file("slt", 1)), "external_id": "anna"}

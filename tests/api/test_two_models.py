@@ -66,7 +66,9 @@ def test_a_model_chosen_elsewhere_is_used_from_the_next_request_on(
     models = {each["model_id"]: each for each in client.get("/v1/models").json()["models"]}
     assert (models[mine]["in_use"], models[builtin]["also_enrolled"]) == (True, True)
 
-    decided = verify(client, "anna", voice_file("slt", 4)).json()
+    answer = verify(client, "anna", voice_file("slt", 4))
+    assert answer.status_code == 200, answer.text
+    decided = answer.json()
     assert (decided["outcome"], decided["model_id"]) == ("verified", mine)
     made = enroll(client, "rob", "rms").json()
     assert made["model_id"] == mine

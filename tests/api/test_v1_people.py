@@ -28,11 +28,13 @@ _QUALITY = QualityReport(6.0, 5.5, 0.98, 40.0, 0.0, -18.0, 7_500.0, 0)
 
 def _add(kiosk: Kiosk, *ids: str, name: str = "") -> None:
     """Enroll people with a voiceprint of random numbers: nobody speaks here."""
-    card = kiosk.engine.card
     for number, user_id in enumerate(ids):
-        raw = np.random.default_rng(number).normal(size=card.dim)
-        take = TakeAccepted(_QUALITY, Embedding.of(raw, card.model_id))
-        kiosk.enroll.save(user_id, name, [take], consent=True)
+        generator = np.random.default_rng(number)
+        first, second = (
+            Embedding.of(generator.normal(size=kiosk.models.card(model_id).dim), model_id)
+            for model_id in kiosk.engine.deciding
+        )
+        kiosk.enroll.save(user_id, name, [TakeAccepted(_QUALITY, first, second)], consent=True)
 
 
 def _pages(client: TestClient, address: str, key: str, limit: int) -> list[list[Any]]:
@@ -93,8 +95,10 @@ def test_a_person_is_shown_without_anything_biometric(client: TestClient, kiosk:
     response = client.get("/v1/people/anna")
     answer = response.json()
     assert answer["consent"]["text_version"] == kiosk.consents.text().version
-    assert answer["voiceprints"][0]["model_id"] == kiosk.engine.card.model_id
-    assert answer["voiceprints"][0]["takes"][0]["quality"]["net_speech_s"] == 5.5
+    shown = {each["model_id"]: each for each in answer["voiceprints"]}
+    assert set(shown) == set(kiosk.engine.deciding)
+    for each in shown.values():
+        assert each["takes"][0]["quality"]["net_speech_s"] == 5.5
     assert "embedding" not in response.text
 
 

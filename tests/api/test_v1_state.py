@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -95,16 +95,22 @@ def test_ready_means_that_a_verification_finds_room(client: TestClient) -> None:
     assert client.get("/v1/ready").status_code == 200
 
 
-def test_the_model_in_use_is_shown_with_the_threshold_in_force(
-    client: TestClient, kiosk: Kiosk
-) -> None:
-    card = kiosk.engine.card
-    kiosk.preferences.set_threshold(card, 0.5)
-    models = client.get("/v1/models").json()["models"]
-    assert [model["model_id"] for model in models if model["in_use"]] == [card.model_id]
-    shown = next(model for model in models if model["in_use"])
-    assert (shown["threshold"], shown["default_threshold"]) == (0.5, card.threshold)
-    assert str(card.folder) not in str(models)
+def test_the_models_are_shown_with_the_threshold_in_force(client: TestClient, kiosk: Kiosk) -> None:
+    first, second = kiosk.engine.deciding
+    for model_id in (first, second):
+        kiosk.preferences.set_threshold(kiosk.models.card(model_id), 0.5)
+
+    def shown() -> dict[str, Any]:
+        models = client.get("/v1/models").json()["models"]
+        assert str(kiosk.engine.card.folder) not in str(models)
+        return {model["model_id"]: model for model in models}
+
+    # Both decide, by the policy; what is stored for one alone says nothing.
+    assert [shown()[each]["threshold"] for each in (first, second)] == [0.25, 0.25]
+    assert [shown()[each]["in_use"] for each in (first, second)] == [True, False]
+    assert shown()[first]["default_threshold"] == kiosk.engine.card.threshold
+    kiosk.models.set_also(None)
+    assert [shown()[each]["threshold"] for each in (first, second)] == [0.25, 0.5]
 
 
 def test_requests_are_counted_by_template_and_status(client: TestClient) -> None:

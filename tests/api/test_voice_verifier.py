@@ -73,9 +73,9 @@ def test_enrolling_stores_one_take_and_who_vouched_for_consent(
 def test_a_stream_outlives_enrolling_and_verifying(client: TestClient) -> None:
     stream = stream_with(client, voice_file("slt", 0))
     assert client.post("/vv/enroll", json=claim(stream)).status_code == 200
-    for _ in range(2):
-        score = client.post("/vv/verify", json=claim(stream)).json()["score"]
-        assert score == pytest.approx(1.0, abs=1e-5)
+    first, again = (client.post("/vv/verify", json=claim(stream)).json() for _ in range(2))
+    assert first["score"] > 0.9
+    assert again == {"result": "True", "score": pytest.approx(first["score"], abs=1e-5)}
 
 
 def test_an_id_made_of_digits_may_be_sent_as_a_number(client: TestClient) -> None:
@@ -256,7 +256,8 @@ def test_a_voiceprint_is_the_mean_direction_of_all_takes(client: TestClient, kio
     enroll(kiosk, "anna", "slt", takes=2)
     shown = client.get("/vv/get_voiceprint/anna").json()["voiceprint"]
     with acting_as(program("tests", frozenset({Action.VOICEPRINTS}))):
-        stored = kiosk.people.voiceprints("anna")[0]
+        known = {each.model_id: each for each in kiosk.people.voiceprints("anna")}
+    stored = known[kiosk.engine.card.model_id]
     assert len(shown) == kiosk.engine.card.dim
     assert np.linalg.norm(shown) == pytest.approx(1.0, abs=1e-6)
     np.testing.assert_allclose(shown, centroid(stored).vector, atol=1e-7)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def used(cli: Cli, data_dir: Path) -> Path:
     """Return a data folder in which a few commands were run."""
     assert cli("api-key", "create", "till").code == 0
-    assert cli("model", "threshold", "0.4").code == 0
+    assert cli("model", "policy", "50").code == 0
     assert cli("api-key", "create", "door", "--right", "people").code == 0
     return data_dir
 
@@ -43,7 +43,7 @@ def test_what_commands_did_is_listed_with_who_did_it(cli: Cli, used: Path) -> No
     ]
     assert records[-1]["action"] == "chain.begun"
     assert all(each["actor"].startswith("console:") for each in records[:3])
-    assert records[1]["details"] == {"old": None, "new": "0.4"}
+    assert records[1]["details"] == {"old": None, "new": "50"}
     shown = cli("audit", "list", "--limit", "2")
     assert "threshold changed" in shown.out
     assert "begun" not in shown.out
@@ -61,7 +61,7 @@ def test_records_are_found_by_filter(cli: Cli, used: Path) -> None:
     assert count("--actor", "operator:nobody") == 0
     assert count("--since", "2100-01-01") == 0
     assert count("--until", "2000-01-01T12:00") == 0
-    assert count("--subject", "threshold:ecapa-kiosk-2") == 1
+    assert count("--subject", "threshold:@one_in") == 1
     assert "no record" in cli("audit", "list", "--since", "2100-01-01").out.lower()
     assert "There is no action" in cli.refuses("USR-001", "audit", "list", "--action", "nonsense")
     assert "not a time" in cli.refuses("USR-001", "audit", "list", "--since", "yesterday")
@@ -123,7 +123,7 @@ def test_an_earlier_copy_of_the_data_is_found_by_an_anchor(
     earlier = (used / "kiosk.db").read_bytes()
     assert not (used / "kiosk.db-wal").exists()
     anchors = tmp_path / "anchors.txt"
-    cli("model", "threshold", "0.5")
+    cli("model", "policy", "200")
     assert cli("audit", "anchor", anchors).code == 0
     assert cli("audit", "verify", "--anchors", anchors).code == 0
     (used / "kiosk.db").write_bytes(earlier)

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.integration.cli.test_models import model_folder
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.integration.cli.support import Cli, Sounds
 
 
@@ -39,14 +43,24 @@ def test_the_reason_enrolls_and_is_recorded(cli: Cli, sounds: Sounds) -> None:
     assert (other.code, other.json["alike"]) == (0, [])
 
 
-@pytest.mark.usefixtures("enrolled")
-def test_the_duplicate_threshold(cli: Cli, sounds: Sounds) -> None:
+def test_the_duplicate_threshold_of_a_model_that_was_never_calibrated(
+    cli: Cli, sounds: Sounds, tmp_path: Path
+) -> None:
+    calibrated = cli.refuses("USR-001", "model", "duplicates", "0.5")
+    assert "kiosk model policy" in calibrated
+    assert "campplus" in cli.refuses("USR-001", "model", "duplicates", "--model", "campplus")
+    mine = cli("model", "install", model_folder(tmp_path / "mine"), "--json").json["model_id"]
+    assert cli("model", "duplicates", "0.9", "--model", mine).code == 0
+    assert cli("model", "duplicates", "default", "--model", mine).code == 0
+    assert cli("model", "use", mine).code == 0
     first = cli("model", "duplicates", "--json").json
     assert first["duplicate_threshold"] == first["threshold"]
     assert "(the threshold in force)" in cli("model", "duplicates").out
     assert "0.990 (to verify: 0." in cli("model", "duplicates", "0.99").out
-    assert cli("enroll", "--user", "eva", "--consent", sounds("slt", 4)).code == 0
+    assert cli("enroll", "--user", "anna", "--consent", sounds("slt", 4)).code == 0
+    assert cli("enroll", "--user", "eva", "--consent", sounds("slt", 3)).code == 0
     assert cli("model", "duplicates", "default", "--json").json == first
+    cli.refuses("USR-010", "enroll", "--user", "ida", "--consent", sounds("slt", 4))
     for bad in ("2", "-1", "much", "nan"):
         cli.refuses("USR-001", "model", "duplicates", bad)
     cli.refuses("MDL-001", "model", "duplicates", "--model", "another")

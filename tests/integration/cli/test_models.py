@@ -31,9 +31,42 @@ def test_the_built_in_model_is_in_use(cli: Cli) -> None:
     assert model["threshold_basis"].split()[0] in cli("model", "show").out
 
 
-def test_the_threshold_is_shown_set_and_set_back(cli: Cli) -> None:
+def test_the_policy_is_shown_and_set(cli: Cli) -> None:
+    own = cli("model", "policy", "--json").json
+    assert (own["one_in"], own["people"], own["fmr"], own["bound"]) == (100, 0, None, None)
+    assert own["people_needed"] == 299
+    shown = cli("model", "policy").out
+    assert "At most 1 impostor in 100 is accepted.\n" in shown
+    assert "rests on measurements elsewhere" in shown
+    assert "takes 299 people" in shown
+    assert cli("model", "policy", "1000", "--json").json["one_in"] == 1000
+    for value in ("9", "0", "-5", "100001", "often", "0.25", "nan"):
+        cli.refuses("USR-001", "model", "policy", value)
+    assert cli("model", "policy", "--json").json["one_in"] == 1000
+    assert cli("model", "policy", "100", "--json").json == own
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_what_the_policy_means_for_the_people_here(cli: Cli) -> None:
+    found = cli("model", "policy", "--json").json
+    assert (found["people"], found["fmr"], found["fnmr"]) == (2, 0.0, 0.0)
+    assert found["bound"] > 0.5, "two people say little"
+    assert (
+        "Of the 2 people here as impostors to each other 0.00% were" in cli("model", "policy").out
+    )
+    line = cli.refuses("USR-001", "model", "threshold", "0.3")
+    assert "kiosk model policy" in line
+    # Each alone has its own calibration.
+    assert cli("model", "also", "none").code == 0
+    assert cli("model", "policy", "--json").json["people"] == 2
+    cli.refuses("USR-001", "model", "threshold")
+
+
+def test_the_threshold_of_a_model_that_was_never_calibrated(cli: Cli, tmp_path: Path) -> None:
+    mine = cli("model", "install", model_folder(tmp_path / "mine"), "--json").json["model_id"]
+    assert cli("model", "use", mine).code == 0
     own = cli("model", "threshold", "--json").json
-    assert own["threshold"] == own["default"]
+    assert (own["model_id"], own["threshold"]) == (mine, own["default"])
     assert "the model's own" in cli("model", "threshold").out
     cli.refuses("USR-001", "model", "threshold", "-0.25")
     assert cli("model", "threshold", "0.42", "--json").json == {**own, "threshold": 0.42}
@@ -42,6 +75,10 @@ def test_the_threshold_is_shown_set_and_set_back(cli: Cli) -> None:
         cli.refuses("USR-001", "model", "threshold", value)
     assert cli("model", "threshold", "--json").json["threshold"] == 0.42
     assert cli("model", "threshold", "default", "--json").json == own
+    assert "kiosk model threshold" in cli.refuses("USR-001", "model", "policy", "1000")
+    # What was refused was not stored either.
+    assert cli("model", "use", "ecapa-kiosk-2").code == 0
+    assert cli("model", "policy", "--json").json["one_in"] == 100
 
 
 @pytest.mark.usefixtures("enrolled")

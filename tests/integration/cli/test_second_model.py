@@ -25,8 +25,10 @@ def mine(cli: Cli, tmp_path: Path) -> str:
 
 def test_the_second_model_is_shown_set_and_unset(cli: Cli, mine: str) -> None:
     builtin = cli("model", "show", "--json").json["model_id"]
-    assert cli("model", "also", "--json").json == {"model_id": builtin, "also_enroll": None}
-    assert cli("model", "also").out == f"People are enrolled with {builtin} only.\n"
+    both = {"model_id": builtin, "also_enroll": "campplus"}
+    assert cli("model", "also", "--json").json == both, "without being asked"
+    assert cli("model", "also", "none").out == f"People are enrolled with {builtin} only.\n"
+    assert cli("model", "also", "--json").json == {**both, "also_enroll": None}
     assert cli("model", "also", mine).out == f"People are enrolled with {builtin} and {mine}.\n"
     listed = {each["model_id"]: each for each in cli("model", "list", "--json").json["models"]}
     assert (listed[builtin]["in_use"], listed[builtin]["also_enroll"]) == (True, False)
@@ -49,6 +51,7 @@ def test_whoever_was_enrolled_with_both_is_verified_by_the_other_at_once(
 ) -> None:
     builtin = cli("model", "show", "--json").json["model_id"]
     takes = [sounds("awb", number) for number in range(3)]
+    cli("model", "also", "none")
     assert cli("enroll", "--user", "early", "--consent", *takes).code == 0
     cli("model", "also", mine)
     same_voice = ("--allow-duplicate", "the same synthetic voice")
@@ -73,6 +76,23 @@ def test_whoever_was_enrolled_with_both_is_verified_by_the_other_at_once(
     # The two have changed places.
     assert cli("model", "also", "--json").json == {"model_id": mine, "also_enroll": builtin}
     assert f"People are enrolled with {mine}, too." in cli("model", "use", builtin).out
+
+
+def test_both_models_of_the_box_decide_unless_the_second_is_switched_off(
+    cli: Cli, sounds: Sounds
+) -> None:
+    takes = [sounds("awb", number) for number in range(3)]
+    made = cli("enroll", "--user", "anna", "--consent", *takes, "--json").json
+    assert made["model_ids"] == ["ecapa-kiosk-2", "campplus"]
+    found = cli("verify", "--user", "anna", sounds("awb", 4), "--json").json
+    assert found["scorer"] == "site:ecapa-kiosk-2+campplus"
+    assert set(found["cosines"]) == {"ecapa-kiosk-2", "campplus"}
+    assert found["outcome"] == "verified"
+    cli("model", "also", "none")
+    alone = cli("verify", "--user", "anna", sounds("awb", 4), "--json").json
+    assert alone["scorer"] == "site:ecapa-kiosk-2"
+    assert set(alone["cosines"]) == {"ecapa-kiosk-2"}
+    assert (alone["outcome"], alone["threshold"]) == ("verified", 0.25)
 
 
 def test_a_second_model_that_is_damaged_is_told_before_anything_is_stored(

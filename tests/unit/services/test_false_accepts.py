@@ -52,6 +52,7 @@ def test_those_who_come_with_the_model_are_strangers_to_everybody(kit: Kit) -> N
     angles = np.array([ANNA, ANNA, CARLA, CARLA])
     rows = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
     kit.shelf.cohorts["model-1"] = rows
+    kit.engine.load("model-1")
     test = measured(kit)
     assert (test.of_model, test.people, test.strangers) == (4, 2, 6)
     # Two of six are accepted, as Anna and not as Bob.
