@@ -105,7 +105,7 @@ class FolderModelShelf:
             ModelRefused: it cannot be read.
         """
         if self._calibrations is None:
-            self._calibrations = read_calibrations(self._builtin)
+            self._calibrations = read_calibrations(self._builtin.parent / "calibrations")
         return self._calibrations
 
     def install(self, source: str, progress: Progress) -> ModelCard:

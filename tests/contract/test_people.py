@@ -122,8 +122,8 @@ def test_an_id_is_taken_once(database: Database) -> None:
         assert found.name == "Ada"
 
 
-@pytest.mark.parametrize("other", ["Test1", "TEST1", "test1.", "test", "tést1"])
-def test_ids_are_compared_exactly(database: Database, other: str) -> None:
+@pytest.mark.parametrize("other", ["test1.", "test", "tést1", "test01"])
+def test_ids_that_do_not_fold_to_one_are_two(database: Database, other: str) -> None:
     with database() as unit:
         unit.people.add(person("test1"))
         assert unit.people.get(other) is None

@@ -67,7 +67,11 @@ def calibrate(
     say(f"weights {dict(zip(pair, weights, strict=True))}")
     made = [fit(sites, pair, weights), *(fit(sites, (each,), (1.0,)) for each in pair)]
     groups = sorted({site.group for site in sites})
-    _write(models / CALIBRATIONS, made, f"{len(sites)} sites of {', '.join(groups)}")
+    _write(
+        models.parent / "calibrations" / CALIBRATIONS,
+        made,
+        f"{len(sites)} sites of {', '.join(groups)}",
+    )
 
 
 def _write_cohort(bundle: Bundle, cohort: Vectors) -> None:

@@ -97,6 +97,7 @@ def resources(root: Path = ROOT) -> list[Json]:
         part = _part(row["npm"], row["version"], "library", row["licence"], purl)
         parts.append(part | _files(folder / "api-docs" / row["folder"], root))
     for name, kind, licence, words in (
+        ("calibrations", "data", _OWN_LICENCE, "What was measured about the voice models together"),
         ("fonts", "data", "OFL-1.1", "The typefaces Inter and Inter Display"),
         ("icons", "data", _OWN_LICENCE, "Icons of the screens"),
         ("app-icon", "data", _OWN_LICENCE, "Icon of the application"),

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk.core.users import PeopleOrder
 
@@ -61,6 +61,7 @@ class CosinePresenter(QObject):
         """Read what holds, and compare strangers with everybody."""
         self._recognition.submit(lambda _: self._read(), self.loaded.emit, self.failed.emit)
 
+    @Slot(object)
     def set(self, value: float | None) -> None:
         """Set another threshold; None for the model's own."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk.services.voice.scoring import set_one_in
 
@@ -88,6 +88,7 @@ class ThresholdPresenter(QObject):
             lambda _: self._read(one_in), self.loaded.emit, self.failed.emit
         )
 
+    @Slot(int)
     def set(self, one_in: int) -> None:
         """Let at most one impostor in so many in from now on."""
         self.stop()
