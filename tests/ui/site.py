@@ -21,9 +21,10 @@ _TAKES = 3
 
 def calibrate(kit: Kit, dim: int = 8) -> None:
     """Give the voice model a calibration and people who came with it, as it hears them."""
-    rows = np.random.default_rng(5).standard_normal((200, dim))
+    rows = np.random.default_rng(5).standard_normal((400, dim))
     kit.shelf.strangers = unit(rows).astype("f4")
     kit.shelf.measured = (calibration(MODEL.model_id, prior=-4.0),)
+    kit.kiosk.models.load()
 
 
 def settle(kit: Kit, people: int, noise: float = 0.6) -> None:
@@ -34,9 +35,8 @@ def settle(kit: Kit, people: int, noise: float = 0.6) -> None:
         people: how many.
         noise: of each take beside the person's own direction.
     """
-    calibrate(kit)
+    calibrate(kit, _DIM)
     random = np.random.default_rng(3)
-    kit.shelf.strangers = unit(random.normal(size=(400, _DIM))).astype("f4")
     now = kit.clock.now()
     with kit.database() as work:
         for each in range(people):
