@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from kiosk.core.voice.heard import Heard
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -14,6 +12,7 @@ if TYPE_CHECKING:
     from kiosk.core.audio import AudioClip
     from kiosk.core.embedding import Embedding
     from kiosk.core.quality import QualityReport, Reason
+    from kiosk.core.voice.heard import Heard
     from kiosk.core.voice.scoring import Score
 
 
@@ -151,6 +150,8 @@ class TakeAccepted:
     @property
     def heard(self) -> Heard:
         """Return what the models have heard."""
+        from kiosk.core.voice.heard import Heard  # arrays, which lists and help do without
+
         made = (self.embedding,) if self.second is None else (self.embedding, self.second)
         return Heard(made)
 
