@@ -206,15 +206,22 @@ def policy(
     """Show or set whom the threshold lets in: at most one impostor in so many (default 100)."""
     from kiosk.services.voice.scoring import set_one_in
 
-    with open_kiosk(options_of(ctx), until="model") as kiosk:
-        if one_in is not None and kiosk.models.calibrated():
+    # To set it no voice model is needed; what it means here is measured with one.
+    with open_kiosk(options_of(ctx), until="storage" if one_in else "model") as kiosk:
+        if not kiosk.models.calibrated():
+            raise InvalidInput(
+                "The voice model in use was never calibrated.",
+                hint="Set a cosine with 'kiosk model threshold'.",
+            )
+        if one_in is not None:
             set_one_in(kiosk.preferences, one_in)
-        report = kiosk.site_reports.measure()
+        report = None if one_in else kiosk.site_reports.measure()
     if report is None:
-        raise InvalidInput(
-            "The voice model in use was never calibrated.",
-            hint="Set a cosine with 'kiosk model threshold'.",
-        )
+        if as_json:
+            answer({"one_in": one_in})
+        else:
+            say(f"At most 1 impostor in {one_in} is accepted.")
+        return
     if as_json:
         answer(
             {

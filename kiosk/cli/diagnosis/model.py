@@ -11,6 +11,15 @@ if TYPE_CHECKING:
 _MANIFEST = "manifest.json"
 
 
+def _threshold(kiosk: Kiosk) -> str:
+    from kiosk.services.voice.scoring import one_in_force
+
+    if not kiosk.models.calibrated():
+        return f"{kiosk.preferences.threshold(kiosk.models.card()):.3f}"
+    with kiosk.preferences.begin() as work:
+        return f"at most 1 impostor in {one_in_force(work)}"
+
+
 def facts(kiosk: Kiosk) -> list[tuple[str, str]]:
     """Return the model in use, its threshold and what that was found on, and the other models.
 
@@ -28,7 +37,7 @@ def facts(kiosk: Kiosk) -> list[tuple[str, str]]:
         ("SHA-256 of its manifest", hashlib.sha256(manifest).hexdigest()),
         ("threshold of the manifest", f"{card.threshold:.3f}"),
         ("found on", card.threshold_basis),
-        ("threshold in force", f"{kiosk.preferences.threshold(card):.3f}"),
+        ("threshold in force", _threshold(kiosk)),
         ("loaded", "yes" if kiosk.engine.ready else "no"),
     ]
     also = kiosk.models.also()

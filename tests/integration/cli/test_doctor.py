@@ -44,7 +44,7 @@ def test_the_report_holds_everything_and_names_nobody(
     assert told["program", "installed as"] == "source tree"
     assert told["program", "version"] == report["version"]
     assert told["voice model", "in use"].startswith("ecapa-kiosk-2:")
-    assert told["voice model", "threshold in force"] == "0.687"
+    assert told["voice model", "threshold in force"] == "at most 1 impostor in 100"
     assert "pairs" in told["voice model", "found on"]
     assert told["paths", "data"].startswith(str(enrolled))
     assert told["screen", "platform plug-in"]

@@ -43,7 +43,8 @@ def test_the_policy_is_shown_and_set(cli: Cli) -> None:
     for value in ("9", "0", "-5", "100001", "often", "0.25", "nan"):
         cli.refuses("USR-001", "model", "policy", value)
     assert cli("model", "policy", "--json").json["one_in"] == 1000
-    assert cli("model", "policy", "100", "--json").json == own
+    assert cli("model", "policy", "100", "--json").json == {"one_in": 100}
+    assert cli("model", "policy", "--json").json == own
 
 
 @pytest.mark.usefixtures("enrolled")
