@@ -204,7 +204,13 @@ def _query(
     limit: int,
 ) -> AuditQuery:
     return AuditQuery(
-        _moment(since), _moment(until), _actions(action), actor, subject, text, None, limit
+        since=_moment(since),
+        until=_moment(until),
+        actions=_actions(action),
+        actor=actor,
+        subject=subject,
+        text=text,
+        limit=limit,
     )
 
 
