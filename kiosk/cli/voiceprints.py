@@ -55,7 +55,7 @@ def import_(
         raise ConsentMissing(
             "There is no consent of the person.", hint="Ask the person, then add --consent."
         )
-    with open_kiosk(options_of(ctx), until="keys") as kiosk:
+    with open_kiosk(options_of(ctx), until="model") as kiosk:
         model_id = kiosk.models.chosen()
         try:
             imported = kiosk.voiceprint_files.import_(

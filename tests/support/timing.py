@@ -24,6 +24,7 @@ from kiosk.core.users import Person
 from kiosk.services.engine import VoiceEngine
 from kiosk.services.trying import Trying
 from kiosk.services.verifying import VerifyUser
+from kiosk.services.voice.scoring import Scoring
 from kiosk.storage.opening import database_at
 from tests.fakes.activity import FakeActivityLog
 from tests.fakes.attempts import FakeUptime
@@ -197,7 +198,8 @@ def _kiosk(folder: Path) -> Iterator[VerifyUser]:
     known = (FastPinHasher(), PlainSecret(), activity)
     trying = Trying.build(database, policy, clock, FakeUptime(), *known)
     try:
-        yield VerifyUser(database, engine, policy, clock, activity, trying)
+        scoring = Scoring(engine, database)
+        yield VerifyUser(database, engine, policy, clock, activity, trying, scoring)
     finally:
         database.close()
 

@@ -44,7 +44,8 @@ class Fused:
         pairs = list(zip(models, weights, strict=True))
 
         def fused(scores: Mapping[str, Scores]) -> Scores:
-            return np.sum([weight * scores[model_id] for model_id, weight in pairs], axis=0)
+            total: Scores = np.sum([weight * scores[m] for m, weight in pairs], axis=0)
+            return total
 
         self.groups = [site.group for site in sites]
         self.people = np.array([site.people for site in sites])

@@ -59,7 +59,7 @@ def test_withdrawal_erases_and_leaves_a_proof(cli: Cli, tmp_path: Path) -> None:
     written = json.loads(proof.read_text(encoding="utf-8"))
     assert written == done.json["proof"]
     assert (written["user"], written["reason"]) == ("anna", "consent_withdrawn")
-    assert written["rows"]["take"] == 3
+    assert written["rows"]["take"] == 6  # of two models
     assert written["overwritten"] is True
     assert written["audit_record"] > 0
     assert [each["user"] for each in cli("users", "list", "--json").json["users"]] == ["rob"]

@@ -141,7 +141,6 @@ def test_a_voice_that_is_known_already_is_imported_for_a_reason_only(
     cli: Cli, tmp_path: Path, passphrase: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     builtin = cli("model", "list", "--json").json["models"][0]["model_id"]
-    assert cli("model", "duplicates", "0.1").code == 0
     enroll(model=builtin)
     file = tmp_path / "person"
     options = ("--passphrase-file", passphrase)

@@ -25,6 +25,7 @@ from kiosk.core.errors import (
 from kiosk.core.policies import VerificationPolicy
 from kiosk.services.engine import VoiceEngine
 from kiosk.services.trying import Trying
+from kiosk.services.voice.scoring import Scoring
 from kiosk.services.voiceprint_files import VoiceprintFiles
 from tests.fakes.attempts import FakeUptime
 from tests.fakes.clock import START, FixedClock
@@ -60,15 +61,17 @@ def there(tmp_path: Path) -> Iterator[Site]:
 
 
 def files_of(site: Site) -> VoiceprintFiles:
+    engine = VoiceEngine(FakeShelf())
     return VoiceprintFiles(
         site.database,
-        VoiceEngine(FakeShelf()),
+        engine,
         site.vault.wrapping,
         FixedClock(),
         site.activity,
         site_consents(site.database),
         newcomers(site),
         lambda: [replace(card(MODEL, threshold=0.2), dim=DIM)],
+        Scoring(engine, site.database),
     )
 
 
