@@ -43,6 +43,7 @@ def opened(desk: Desk) -> Desk:
     rows = np.abs(random.standard_normal((200, 8))) * 0.3
     rows[np.arange(200), np.arange(200) % 8] += 1.0
     desk.kit.shelf.strangers = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype("f4")
+    desk.kit.kiosk.engine.load(desk.kit.shelf.encoder.card.model_id)  # which reads them
     desk.kit.enroll("1001", speaker=1, name="Ada")
     desk.kit.enroll("1002", speaker=2)
     return desk
