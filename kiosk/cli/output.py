@@ -127,11 +127,29 @@ class _Outliving(io.FileIO):
             return super().write(data)
 
 
+class _Unheard(_Outliving):
+    """Writes what it can; what cannot be written, as on a full disk, is left out.
+
+    Nothing stays in a buffer to fail again at the end, which would change the exit code.
+    """
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write, if that can be."""
+        try:
+            return super().write(data)
+        except OSError:
+            return memoryview(data).nbytes
+
+
 def outliving(stream: TextIO) -> TextIO:
-    """Return a standard stream that does not mind when its reader goes away."""
+    """Return a standard stream that does not mind when its reader goes away.
+
+    Nor does stderr mind a full disk: there is nowhere left to tell it.
+    """
     stream.flush()
+    kind = _Unheard if stream is sys.stderr else _Outliving
     return io.TextIOWrapper(
-        io.BufferedWriter(_Outliving(stream.fileno(), "w", closefd=False)),
+        io.BufferedWriter(kind(stream.fileno(), "w", closefd=False)),
         encoding=stream.encoding,
         # A name that the terminal's encoding lacks must not end the command half-way.
         errors="backslashreplace",

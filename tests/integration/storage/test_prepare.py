@@ -68,6 +68,7 @@ def test_everything_is_private_whatever_the_umask(
         "kiosk.db-shm": 0o600,
         "kiosk.db-wal": 0o600,
         "kiosk.db.lock": 0o600,
+        "kiosk.db.reserve": 0o600,
     }
 
 
