@@ -20,6 +20,7 @@ from kiosk.core.embedding import Embedding, cosine
 from kiosk.core.errors import KioskError
 from kiosk.core.outcomes import TakeAccepted
 from kiosk.core.quality import QualityReport
+from kiosk.services.preferences import ALSO_ENROLL, NO_SECOND
 from kiosk.settings import load_settings
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class World:
                 if task == before:
                     break
                 kiosk.startup.run(until=task)
+            # One model decides: loading another in every child would be most of the time.
+            kiosk.engine.choose_with(kiosk.models.chosen)
             kiosk.engine.use(_Silent(kiosk.models.card()))
             yield kiosk
 
@@ -112,6 +115,8 @@ def name_of(version: int) -> str:
 
 def enroll(kiosk: Kiosk, user_id: str, version: int) -> None:
     """Enroll a person, in the place of an earlier version."""
+    if kiosk.preferences.get(ALSO_ENROLL) is None:
+        kiosk.preferences.set(ALSO_ENROLL, NO_SECOND)
     kiosk.enroll.save(
         user_id,
         name_of(version),
