@@ -45,6 +45,7 @@ write_into_memory() {
     free=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
     [ "${free:-0}" -ge 6000000 ] || return 0
     memory=$(mktemp -d /dev/shm/kt.XXXXXX) || return 0
+    chmod 711 "$memory"  # the database server runs as somebody else, who must pass through
     printf '#!/bin/sh\n' >"$memory/runs"
     chmod +x "$memory/runs"
     if "$memory/runs" 2>/dev/null; then export TMPDIR="$memory"; fi
