@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from kiosk.core.voice.calibration import Calibration, Tail, Trust
 from kiosk.core.voice.impostors import Impostors

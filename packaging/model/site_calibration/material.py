@@ -152,7 +152,7 @@ def _heard(wave: Samples, channel: str) -> Samples:
     """Return a recording as a telephone gives it: 300 to 3,400 Hz and mu-law."""
     if not channel:
         return wave
-    from scipy.signal import butter, resample_poly, sosfiltfilt
+    from scipy.signal import butter, resample_poly, sosfiltfilt  # type: ignore[import-untyped]
 
     narrow = resample_poly(wave, 1, 2)
     band = butter(4, [300, 3400], "bandpass", fs=MODEL_RATE // 2, output="sos")
