@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kiosk.audio.live_mix import LiveMix
 from kiosk.audio.portaudio import find
 from kiosk.audio.ring import SampleRing
 from kiosk.core.errors import MicrophoneFailed
@@ -34,17 +36,18 @@ class _Recording:
 
     def __init__(self, ring: SampleRing, overflows: int) -> None:
         self.ring = ring
+        self.mix = LiveMix()
         self.overflows = overflows
         self.ended = threading.Event()
         self.arrived = threading.Event()
         self.latest = time.monotonic()
 
     def receive(self, samples: Any, _frames: int, _time: Any, status: Any) -> None:
-        """Keep the first channel; nothing that could block."""
+        """Keep one channel; nothing that could block."""
         # Before the block: who has read what followed a gap has been told of the gap.
         if status.input_overflow:
             self.overflows += 1
-        self.ring.write(samples[:, 0])
+        self.ring.write(self.mix(samples))
         self.latest = time.monotonic()
         if not self.arrived.is_set():
             self.arrived.set()
@@ -125,7 +128,8 @@ class PortAudioMicrophone:
         recording = self._recording
         if recording is None:
             return Block(np.empty(0, np.float32), max(cursor, 0))
-        return recording.ring.read_since(cursor)
+        mix = recording.mix
+        return replace(recording.ring.read_since(cursor), offset=mix.offset, channel=mix.channel)
 
     def open(self, key: str | None) -> Device:
         """Open a device, in the place of one that is open, and wait for its first samples.

@@ -11,10 +11,11 @@ import atexit
 import logging
 import re
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kiosk.audio.live_mix import MAX_CHANNELS
 from kiosk.core.errors import AudioSystemMissing, MicrophoneFailed, MicrophoneMissing
 from kiosk.core.ports import Device
 
@@ -248,13 +249,14 @@ class PortAudio:
                 finished_callback=finished,
             )
 
-        try:
-            return opened(1)
-        except library.PortAudioError:
-            # Some drivers open a stereo microphone only as what it is.
-            if found.device.channels == 1:
-                raise
-            return opened(found.device.channels)
+        own = found.device.channels
+        # Both of a stereo microphone, for one may be dead or wired the wrong way round, which the
+        # system's own mix would hide; some drivers open one only as what it is.
+        *first, last = dict.fromkeys((min(own, MAX_CHANNELS), 1, own))
+        for channels in first:
+            with suppress(library.PortAudioError):
+                return opened(channels)
+        return opened(last)
 
 
 def _input_devices(library: Any, listing: int) -> list[InputDevice]:

@@ -64,11 +64,15 @@ class Block:
         samples: float32, shape ``(n,)``, a copy that nothing overwrites.
         cursor: where to read on.
         lost: samples that were overwritten before this reader came.
+        offset: constant offset that is being taken out, as a share of full scale.
+        channel: the one channel that is used because together they spoil the voice; 0 otherwise.
     """
 
     samples: Samples = field(repr=False)
     cursor: int
     lost: int = 0
+    offset: float = 0.0
+    channel: int = 0
 
 
 class SampleSource(Protocol):

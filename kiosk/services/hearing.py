@@ -80,6 +80,8 @@ class Hearing:
         self.overflows = losses.overflows
         # What was lost before the arming is lost to this attempt where its lead-in reaches back.
         self.lost = int(losses.position > arm.cursor)
+        self.offset = 0.0
+        self.channel = 0
         self._rate = rate
         self._detector = detector
         self._resampler = resampler
@@ -123,7 +125,9 @@ class Hearing:
         self.wipe()
         self._pieces = [sound]
         trouble = self.lost + overflows - self.overflows
-        clip = AudioClip(samples, MODEL_RATE, overflows=trouble, source_rate=self._rate)
+        clip = AudioClip(
+            samples, MODEL_RATE, trouble, self._rate, offset=self.offset, channel=self.channel
+        )
         return Speech(clip, self._end.activity(), self.attempt_id)
 
     def wipe(self) -> None:

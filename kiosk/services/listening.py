@@ -272,6 +272,8 @@ class Listener:
         hearing.lost += int(block.lost > 0)
         if not len(block.samples):
             return hearing
+        hearing.offset = max(hearing.offset, block.offset)
+        hearing.channel = block.channel
         turns, due = hearing.hear(block.samples)
         if due:
             self._tell(hearing.progress())

@@ -33,9 +33,9 @@ def test_a_gap_is_counted_before_what_followed_it_can_be_read() -> None:
     assert counted == [2, 3]
 
 
-def test_of_several_channels_the_first_is_kept() -> None:
+def test_of_several_channels_one_is_made() -> None:
     recording = _Recording(SampleRing(100), overflows=0)
-    block = np.array([[0.1, 0.9], [0.2, 0.8]], np.float32)
+    block = np.array([[0.25, 0.75], [-0.25, -0.75]], np.float32)
     recording.receive(block, 2, None, Flags(input_overflow=False))
-    assert recording.ring.read_since(0).samples.tolist() == block[:, 0].tolist()
+    assert recording.ring.read_since(0).samples.tolist() == [0.5, -0.5]
     assert recording.arrived.is_set()

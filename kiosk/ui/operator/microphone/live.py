@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PySide6.QtGui import QHideEvent, QShowEvent
 
-    from kiosk.core.ports import Microphone
+    from kiosk.core.ports import Block, Microphone
     from kiosk.ui.theme.controller import ThemeController
 
 _FRAME_MS = 66
@@ -127,11 +127,14 @@ class LiveSound(Card):
         self._level = LevelMeter(theme)
         self._spectrum = Spectrum(theme)
         self._values: dict[str, Text] = {}
-        self._noise = IconText(theme)
+        self._told = (False, 0)
+        self._faults = IconText(theme)
+        self._faults.hide()
         self.body.addWidget(Text(self.tr("What it hears now"), "title"))
         self.body.addWidget(self._wave)
         self.body.addWidget(self._level)
         self.body.addLayout(self._figures())
+        self.body.addWidget(self._faults)
         self.body.addWidget(self._spectrum, 1)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.advance)
@@ -176,6 +179,7 @@ class LiveSound(Card):
             block = microphone.read_since(self._cursor)
             self._cursor = block.cursor
             self._window.push(block.samples)
+            self._show_faults(block)
         figures = self._window.figures()
         cut = figures.clipping > 0
         self._level.set_level(figures.level_dbfs, figures.peak_dbfs)
@@ -191,6 +195,20 @@ class LiveSound(Card):
         rate = self._window.rate
         self._show("rate", f"{number(rate / 1000, 1)} kHz" if rate else NOTHING)
         self._spectrum.show_levels(*self._window.spectrum())
+
+    def _show_faults(self, block: Block) -> None:
+        """Tell what the kiosk makes up for, but somebody should mend."""
+        if (block.offset > 0, block.channel) == self._told:
+            return
+        self._told = (block.offset > 0, block.channel)
+        told = []
+        if block.offset:
+            told.append(self.tr("The microphone adds a constant offset, which is taken out."))
+        if block.channel:
+            said = self.tr("Only channel {0} is used: the other one spoils the voice.")
+            told.append(said.replace("{0}", str(block.channel)))
+        self._faults.set_state(" ".join(told), "alert-triangle", "warning")
+        self._faults.setVisible(bool(told))
 
     def _show(self, key: str, value: str) -> None:
         if self._values[key].text() != value:
