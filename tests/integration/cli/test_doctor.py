@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kiosk import logs
 from kiosk.services.keys import Keys
 from kiosk.services.models import Models
+from tests.integration.storage.helpers import sql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,3 +104,36 @@ def test_data_that_others_may_read_is_amiss(cli: Cli, enrolled: Path) -> None:
     findings = {each["name"]: each for each in cli("doctor", "--json").json["findings"]}
     assert not findings["permissions"]["ok"]
     assert "installed models (0755)" in findings["permissions"]["detail"]
+
+
+@pytest.mark.expects_log  # no record tells of a person who was inserted
+def test_ids_of_two_people_that_are_one_id_by_now_are_named_until_one_is_gone(
+    cli: Cli, enrolled: Path
+) -> None:
+    # As a database of an earlier version may hold them: whoever came later has no folded ID.
+    file = enrolled / "kiosk.db"
+    copied = "name, enabled, consent_version, consent_at"
+    sql(
+        file,
+        f"INSERT INTO person (user_id, {copied}, created_at) "
+        f"SELECT 'ANNA', {copied}, '2999-01-01 00:00:00.000000' FROM person "
+        "WHERE user_id = 'anna'",
+    )
+
+    def database() -> dict[str, Any]:
+        found = cli("doctor", "--json")
+        (finding,) = (each for each in found.json["findings"] if each["name"] == "database")
+        return {**finding, "code": found.code}
+
+    found = database()
+    assert (found["ok"], found["code"]) == (False, 1)
+    assert "ANNA and anna are one ID" in found["detail"]
+    assert "rob" not in found["detail"]
+    assert "'kiosk users remove'" in found["hint"]
+    assert "ANNA and anna are one ID" in cli("doctor").out
+    # By their very spelling both are reached, and by any other one the first.
+    assert cli("users", "show", "ANNA", "--json").json["user"] == "ANNA"
+    assert cli("users", "show", "Anna", "--json").json["user"] == "anna"
+    assert cli("users", "remove", "ANNA", "--yes").code == 0
+    assert database()["ok"]
+    assert cli("users", "show", "ANNA", "--json").json["user"] == "anna"
