@@ -19,6 +19,9 @@ MAX_CHANNELS = 2
 _SLOW = 0.02
 """How much a block of 20 ms counts for what is remembered: it forgets within a second."""
 
+_SURE = 50
+"""Blocks after which a constant offset is believed: of fewer, the mean is the sound itself."""
+
 _SETTLED = 10
 """Blocks for which another choice must be the better one before it is taken."""
 
@@ -31,7 +34,7 @@ _WORSE_DB = 6.0
 class LiveMix:
     """Makes one channel; called in an audio callback, so that nothing blocks.
 
-    What it chooses changes with a ramp over one block: no click is heard.
+    What it chooses and takes out changes with a ramp over one block: no click is heard.
 
     Attributes:
         offset: constant offset that is being taken out, as a share of full scale.
@@ -42,7 +45,9 @@ class LiveMix:
     def __init__(self) -> None:
         self.offset = 0.0
         self.channel = 0
-        self._mean: Any = None
+        self._blocks = 0
+        self._mean: Any = 0.0
+        self._taken: Any = 0.0
         self._power = np.zeros((MAX_CHANNELS, MAX_CHANNELS))
         self._low = np.full(MAX_CHANNELS + 1, np.inf)
         self._high = np.zeros(MAX_CHANNELS + 1)
@@ -64,12 +69,17 @@ class LiveMix:
         return (sound @ former) * (1 - ramp) + (sound @ self._weights) * ramp
 
     def _centered(self, sound: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        self._blocks += 1
         own = np.mean(sound, axis=0, dtype=np.float64)
-        self._mean = own if self._mean is None else self._mean + _SLOW * (own - self._mean)
+        self._mean += max(_SLOW, 1 / self._blocks) * (own - self._mean)
+        if self._blocks < _SURE:
+            return sound
         least = OFFSET / 2 if self.offset else OFFSET  # so that it does not come and go
-        far = np.abs(self._mean) >= least
-        self.offset = float(np.max(np.abs(self._mean) * far))
-        return sound - (self._mean * far).astype(np.float32) if self.offset else sound
+        former, self._taken = self._taken, self._mean * (np.abs(self._mean) >= least)
+        self.offset = float(np.max(np.abs(self._taken)))
+        if not np.any(former) and not self.offset:
+            return sound
+        return sound - np.linspace(former, self._taken, len(sound), dtype=np.float32)
 
     def _look(self, sound: npt.NDArray[np.float32]) -> None:
         """Remember how loud the channels are, alone and together, and how alike."""

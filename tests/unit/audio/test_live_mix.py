@@ -61,8 +61,17 @@ def test_a_hum_on_one_is_left_out(voiced: int) -> None:
 
 def test_a_constant_offset_is_taken_out() -> None:
     samples, mix = heard(VOICE + HISS[:, 0] + 0.08)
-    np.testing.assert_allclose(samples, VOICE + HISS[:, 0], atol=0.01)
+    np.testing.assert_allclose(samples[RATE:], (VOICE + HISS[:, 0])[RATE:], atol=0.01)
     assert mix.offset == pytest.approx(0.08, rel=0.1)
+    assert np.max(np.abs(np.diff(samples))) < 0.1
+
+
+@pytest.mark.parametrize("begin", range(0, RATE, 2900))
+def test_a_sound_that_is_there_from_the_first_block_on_is_no_offset(begin: int) -> None:
+    loud = np.random.default_rng(begin).uniform(-0.5, 0.5, RATE).astype(np.float32)
+    samples, mix = heard(loud, loud)
+    np.testing.assert_array_equal(samples, loud)
+    assert (mix.offset, mix.channel) == (0.0, 0)
 
 
 def test_noise_alone_changes_nothing() -> None:
