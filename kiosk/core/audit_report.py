@@ -90,16 +90,17 @@ def as_csv(records: Iterable[AuditRecord]) -> str:
             [
                 record.seq,
                 written(record.at),
-                *map(_harmless, texts),
+                *map(harmless, texts),
                 "" if score is None else score,
                 "" if threshold is None else threshold,
-                _harmless(reasons),
-                _harmless(rest),
+                harmless(reasons),
+                harmless(rest),
                 record.mac,
             ]
         )
     return out.getvalue()
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text

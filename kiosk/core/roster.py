@@ -11,7 +11,8 @@ from kiosk.core.errors import ConsentMissing, InvalidInput, KioskError
 from kiosk.core.users import clean_name, clean_user_id, fold_id
 
 LEAST_FILES = 3
-_MOST_BYTES = 16_000_000
+MOST_BYTES = 16_000_000
+"""Of a table; nobody has a larger one."""
 _NEEDED = ("id", "consent", "files")
 _SEPARATORS = ",;\t"
 _YES, _NO = {"yes", "y", "true", "1", "x"}, {"", "no", "n", "false", "0"}
@@ -59,7 +60,7 @@ def read_roster(data: bytes) -> list[Entry]:
     Raises:
         InvalidInput: it is no such table.
     """
-    if len(data) > _MOST_BYTES:
+    if len(data) > MOST_BYTES:
         raise InvalidInput("The table is too large.", hint="Split it into several files.")
     text = _decoded(data)
     columns, separator = _head(text)
@@ -86,7 +87,7 @@ def read_roster(data: bytes) -> list[Entry]:
     return found
 
 
-_HINT = "See 'kiosk enroll --template' for how it is written."
+_HINT = "Begin with an example: the window saves one, and so does 'kiosk enroll --template'."
 
 
 def _decoded(data: bytes) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from kiosk.core.audit_report import harmless
 from kiosk.core.duplicates import DuplicateFound, named
 from kiosk.core.errors import (
     AlreadyEnrolled,
@@ -20,7 +23,7 @@ from kiosk.core.errors import (
 from kiosk.core.outcomes import TakeAccepted, TakeRefused
 from kiosk.core.quality import ADVICE
 from kiosk.core.roles import Action, require
-from kiosk.core.roster import read_roster
+from kiosk.core.roster import MOST_BYTES, read_roster
 from kiosk.core.speech import lent
 
 if TYPE_CHECKING:
@@ -144,6 +147,23 @@ class RowResult:
         return made
 
 
+_COLUMNS = ("line", "id", "result", "code", "why", "what to do", "takes that cannot be used")
+
+
+def as_csv(results: Sequence[RowResult]) -> str:
+    """Return a table of what came of each line, with a heading."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\r\n")
+    table.writerow(_COLUMNS)
+    for each in results:
+        error = each.error
+        told = ("", "", "") if error is None else (error.code, error.message, error.hint)
+        refused = [take["file"] for take in each.takes if not take["accepted"]]
+        texts = (each.entry.user_id, each.state.value, *told, "; ".join(refused))
+        table.writerow([each.entry.line, *map(harmless, texts)])
+    return out.getvalue()
+
+
 class EnrollMany:
     """Enrolls the people of a table; those who are enrolled already are left as they are.
 
@@ -177,23 +197,43 @@ class EnrollMany:
             InvalidInput: it is no such table; nobody was enrolled.
             NotPermitted: whoever acts may not, or not any more.
         """
-        require(Action.ENROLL)
-        try:
-            entries = read_roster(table.read_bytes())
-        except OSError as exc:
-            raise InvalidInput(
-                f"The table {table.name} cannot be read: {exc.strerror}.", hint="Choose another."
-            ) from exc
+        entries = self.read(table)
         progress(0, len(entries), None)
         results: list[RowResult] = []
         for entry in entries:
             if cancelled is not None and cancelled.is_set():
                 break
-            results.append(self._row(entry, table.parent))
+            results.append(self.row(entry, table.parent))
             progress(len(results), len(entries), results[-1])
         return results
 
-    def _row(self, entry: Entry, folder: Path) -> RowResult:
+    def read(self, table: Path) -> list[Entry]:
+        """Return the lines of a table, for whoever enrolls them one by one.
+
+        Raises:
+            InvalidInput: it is no such table.
+            NotPermitted: whoever acts may not enroll.
+        """
+        require(Action.ENROLL)
+        try:
+            with table.open("rb") as file:
+                return read_roster(file.read(MOST_BYTES + 1))
+        except OSError as exc:
+            raise InvalidInput(
+                f"The table {table.name} cannot be read: {exc.strerror}.", hint="Choose another."
+            ) from exc
+
+    def row(self, entry: Entry, folder: Path) -> RowResult:
+        """Enroll the person of one line; what goes wrong with them is the result.
+
+        Args:
+            entry: the line.
+            folder: where its recordings are found.
+
+        Raises:
+            NotPermitted: whoever acts may not, or not any more.
+        """
+        require(Action.ENROLL)
         try:
             if entry.error is not None:
                 raise entry.error

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
+from kiosk.audio.files import SoundFiles
 from kiosk.core.acting import acting_as
 from kiosk.core.audio import AudioClip
 from kiosk.core.outcomes import TakeAccepted
@@ -147,7 +148,7 @@ class Kit:
             Task("microphone", listener.start),
         )
         consents = site_consents(database)
-        recordings = Recordings(NoFiles(), LevelDetector)
+        recordings = Recordings(SoundFiles(), LevelDetector)
         enroll = EnrollUser(
             database,
             engine,

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 HOST = "overlays"
 """Dynamic property of the widget that overlays cover; without one it is the window."""
-_WIDTH = 560
 _SCRIM_ALPHA = 130
 
 
@@ -42,6 +41,7 @@ class Overlay(QWidget):
 
     Attributes:
         body: layout for what it asks.
+        host: what it covers.
 
     Args:
         theme: gives looks.
@@ -51,12 +51,14 @@ class Overlay(QWidget):
     """
 
     closed = Signal()
+    WIDTH = 560
+    """Of the card in pixels, at 100 % text."""
 
     def __init__(self, theme: ThemeController, anchor: QWidget, title: str, name: str) -> None:
         host = _host_of(anchor)
         super().__init__(host)
         self._theme = theme
-        self._host = host
+        self.host = host
         self._before: QWidget | None = None
         self._silenced: list[QShortcut] = []
         self.setObjectName(name)
@@ -114,12 +116,12 @@ class Overlay(QWidget):
         self._before = QApplication.focusWidget()
         own = set(self.findChildren(QShortcut))
         self._silenced = [
-            key for key in self._host.findChildren(QShortcut) if key.isEnabled() and key not in own
+            key for key in self.host.findChildren(QShortcut) if key.isEnabled() and key not in own
         ]
         for key in self._silenced:
             key.setEnabled(False)
-        self._host.installEventFilter(self)
-        self.setGeometry(self._host.rect())
+        self.host.installEventFilter(self)
+        self.setGeometry(self.host.rect())
         self.show()
         self.raise_()
         self._fit()
@@ -130,7 +132,7 @@ class Overlay(QWidget):
         """Close it and give the focus back."""
         if self.isHidden():
             return
-        self._host.removeEventFilter(self)
+        self.host.removeEventFilter(self)
         for key in self._silenced:
             key.setEnabled(True)
         self._silenced = []
@@ -178,8 +180,8 @@ class Overlay(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay as large as what it covers."""
-        if watched is self._host and event.type() == QEvent.Type.Resize:
-            self.setGeometry(self._host.rect())
+        if watched is self.host and event.type() == QEvent.Type.Resize:
+            self.setGeometry(self.host.rect())
             self._fit()
         return False
 
@@ -187,7 +189,7 @@ class Overlay(QWidget):
     def _fit(self) -> None:
         margin = self._theme.space("l")
         scale = self._theme.text_scale / 100
-        width = max(1, min(round(_WIDTH * scale), self.width() - 2 * margin))
+        width = max(1, min(round(self.WIDTH * scale), self.width() - 2 * margin))
         room = self.height() - 2 * margin
         card, content = self._card.layout(), self._content.layout()
         assert card is not None

@@ -30,19 +30,52 @@ def ask_file(
         chosen: called with the path; see
             :class:`kiosk.ui.operator.export_target.ExportTarget` for what becomes of it.
     """
-    title, kinds = texts
     suffix = Path(file).suffix
+    dialog = _dialog(anchor, name, texts, (suffix,))
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(suffix.removeprefix("."))
+    dialog.selectFile(free_name(Path.home(), file))
+    return _opened(dialog, chosen)
+
+
+def ask_existing(
+    anchor: QWidget,
+    name: str,
+    texts: tuple[str, str],
+    suffixes: tuple[str, ...],
+    chosen: Callable[[Path], None],
+) -> QFileDialog:
+    """Ask for a file that exists, as :func:`ask_file` does for a new one; returns at once.
+
+    Args:
+        anchor: a widget on the page.
+        name: object name.
+        texts: title, and the words for this kind of file; translated.
+        suffixes: of such files, such as ``.csv``.
+        chosen: called with the path.
+    """
+    dialog = _dialog(anchor, name, texts, suffixes)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptOpen)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    return _opened(dialog, chosen)
+
+
+def _dialog(
+    anchor: QWidget, name: str, texts: tuple[str, str], suffixes: tuple[str, ...]
+) -> QFileDialog:
+    title, kinds = texts
     dialog = QFileDialog(anchor, title)
     dialog.setObjectName(name)
     # The system's own dialog would not know the theme, and may not exist on a kiosk.
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.setOption(QFileDialog.Option.ReadOnly)
-    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter(f"{kinds} (*{suffix})")
-    dialog.setDefaultSuffix(suffix.removeprefix("."))
+    dialog.setNameFilter(f"{kinds} ({' '.join(f'*{each}' for each in suffixes)})")
     dialog.setDirectory(str(Path.home()))
-    dialog.selectFile(free_name(Path.home(), file))
+    return dialog
+
+
+def _opened(dialog: QFileDialog, chosen: Callable[[Path], None]) -> QFileDialog:
     for part in (dialog, *dialog.findChildren(QWidget)):
         part.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

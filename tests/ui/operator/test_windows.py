@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Launch = Callable[..., Visitor]
 
-DIALOGS = ["people.export", "people.receipt", "activity.export", "enroll.receipt"]
+DIALOGS = ["people.export", "people.receipt", "activity.export", "enroll.receipt", "many.choose"]
 
 
 def open_dialog(desk: Desk, button: str) -> QFileDialog:
@@ -45,6 +45,8 @@ def open_dialog(desk: Desk, button: str) -> QFileDialog:
         desk.wait(lambda: desk.state == "done")
     elif button == "activity.export":
         desk.click("nav.activity")
+    elif button == "many.choose":
+        desk.click("enroll.many")
     else:
         desk.kit.enroll("1001", 1, "Ada")
         desk.open_people(1).select("1001")

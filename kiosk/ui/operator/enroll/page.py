@@ -17,6 +17,7 @@ from kiosk.ui.operator.enroll.person import PersonStep
 from kiosk.ui.operator.enroll.presenter import EnrollPresenter
 from kiosk.ui.operator.enroll.takes import TakesPanel
 from kiosk.ui.operator.enroll.voice import VoiceStep
+from kiosk.ui.operator.many.panel import ManyButton
 from kiosk.ui.operator.overlay import confirm
 from kiosk.ui.operator.parts import scrolling
 from kiosk.ui.operator.shortcuts import Keys, bind_button
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from kiosk.ui.navigation import Ui
+    from kiosk.ui.widgets.buttons import ButtonKind
 
 _STEP_OF = {
     "details": 0,
@@ -72,6 +74,7 @@ class EnrollPage(Page):
         self._check = CheckStep(theme, presenter)
         self._done = DoneStep(ui, presenter)
         self._takes = TakesPanel(theme, presenter)
+        self._many = ManyButton(ui)
         self._views = (self._person, self._consent, self._voice, self._check, self._done)
         self._step = -1
         self.waiting: list[tuple[str, str]] = []
@@ -144,23 +147,20 @@ class EnrollPage(Page):
         self._add_buttons()
 
     def _add_buttons(self) -> None:
-        theme = self.theme
-        self._cancel = self._button(Button(theme, self.tr("Cancel"), "quiet"), "enroll.cancel")
-        self._back = self._button(Button(theme, self.tr("Back"), icon="arrow-left"), "enroll.back")
-        self._next = self._button(Button(theme, self.tr("Continue"), "primary"), "enroll.next")
-        self._save = self._button(
-            Button(theme, self.tr("Save voiceprint"), "primary", icon="check"), "enroll.save"
-        )
-        self._new = self._button(
-            Button(theme, self.tr("Enroll another"), "primary", icon="user-plus"), "enroll.new"
-        )
-        self.add_footer(self._cancel, "left")
+        self._cancel = self._made("enroll.cancel", self.tr("Cancel"), "quiet")
+        self._back = self._made("enroll.back", self.tr("Back"), icon="arrow-left")
+        self._next = self._made("enroll.next", self.tr("Continue"), "primary")
+        self._save = self._made("enroll.save", self.tr("Save voiceprint"), "primary", "check")
+        self._new = self._made("enroll.new", self.tr("Enroll another"), "primary", "user-plus")
+        for button in (self._cancel, self._many):
+            self.add_footer(button, "left")
         for button in (self._back, self._next, self._save, self._new):
             self.add_footer(button)
         for button in (self._next, self._save, self._new):
             bind_button(Keys.NEXT, button)
 
-    def _button(self, button: Button, name: str) -> Button:
+    def _made(self, name: str, text: str, kind: ButtonKind = "secondary", icon: str = "") -> Button:
+        button = Button(self.theme, text, kind, icon=icon or None)
         button.setObjectName(name)
         return button
 
@@ -223,6 +223,7 @@ class EnrollPage(Page):
         step = _STEP_OF[state]
         self._cancel.setVisible(presenter.started)
         self._cancel.setEnabled(state != "saving")
+        self._many.setVisible(step == 0 and not presenter.started)
         self._back.setVisible(step in (1, 2))
         self._back.setEnabled(state in ("consent", "ready"))
         self._next.setVisible(step in (0, 1))

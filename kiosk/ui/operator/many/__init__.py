@@ -1,0 +1,1 @@
+"""Enrolling many people at once from a file, over the operator's pages."""

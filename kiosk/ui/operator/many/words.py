@@ -1,0 +1,126 @@
+"""What the panel says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QCoreApplication
+
+from kiosk.services.roster import RowState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kiosk.services.roster import RowResult
+
+Tone = Literal["positive", "negative"]
+
+MOST_SHOWN = 100
+"""Lines that are shown; the report that is saved has all of them."""
+
+
+def title() -> str:
+    """Return the title, which is what the button says, too."""
+    return _tr("Enroll from a file")
+
+
+def about() -> str:
+    """Return what it is for."""
+    return _tr(
+        "Enrolls many people from recordings that you have already. Who is enrolled already is "
+        "left as they are, so a file can be used again."
+    )
+
+
+def columns() -> str:
+    """Return what the file must hold."""
+    return _tr(
+        "The file is a table (CSV) with one person a line, and these columns: id, name (may be "
+        "empty), consent (yes, once the person has agreed), and files (3 or more recordings, "
+        "separated by semicolons, from the folder of the table)."
+    )
+
+
+def save_report() -> str:
+    """Return the words on the button."""
+    return _tr("Save the report …")
+
+
+def reading() -> str:
+    """Return what is shown before the first line."""
+    return _tr("Reading the file …")
+
+
+def stopping() -> str:
+    """Return what is shown until the line that was begun is done."""
+    return _tr("Stopping after this person …")
+
+
+def waiting() -> str:
+    """Return what must be known while it runs."""
+    return _tr(
+        "It stops when you are signed out: touch the screen now and then. Who is enrolled by then "
+        "stays enrolled, and the same file goes on from there."
+    )
+
+
+def progress(done: int, total: int, user_id: str) -> str:
+    """Return who is being enrolled."""
+    return _filled(_tr("Enrolling {2} ({0} of {1})"), f"{done + 1:,}", f"{total:,}", user_id)
+
+
+def saved(name: str) -> str:
+    """Return that a file is written."""
+    return _filled(_tr("{0} is written."), name)
+
+
+def summary(results: Sequence[RowResult], total: int) -> str:
+    """Return how many lines came out how."""
+    counted = {state: sum(each.state is state for each in results) for state in RowState}
+    enrolled = counted[RowState.ENROLLED]
+    parts = [
+        _tr("1 person is enrolled.")
+        if enrolled == 1
+        else _filled(_tr("{0} people are enrolled."), f"{enrolled:,}")
+    ]
+    for state, text in (
+        (RowState.SKIPPED, _tr("Enrolled before: {0}.")),
+        (RowState.REFUSED, _tr("Not enrolled: {0}.")),
+    ):
+        if counted[state]:
+            parts.append(_filled(text, f"{counted[state]:,}"))
+    left = total - len(results)
+    if left:
+        parts.append(_filled(_tr("Not reached: {0}; use the file again."), f"{left:,}"))
+    return " ".join(parts)
+
+
+def report(results: Sequence[RowResult]) -> str:
+    """Return a line for each person who was not enrolled; those who were refused first."""
+    told = [
+        _filled(_tr("Line {0}, {1}: {2}"), f"{each.entry.line:,}", each.entry.user_id, _why(each))
+        for state in (RowState.REFUSED, RowState.SKIPPED)
+        for each in results
+        if each.state is state
+    ]
+    more = len(told) - MOST_SHOWN
+    if more > 0:
+        told[MOST_SHOWN:] = [_filled(_tr("… and {0} more, in the report."), f"{more:,}")]
+    return "\n".join(told)
+
+
+def _why(result: RowResult) -> str:
+    error = result.error
+    if error is None or result.state is RowState.SKIPPED:
+        return _tr("enrolled before, left as they are.")
+    return f"{error.message} {error.hint}".strip()
+
+
+def _filled(text: str, *values: str) -> str:
+    for place, value in enumerate(values):
+        text = text.replace(f"{{{place}}}", value)
+    return text
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("many", text)
