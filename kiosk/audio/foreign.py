@@ -113,9 +113,9 @@ def _said(line: bytes, kind: Kind, name: str) -> dict[str, Any]:
     if problem is None:
         return dict(said)
     if problem == "missing":
-        raise BadAudio(
-            f"'{name}' is {kind.name}; PyAV, which decodes it, is not installed.", hint=CONVERT
-        )
+        frozen = getattr(sys, "frozen", False)
+        hint = CONVERT if frozen else f"{CONVERT} Or install the extra 'formats' (PyAV)."
+        raise BadAudio(f"'{name}' is {kind.name}, which this program does not decode.", hint=hint)
     if problem == "no sound":
         raise BadAudio(f"'{name}' is {kind.name} without sound.", hint="Choose a recording.")
     if problem == "codec":

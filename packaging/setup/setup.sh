@@ -44,7 +44,7 @@ case $level in
 esac
 make_venv
 case $level in
-    run | demo) install_python_packages run . ;;
+    run | demo) install_python_packages run '.[formats]' ;;
     dev) install_python_packages dev '.[dev]' ;;
     package) install_python_packages package '.[package]' ;;
 esac

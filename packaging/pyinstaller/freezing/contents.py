@@ -65,6 +65,12 @@ WITH_SOURCES: Final = {
 }
 """Packages whose ``.py`` files lie beside the compiled modules, as PyInstaller calls it."""
 
+NOT_OURS_TO_GIVE: Final = ("av",)
+"""Modules that the program uses where they are installed, and that stay out of it.
+
+The wheels of PyAV link x264 and x265, under the GPL, and come without their texts and sources.
+"""
+
 EXCLUDED: Final = (
     # Of Python: what builds, tests or draws with Tk.
     "_tkinter",

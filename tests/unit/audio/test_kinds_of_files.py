@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from kiosk.audio import decoder, foreign
 from kiosk.audio.files import SoundFiles
 from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import BadAudio
@@ -111,6 +112,21 @@ def test_what_is_not_decoded_is_named(data: bytes, part: str) -> None:
     with pytest.raises(BadAudio, match=part) as caught:
         SoundFiles().decode(data, "upload")
     assert caught.value.hint == "Convert it to WAV, FLAC or MP3."
+
+
+def test_without_the_decoder_the_kind_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "av.py").write_text("raise ImportError", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(BadAudio, match=r"is MP4 \(M4A\), which this program does not") as refused:
+        SoundFiles().decode(b"\0\0\0\x20ftypM4A " + bytes(100), "voice.m4a")
+    assert "'formats'" in refused.value.hint
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    monkeypatch.setattr(foreign, "_command", lambda: [sys.executable, "-P", decoder.__file__])
+    with pytest.raises(BadAudio) as refused:
+        SoundFiles().decode(b"\0\0\0\x20ftypM4A " + bytes(100), "voice.m4a")
+    assert refused.value.hint == foreign.CONVERT
 
 
 def test_a_coding_that_is_not_decoded_is_named() -> None:
