@@ -57,6 +57,7 @@ from kiosk.services.preferences import MICROPHONE, Preferences
 from kiosk.services.recordings import Recordings
 from kiosk.services.retention import Retention
 from kiosk.services.roster import EnrollMany
+from kiosk.services.shut_out import ShutOuts
 from kiosk.services.startup import Startup, Task
 from kiosk.services.trying import Trying
 from kiosk.services.verifying import VerifyUser
@@ -283,6 +284,7 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             preferences=preferences,
             scoring=scoring,
             site_reports=SiteReports(database, engine, scoring),
+            shut_outs=ShutOuts(database, engine, models, scoring),
             evaluate=Evaluate(engine, files, preferences),
             false_accepts=FalseAccepts(database, engine),
             health=Health(settings.data_dir, database, models, catalog, _versions, keys, audit),

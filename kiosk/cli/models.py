@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kiosk.cli import likeness, reenrolling
-from kiosk.cli.options import Json, options_of, show_help_alone
+from kiosk.cli import likeness, reenrolling, turning_away
+from kiosk.cli.options import Json, Yes, options_of, show_help_alone
 from kiosk.cli.output import answer, percent_bar, say, show_facts, show_table
 from kiosk.cli.session import open_kiosk
 from kiosk.core.errors import InvalidInput
@@ -16,6 +16,7 @@ from kiosk.core.errors import InvalidInput
 if TYPE_CHECKING:
     from kiosk.core.ports import ModelCard
     from kiosk.services.facade import Kiosk
+    from kiosk.services.preferences import Preferences
 
 _DEFAULT = "default"
 _NONE = "none"
@@ -95,10 +96,18 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
 def use(
     ctx: typer.Context,
     model_id: Annotated[str, typer.Argument(metavar="MODEL", help="ID of an installed model.")],
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Use this voice model from now on; it is loaded once to see that it works."""
+    """Use this voice model from now on; it is loaded once to see that it works.
+
+    Asks first where people cannot be verified with it until they enroll again.
+    """
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        kiosk.models.card(model_id)  # said before anybody is asked
+        turning_away.ask_reenrollment(
+            f"Use {model_id}?", lambda: kiosk.shut_outs.by_use(model_id), yes=yes
+        )
         card = kiosk.models.use(model_id)
         found = reenrolling.found_in(kiosk)
         told = reenrolling.sentences(kiosk, found)
@@ -120,12 +129,23 @@ def also(
         str | None,
         typer.Argument(metavar="MODEL", help="ID of an installed model, or 'none'."),
     ] = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Show or set the second model: people are enrolled with it too; measured, it decides too."""
+    """Show or set the second model: people are enrolled with it too; measured, it decides too.
+
+    Asks first where people cannot be verified then until they enroll again.
+    """
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         if model_id is not None:
-            kiosk.models.set_also(None if model_id == _NONE else model_id)
+            second = None if model_id == _NONE else kiosk.models.card(model_id).model_id
+            if second != kiosk.models.chosen():  # refused below
+                turning_away.ask_reenrollment(
+                    f"Enroll people with {model_id}?" if second else "Do without a second model?",
+                    lambda: kiosk.shut_outs.by_also(second),
+                    yes=yes,
+                )
+            kiosk.models.set_also(second)
         told = [] if as_json else reenrolling.sentences(kiosk, reenrolling.found_in(kiosk))
         roles = _Roles.of(kiosk)
     if as_json:
@@ -179,9 +199,13 @@ def threshold(
         str | None,
         typer.Argument(metavar="VALUE", help="A cosine score, or 'default' for the model's own."),
     ] = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Show or set the cosine threshold of a model that was never calibrated."""
+    """Show or set the cosine threshold of a model that was never calibrated.
+
+    Asks first where people would be turned away.
+    """
     wanted = None if value in (None, _DEFAULT) else _number(value or "")
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         card = kiosk.models.card()
@@ -191,6 +215,14 @@ def threshold(
                 hint="Show or set it with 'kiosk model policy'.",
             )
         if value is not None:
+            new = card.threshold if wanted is None else wanted
+            turning_away.ask_threshold(
+                kiosk,
+                f"Raise the threshold to {new:g}?",
+                lambda: new > kiosk.preferences.threshold(card),
+                lambda now: now.below(new),
+                yes=yes,
+            )
             kiosk.preferences.set_threshold(card, wanted)
         _answer_threshold(kiosk, card, as_json=as_json)
 
@@ -201,10 +233,18 @@ def policy(
         int | None,
         typer.Argument(metavar="ONE_IN", help="At most one impostor in so many is accepted."),
     ] = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Show or set whom the threshold lets in: at most one impostor in so many (default 100)."""
-    from kiosk.services.voice.scoring import set_one_in
+    """Show or set whom the threshold lets in: at most one impostor in so many (default 100).
+
+    Asks first where people would be turned away.
+    """
+    from kiosk.services.voice.scoring import one_in_force, set_one_in
+
+    def in_force(preferences: Preferences) -> int:
+        with preferences.begin() as work:
+            return one_in_force(work)
 
     # To set it no voice model is needed; what it means here is measured with one.
     with open_kiosk(options_of(ctx), until="storage" if one_in else "model") as kiosk:
@@ -214,6 +254,13 @@ def policy(
                 hint="Set a cosine with 'kiosk model threshold'.",
             )
         if one_in is not None:
+            turning_away.ask_threshold(
+                kiosk,
+                f"Set 1 in {one_in:,}?",
+                lambda: one_in > in_force(kiosk.preferences),
+                lambda now: now.at(one_in),
+                yes=yes,
+            )
             set_one_in(kiosk.preferences, one_in)
         report = None if one_in else kiosk.site_reports.measure()
     if report is None:

@@ -168,8 +168,13 @@ def _delivering() -> Iterator[None]:
         raise answer_lost(error) from error
 
 
-def confirm(question: str, *, yes: bool) -> None:
-    """Ask before something is erased.
+def confirm(question: str, *, yes: bool, lost: str = "") -> None:
+    """Ask before something is erased, or people are turned away.
+
+    Args:
+        question: that "y" says yes to.
+        yes: it was said beforehand.
+        lost: a sentence about what is lost, also told where nobody can be asked.
 
     Raises:
         InvalidInput: nobody can be asked.
@@ -179,10 +184,11 @@ def confirm(question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise InvalidInput(
-            "This must be confirmed, and there is no terminal to ask at.", hint="Add --yes."
+            f"{lost} This must be confirmed, and there is no terminal to ask at.".strip(),
+            hint="Add --yes.",
         )
     # Not typer's: it writes a part of the question on stdout, which belongs to the answer.
-    sys.stderr.write(f"{one_line(question)} [y/N] ")
+    sys.stderr.write(f"{one_line(f'{lost} {question}')} [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise Cancelled("Nothing was changed.")

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from kiosk.services.retention import Retention
     from kiosk.services.roster import EnrollMany
     from kiosk.services.second_factor import SecondFactors
+    from kiosk.services.shut_out import ShutOuts
     from kiosk.services.startup import Startup
     from kiosk.services.verifying import VerifyUser
     from kiosk.services.voice.scoring import Scoring
@@ -85,6 +86,7 @@ class Kiosk:
     preferences: Preferences
     scoring: Scoring
     site_reports: SiteReports
+    shut_outs: ShutOuts
     evaluate: Evaluate
     false_accepts: FalseAccepts
     health: Health

@@ -138,12 +138,34 @@ class Models:
         Raises:
             ModelMissing: no model is chosen and none is built in.
         """
-        found = self._calibrations()
+        chosen = self.chosen()
+        return self._comparing(chosen, self._second(chosen))
+
+    def comparing_after_use(self, model_id: str) -> Comparing:
+        """Return which models would decide if this one came into use; see :meth:`use`.
+
+        Raises:
+            ModelMissing: no model is chosen and none is built in.
+        """
+        exchanged = self.also() == model_id
+        second = self._former_choice(model_id) if exchanged else self._second(model_id)
+        return self._comparing(model_id, second)
+
+    def comparing_with(self, model_id: str | None) -> Comparing:
+        """Return which models would decide with another second model, or without one.
+
+        Raises:
+            ModelMissing: no model is chosen and none is built in.
+        """
+        return self._comparing(self.chosen(), model_id)
+
+    def _comparing(self, model_id: str, second: str | None) -> Comparing:
+        together = (model_id,) if second is None else (model_id, second)
+        found = self._engine.calibrations(together) or self._engine.calibrations((model_id,))
         if found:
             return comparing(found)
         # By its cosine, which nobody has measured together with another one.
-        chosen = self.chosen()
-        return Comparing((chosen,), frozenset((chosen,)))
+        return Comparing((model_id,), frozenset((model_id,)))
 
     def _calibrations(self) -> tuple[Calibration, ...]:
         chosen = self.chosen()

@@ -46,6 +46,7 @@ from kiosk.services.preferences import MICROPHONE, Preferences
 from kiosk.services.recordings import Recordings
 from kiosk.services.retention import Retention
 from kiosk.services.roster import EnrollMany
+from kiosk.services.shut_out import ShutOuts
 from kiosk.services.startup import Startup, Task
 from kiosk.services.trying import Trying
 from kiosk.services.verifying import VerifyUser
@@ -219,6 +220,7 @@ class Kit:
             preferences=preferences,
             scoring=scoring,
             site_reports=SiteReports(database, engine, scoring),
+            shut_outs=ShutOuts(database, engine, models, scoring),
             evaluate=Evaluate(engine, NoFiles(), preferences),
             false_accepts=FalseAccepts(database, engine),
             health=Health(data_dir, database, models, catalog, lambda: {"kiosk": "0"}),

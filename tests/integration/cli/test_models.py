@@ -92,7 +92,7 @@ def test_installing_using_and_altering_a_model(
     mine = installed.json["model_id"]
     assert not installed.json["in_use"]
     assert mine != builtin
-    used = cli("model", "use", mine, "--json").json
+    used = cli("model", "use", mine, "--yes", "--json").json
     assert (used["in_use"], used["reenroll"]) == (True, ["anna", "rob"])
     cli.refuses("USR-005", "verify", "--user", "anna", sounds("slt", 4))
     cli.refuses("USR-004", "identify", sounds("slt", 4))
@@ -113,7 +113,7 @@ def test_installing_using_and_altering_a_model(
     assert cli("model", "show", "--json").json["model_id"] == builtin
     assert cli("verify", "--user", "anna", sounds("slt", 4)).code == 0
     assert cli("model", "install", tmp_path / "mine", "--json").json["model_id"] == mine
-    assert cli("model", "use", mine).code == 0
+    assert cli("model", "use", mine, "--yes").code == 0
 
 
 def test_what_is_no_model(cli: Cli, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_whoever_was_enrolled_with_both_is_verified_by_the_other_at_once(
     assert f"model {builtin} (in use)\n" in shown
     assert f"model {mine}\n" in shown
 
-    used = cli("model", "use", mine, "--json").json
+    used = cli("model", "use", mine, "--yes", "--json").json
     assert (used["in_use"], used["reenroll"]) == (True, ["early"])
     verified = cli("verify", "--user", "late", sounds("awb", 4), "--json").json
     assert verified["model_id"] == mine

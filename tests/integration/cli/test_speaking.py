@@ -142,7 +142,7 @@ def test_an_id_that_cannot_be_used(cli: Cli, sounds: Sounds, data_dir: Path) -> 
 def test_the_policy_of_the_kiosk_decides(cli: Cli, sounds: Sounds) -> None:
     first = cli("verify", "--user", "anna", sounds("slt", 4), "--json").json
     assert first["one_in"] == 100
-    assert cli("model", "policy", "100000").code == 0
+    assert cli("model", "policy", "100000", "--yes").code == 0
     stricter = cli("verify", "--user", "anna", sounds("slt", 4), "--json").json
     assert stricter["one_in"] == 100_000
     # The threshold stays where it is: it is the score that the policy moves.

@@ -73,7 +73,7 @@ def test_an_upgrade_shuts_nobody_out_without_a_word(
 
     # Another first model, which nobody measured together with a second one.
     mine = cli("model", "install", model_folder(tmp_path / "mine"), "--json").json["model_id"]
-    used = cli("model", "use", mine, "--json").json
+    used = cli("model", "use", mine, "--yes", "--json").json
     assert (used["reenroll"], used["weaker"]) == (["anna", "rob"], [])
     assert health(cli)[0] is False
     assert "2 must enroll again" in health(cli)[1]

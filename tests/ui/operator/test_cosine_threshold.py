@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel
 
 from kiosk.core.acting import Role
 from kiosk.core.audit import AuditAction, AuditQuery
+from tests.fakes.samples import attempt
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QComboBox, QWidget
@@ -112,6 +113,22 @@ def test_lowering_it_is_asked_about(opened: Desk) -> None:
     opened.click("threshold.default")
     opened.wait(lambda: threshold(opened) == 0.5)
     opened.wait(lambda: not opened.enabled("threshold.default"))
+
+
+def test_turning_people_away_is_asked_about(opened: Desk) -> None:
+    with opened.kit.database() as work:
+        work.people.add_attempt(attempt(1, "1001", score=0.6))
+        work.commit()
+    go(opened)
+    line = opened.line("threshold.value")
+    line.clear()
+    QTest.keyClicks(line, "0.7")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    said = _words(opened.find("threshold.confirm"))
+    assert "Turn away 1 person?" in said
+    assert "1 of 2 people who can be verified today" in said
+    opened.click("threshold.confirm.cancel")
+    assert threshold(opened) == 0.5
 
 
 @pytest.mark.parametrize("typed", ["", "high", "1.0", "-0.2", "nan", "inf"])

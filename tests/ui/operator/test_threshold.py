@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from kiosk.core.acting import Role
 from kiosk.core.audit import AuditAction, AuditQuery
@@ -15,6 +17,7 @@ from kiosk.services.voice.site_report import SiteReport
 from kiosk.ui.accessibility import OPERATOR_TARGET, audit
 from kiosk.ui.operator.threshold import words
 from kiosk.ui.operator.threshold.presenter import shares_of
+from tests.fakes.samples import attempt
 from tests.ui.site import settle
 
 if TYPE_CHECKING:
@@ -90,6 +93,27 @@ def test_letting_more_in_is_asked_about(desk: Desk) -> None:
     desk.click("threshold.set_policy")
     desk.click("threshold.policy_confirm.confirm")
     desk.wait(lambda: stored(desk) == "20")
+
+
+def test_turning_people_away_is_asked_about(desk: Desk) -> None:
+    go(desk, 5)
+    near = replace(attempt(1, "p000"), score=0.2501, threshold=0.25)
+    with desk.kit.database() as work:
+        work.people.add_attempt(near)
+        work.commit()
+    look_at(desk, 1_000)
+    desk.wait(lambda: desk.enabled("threshold.set_policy"))
+    desk.click("threshold.set_policy")
+    panel = desk.find("threshold.policy_confirm")
+    said = [label.text() for label in panel.findChildren(QLabel)]
+    assert "Turn away 1 person?" in said
+    assert any("1 of 5 people who can be verified today" in text for text in said)
+    assert audit(panel, target=OPERATOR_TARGET) == []
+    desk.click("threshold.policy_confirm.cancel")
+    assert stored(desk) is None
+    desk.click("threshold.set_policy")
+    desk.click("threshold.policy_confirm.confirm")
+    desk.wait(lambda: stored(desk) == "1000")
 
 
 def test_what_could_not_be_stored_is_not_shown_as_set(desk: Desk) -> None:

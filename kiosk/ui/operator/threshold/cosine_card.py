@@ -11,6 +11,7 @@ from kiosk.ui import accessibility
 from kiosk.ui.operator.flow import FlowLayout
 from kiosk.ui.operator.overlay import confirm
 from kiosk.ui.operator.parts import Field
+from kiosk.ui.operator.threshold import words
 from kiosk.ui.operator.threshold.cosine_presenter import CosinePresenter
 from kiosk.ui.operator.threshold.meaning import BOUNDS, meaning, too_few
 from kiosk.ui.widgets.buttons import Button
@@ -190,13 +191,9 @@ class ThresholdCard(Card):
             body = self.tr("{0} is lower than {1}: more strangers are accepted.")
             body = f"{body} {meaning(found.test, value)}"
             texts = (self.tr("Lower the threshold?"), body, self.tr("Lower it"))
-        elif count := found.turned_away(value):
-            body = self.tr(
-                "{2} of {3} people who passed their last attempt scored below {0}. The kiosk will "
-                "probably turn them away."
-            )
-            body = body.replace("{2}", f"{count:,}").replace("{3}", f"{len(found.scores):,}")
-            texts = (self.tr("Raise the threshold?"), body, self.tr("Raise it"))
+        elif (shut_out := found.standing.below(value)).count:
+            body = words.turned_away(shut_out)
+            texts = (words.turn_away(shut_out), body, self.tr("Raise it"))
         else:
             self._presenter.set(wanted)
             return

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kiosk.core.users import PeopleOrder
-
 if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
     from kiosk.core.false_accepts import StrangerTest
+    from kiosk.services.shut_out import Standing
     from kiosk.ui.navigation import Ui
 
 
@@ -24,17 +22,13 @@ class Thresholds:
         in_force: cosine in (0, 1).
         default: the model's own.
         test: strangers against everybody enrolled.
-        scores: of the last attempt of whoever passed it, lowest first.
+        standing: how those score who can be verified today.
     """
 
     in_force: float
     default: float
     test: StrangerTest
-    scores: tuple[float, ...] = ()
-
-    def turned_away(self, threshold: float) -> int:
-        """Return how many of those who passed would not have with another threshold."""
-        return bisect_left(self.scores, threshold)
+    standing: Standing
 
 
 class CosinePresenter(QObject):
@@ -75,9 +69,7 @@ class CosinePresenter(QObject):
         test = self._kiosk.false_accepts.measure()
         card = self._kiosk.engine.card
         in_force = self._kiosk.preferences.threshold(card)
-        last = [each.value for each in self._kiosk.people.listed(PeopleOrder.SCORE) if each.enabled]
-        passed = sorted(one for one in last if isinstance(one, float) and one >= in_force)
-        return Thresholds(in_force, card.threshold, test, tuple(passed))
+        return Thresholds(in_force, card.threshold, test, self._kiosk.shut_outs.standing())
 
     def _on_failed(self, error: KioskError) -> None:
         self.failed.emit(error)

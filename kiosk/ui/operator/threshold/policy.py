@@ -114,7 +114,8 @@ class PolicyCard(Card):
         if self._reading is None:
             return
         now, then = self._reading.in_force, self._reading.looked_at
-        if then.one_in >= now.one_in:
+        shut_out = self._reading.shut_out
+        if then.one_in >= now.one_in and not shut_out.count:
             self.chosen.emit(then.one_in)
             return
         texts = (
@@ -124,5 +125,7 @@ class PolicyCard(Card):
             .replace("{1}", f"{now.one_in:,}"),
             self.tr("Set"),
         )
+        if shut_out.count:
+            texts = (words.turn_away(shut_out), words.turned_away(shut_out), self.tr("Set"))
         name = "threshold.policy_confirm"
         confirm(self._theme, self, name, texts, lambda: self.chosen.emit(then.one_in))

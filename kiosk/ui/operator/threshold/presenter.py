@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
+from kiosk.services.shut_out import NOBODY
 from kiosk.services.voice.scoring import set_one_in
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kiosk.core.errors import KioskError
+    from kiosk.services.shut_out import ShutOut
     from kiosk.services.voice.site_report import SiteReport
     from kiosk.ui.navigation import Ui
     from kiosk.ui.recognition_thread import Ticket
@@ -49,11 +51,13 @@ class Reading:
         in_force: the former.
         looked_at: the latter; the same while none is looked at.
         shares: the scores at the latter.
+        shut_out: who would be turned away by the latter.
     """
 
     in_force: SiteReport
     looked_at: SiteReport
     shares: Shares
+    shut_out: ShutOut = NOBODY
 
 
 class ThresholdPresenter(QObject):
@@ -112,7 +116,10 @@ class ThresholdPresenter(QObject):
             return None
         other = None if one_in in (None, in_force.one_in) else measure(one_in)
         looked_at = in_force if other is None else other
-        return Reading(in_force, looked_at, shares_of(looked_at))
+        shut_out = NOBODY
+        if looked_at.one_in > in_force.one_in:
+            shut_out = self._kiosk.shut_outs.standing().at(looked_at.one_in)
+        return Reading(in_force, looked_at, shares_of(looked_at), shut_out)
 
     def _not_set(self, error: KioskError) -> None:
         self.failed.emit(error)

@@ -11,6 +11,7 @@ from kiosk.core.voice.site import MOST
 from kiosk.ui.operator.words import NOTHING
 
 if TYPE_CHECKING:
+    from kiosk.services.shut_out import ShutOut
     from kiosk.services.voice.site_report import SiteReport
     from kiosk.ui.widgets.card import SoftTone
 
@@ -70,6 +71,22 @@ def preview(now: SiteReport, then: SiteReport) -> str:
         if after is not None:
             parts.append(_filled(text, share(after), share(before)))
     return " ".join(parts)
+
+
+def turn_away(shut_out: ShutOut) -> str:
+    """Return the question before people are turned away."""
+    if shut_out.count == 1:
+        return _tr("Turn away 1 person?")
+    return _filled(_tr("Turn away {0} people?"), f"{shut_out.count:,}")
+
+
+def turned_away(shut_out: ShutOut) -> str:
+    """Return who would be."""
+    text = _tr(
+        "{0} of {1} people who can be verified today would probably be turned away: in their last "
+        "attempt, or by their own takes among each other, they score below the new line."
+    )
+    return _filled(text, f"{shut_out.count:,}", f"{shut_out.people:,}")
 
 
 def spoken(report: SiteReport) -> str:
