@@ -224,6 +224,7 @@ def build(settings: Settings) -> Iterator[Kiosk]:
                 Task("microphone", listener.start),
             ]
         )
+        shut_outs = ShutOuts(database, engine, models, scoring, trying.factors)
         yield Kiosk(
             data_dir=settings.data_dir,
             guarded=_guarded(settings),
@@ -284,10 +285,12 @@ def build(settings: Settings) -> Iterator[Kiosk]:
             preferences=preferences,
             scoring=scoring,
             site_reports=SiteReports(database, engine, scoring),
-            shut_outs=ShutOuts(database, engine, models, scoring),
+            shut_outs=shut_outs,
             evaluate=Evaluate(engine, files, preferences),
             false_accepts=FalseAccepts(database, engine),
-            health=Health(settings.data_dir, database, models, catalog, _versions, keys, audit),
+            health=Health(
+                settings.data_dir, database, models, catalog, _versions, keys, audit, shut_outs
+            ),
         )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kiosk.services.audit import Audit
     from kiosk.services.keys import Keys
     from kiosk.services.models import Models
+    from kiosk.services.shut_out import ShutOuts
 
 _log = logging.getLogger(__name__)
 _LOW_DISK_MB = 500
@@ -55,10 +56,12 @@ class Health:
         versions: Callable[[], dict[str, str]],
         keys: Keys | None = None,
         audit: Audit | None = None,
+        shut_outs: ShutOuts | None = None,
     ) -> None:
         """Use these."""
         self._audit = audit
         self._keys = keys
+        self._shut_outs = shut_outs
         self._data_dir = data_dir
         self._database = database
         self._models = models
@@ -91,6 +94,9 @@ class Health:
         if self._audit is not None:
             audit = self._audit
             checks.insert(3, ("audit records", lambda: _as_recorded(audit)))
+        if self._shut_outs is not None and self._shut_outs.everybody_is_asked:
+            outs = self._shut_outs
+            checks.append(("PIN or badge", lambda: _turned_away(outs)))
         findings = []
         for name, check in checks:
             try:
@@ -186,6 +192,16 @@ class Health:
         return Finding(
             "versions", ok=True, detail=", ".join(f"{name} {v}" for name, v in found.items())
         )
+
+
+def _turned_away(shut_outs: ShutOuts) -> Finding:
+    found = shut_outs.without_factor()
+    return Finding(
+        "PIN or badge",
+        ok=not found.count,
+        detail=f"asked of everybody; {found.count} of {found.people} people have neither",
+        hint="They are turned away: 'kiosk users set-pin' and 'set-badge' give them one.",
+    )
 
 
 def _as_recorded(audit: Audit) -> Finding:

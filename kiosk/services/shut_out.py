@@ -11,6 +11,7 @@ import numpy as np
 from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.core.errors import ReenrollmentNeeded
 from kiosk.core.roles import Action, require
+from kiosk.core.second_factor import FactorRule
 from kiosk.core.users import PeopleOrder
 from kiosk.core.voice.ears import evenly
 from kiosk.core.voice.heard import Heard, Voice
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kiosk.core.voice.scoring import Scorer
     from kiosk.services.engine import VoiceEngine
     from kiosk.services.models import Models
+    from kiosk.services.second_factor import SecondFactors
     from kiosk.services.voice.scoring import Scoring
 
 _MOST = 1_000
@@ -80,15 +82,22 @@ class ShutOuts:
         engine: knows what came with the models; none of them has to be loaded.
         models: knows which decide.
         scoring: compares.
+        factors: knows who has a PIN or badge.
     """
 
     def __init__(
-        self, uow: UnitOfWorkFactory, engine: VoiceEngine, models: Models, scoring: Scoring
+        self,
+        uow: UnitOfWorkFactory,
+        engine: VoiceEngine,
+        models: Models,
+        scoring: Scoring,
+        factors: SecondFactors,
     ) -> None:
         self._uow = uow
         self._engine = engine
         self._models = models
         self._scoring = scoring
+        self._factors = factors
 
     def standing(self) -> Standing:
         """Return how people score today, by whatever decides now.
@@ -119,6 +128,16 @@ class ShutOuts:
             passed = [each for each in found if each is not None and each >= scorer.threshold]
             scores += [min(passed)] if passed else []
         return Standing(tuple(sorted(scores)), scorer)
+
+    @property
+    def everybody_is_asked(self) -> bool:
+        """Return whether everybody must show a PIN or badge beside the voice."""
+        return self._factors.rule is FactorRule.REQUIRED
+
+    def without_factor(self) -> ShutOut:
+        """Return who has neither PIN nor badge, and is turned away where everybody is asked."""
+        able = self._able(self._models.comparing())
+        return ShutOut(len(able.keys() - self._factors.holders().keys()), len(able))
 
     def by_use(self, model_id: str) -> ShutOut:
         """Return who could not be compared any more if this model came into use.

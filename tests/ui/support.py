@@ -220,7 +220,7 @@ class Kit:
             preferences=preferences,
             scoring=scoring,
             site_reports=SiteReports(database, engine, scoring),
-            shut_outs=ShutOuts(database, engine, models, scoring),
+            shut_outs=ShutOuts(database, engine, models, scoring, trying.factors),
             evaluate=Evaluate(engine, NoFiles(), preferences),
             false_accepts=FalseAccepts(database, engine),
             health=Health(data_dir, database, models, catalog, lambda: {"kiosk": "0"}),

@@ -109,7 +109,7 @@ def test_installing_using_and_altering_a_model(
     found = next(each for each in doctor.json["findings"] if each["name"] == "voice model")
     assert (doctor.code, found["ok"], found["detail"][:7]) == (1, False, "MDL-002")
     assert "in use" in cli("model", "use", builtin).out
-    cli.refuses("MDL-002", "model", "use", mine)
+    cli.refuses("MDL-002", "model", "use", mine, "--yes")
     assert cli("model", "show", "--json").json["model_id"] == builtin
     assert cli("verify", "--user", "anna", sounds("slt", 4)).code == 0
     assert cli("model", "install", tmp_path / "mine", "--json").json["model_id"] == mine

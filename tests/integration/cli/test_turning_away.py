@@ -73,3 +73,17 @@ def test_a_higher_threshold(cli: Cli, sounds: Sounds, tmp_path: Path) -> None:
     assert "1 of the 1 people who can be verified today would probably be turned away" in refused
     assert cli("model", "threshold", "0.999", "--yes", "--json").json["threshold"] == 0.999
     assert cli("model", "threshold", "default").code == 0
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_a_configuration_that_asks_everybody_for_a_pin(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> dict[str, dict[str, object]]:
+        return {each["name"]: each for each in cli("doctor", "--json").json["findings"]}
+
+    assert "PIN or badge" not in found()
+    monkeypatch.setenv("KIOSK_VERIFICATION__SECOND_FACTOR", "required")
+    finding = found()["PIN or badge"]
+    assert not finding["ok"]
+    assert finding["detail"] == "asked of everybody; 2 of 2 people have neither"

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from kiosk.core.second_factor import FactorRule
-from kiosk.core.users import PeopleOrder
 from kiosk.ui.operator.overlay import confirm
 from kiosk.ui.operator.preferences.choosing import ChoiceCard
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
+    from kiosk.services.shut_out import ShutOut
     from kiosk.ui.navigation import Ui
-
-
-class _Without(NamedTuple):
-    """How many of those who can be verified have neither PIN nor badge, and how many there are."""
-
-    without: int
-    people: int
 
 
 class FactorsCard(ChoiceCard[FactorRule]):
@@ -34,7 +27,7 @@ class FactorsCard(ChoiceCard[FactorRule]):
     def __init__(self, ui: Ui) -> None:
         self._theme = ui.theme
         self._factors = ui.kiosk.second_factors
-        self._people = ui.kiosk.people
+        self._shut_outs = ui.kiosk.shut_outs
         explanation = _tr(
             "A voice can be recorded and imitated; a PIN or badge as well stops that. Everyone is "
             "asked alike, whether they have one or not. Set it on the People page."
@@ -82,21 +75,21 @@ class FactorsCard(ChoiceCard[FactorRule]):
         # Counted anew: somebody may have got a PIN since the page was opened.
         self._recognition.submit(lambda _: self._count_new(), self._ask, self._failed)
 
-    def _count_new(self) -> _Without | None:
+    def _count_new(self) -> ShutOut | None:
         """Return who would be turned away; None where the rule holds already."""
         return None if self.read() is FactorRule.REQUIRED else self._count()
 
-    def _ask(self, found: _Without | None) -> None:
-        if found is None or not found.without:
+    def _ask(self, found: ShutOut | None) -> None:
+        if found is None or not found.count:
             super()._choose(FactorRule.REQUIRED)
             return
         self.reload()  # nothing is chosen yet
         lost = _tr("{0} of {1} people have neither PIN nor badge. The kiosk will turn them away.")
-        lost = lost.replace("{0}", f"{found.without:,}").replace("{1}", f"{found.people:,}")
+        lost = lost.replace("{0}", f"{found.count:,}").replace("{1}", f"{found.people:,}")
         advice = _tr("Give them one on the People page first.")
         texts = (
-            _tr("Turn away {0} people?").replace("{0}", f"{found.without:,}")
-            if found.without > 1
+            _tr("Turn away {0} people?").replace("{0}", f"{found.count:,}")
+            if found.count > 1
             else _tr("Turn away 1 person?"),
             f"{lost} {advice}",
             _tr("Ask everyone"),
@@ -104,17 +97,12 @@ class FactorsCard(ChoiceCard[FactorRule]):
         choose = super()._choose
         confirm(self._theme, self, "factors.confirm", texts, lambda: choose(FactorRule.REQUIRED))
 
-    def _count(self) -> _Without:
-        able = {
-            each.user_id
-            for each in self._people.listed(PeopleOrder.MODEL)
-            if each.enabled and each.value
-        }
-        return _Without(len(able - self._factors.holders().keys()), len(able))
+    def _count(self) -> ShutOut:
+        return self._shut_outs.without_factor()
 
-    def _show_count(self, found: _Without) -> None:
+    def _show_count(self, found: ShutOut) -> None:
         text = _tr("{0} of {1} people have neither PIN nor badge.")
-        text = text.replace("{0}", f"{found.without:,}").replace("{1}", f"{found.people:,}")
+        text = text.replace("{0}", f"{found.count:,}").replace("{1}", f"{found.people:,}")
         self._note.setText(f"{text} {self._fixed}".strip())
 
     def _not_counted(self, error: KioskError) -> None:
