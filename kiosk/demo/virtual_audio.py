@@ -35,7 +35,7 @@ _TOOLS = ("pulseaudio", "pactl", "pacat", "paplay")
 # recording waits up to two seconds for the sink's next step and then gets that much in one piece.
 _SERVER_SCRIPT = """\
 load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
-load-module module-null-sink sink_name=kiosk_spk rate={rate} channels=1 norewinds=1
+load-module module-null-sink sink_name=kiosk_spk rate={rate} channels={channels} norewinds=1
 load-module module-remap-source master=kiosk_spk.monitor source_name=kiosk_mic
 set-default-sink kiosk_spk
 set-default-source kiosk_mic
@@ -62,15 +62,17 @@ class VirtualMicrophone:
     rounded to 16 bits.
     """
 
-    def __init__(self, folder: Path, rate: int = 16_000) -> None:
+    def __init__(self, folder: Path, rate: int = 16_000, channels: int = 1) -> None:
         """Start nothing yet.
 
         Args:
             folder: for the server's log and state; created when missing.
             rate: in Hz, of the device.
+            channels: of the device; what is played with fewer is on all of them.
         """
         self._folder = folder
         self._rate = rate
+        self._channels = channels
         self._runtime = Path()
         self._server: subprocess.Popen[bytes] | None = None
         self._players: list[subprocess.Popen[bytes]] = []
@@ -234,7 +236,9 @@ class VirtualMicrophone:
     def _write_configuration(self) -> None:
         (self._runtime / "pulse").mkdir(mode=0o700)
         files = {
-            "server.pa": _SERVER_SCRIPT.format(socket=self._runtime / "native", rate=self._rate),
+            "server.pa": _SERVER_SCRIPT.format(
+                socket=self._runtime / "native", rate=self._rate, channels=self._channels
+            ),
             "client.conf": _CLIENT_CONFIG.format(cookie=self._runtime / "cookie"),
             "asound.conf": _ALSA_CONFIG,
         }
