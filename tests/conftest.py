@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from argon2 import PasswordHasher
 
 from kiosk.core.acting import Actor, Role, acting_as
 from tests.support import homes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.support.hearing import Hearing
 
 pytest_plugins = [
     "tests.guards.log_records",
@@ -63,6 +66,24 @@ def console() -> Iterator[None]:
     """
     with acting_as(Actor("console:tests", Role.ADMINISTRATOR)):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_hashes() -> Iterator[None]:
+    """Stretch passphrases and PINs as little as is allowed: by default each takes a while."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("kiosk.vault.wrapping._MEMORY_KIB", 32)
+        patched.setattr("kiosk.vault.wrapping._PASSES", 1)
+        patched.setattr("kiosk.secrets._hasher", lambda: PasswordHasher(1, 32))
+        yield
+
+
+@pytest.fixture(scope="session")
+def hearing() -> Hearing:
+    """Return the built-in voice models for tests that are about something else."""
+    from tests.support.hearing import Hearing  # most tests hear nothing
+
+    return Hearing()
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,7 +80,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     words = list(arguments)
     options = words[: words.index("--")] if "--" in words else words
-    command = typer.main.get_command(program())
+    command = _commands()
 
     def invoke() -> None:
         # Not command.main(): how it ends on errors and interrupts differs between versions.
@@ -121,6 +122,10 @@ def program() -> typer.Typer:
     app.command("doctor")(support.doctor)
     require_text(app)
     return app
+
+
+# Made once: it takes as long as many a command. (Its type lives elsewhere in every Typer.)
+_commands = cache(lambda: typer.main.get_command(program()))
 
 
 def _show_version(wanted: bool) -> None:

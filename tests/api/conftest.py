@@ -20,12 +20,24 @@ if TYPE_CHECKING:
     from kiosk.api.context import Context
     from kiosk.services.facade import Kiosk
     from tests.api.support import Encoders
+    from tests.support.hearing import Hearing
+
+
+@pytest.fixture(autouse=True)
+def built_in_models(hearing: Hearing) -> Iterator[None]:
+    """Load the built-in models for the first service that asks for them, and not for each."""
+    with hearing.used():
+        yield
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Encoders]:
+def prepared(hearing: Hearing, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Encoders]:
     """Return a data folder with an empty database, not to be changed, and the loaded models."""
-    with living_in(tmp_path_factory.mktemp("api")) as folder, build(load_settings()) as kiosk:
+    with (
+        hearing.used(),
+        living_in(tmp_path_factory.mktemp("api")) as folder,
+        build(load_settings()) as kiosk,
+    ):
         kiosk.startup.run(until="model")
         second = kiosk.engine.second._encoder
         assert second is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kiosk.core.ports import Database
+    from tests.servers.postgresql import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty database file, not to be changed."""
+    file = tmp_path_factory.mktemp("empty") / "kiosk.db"
+    made = database_at(file, memory_box(), chain_of_tests())
+    made.prepare()
+    made.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def empty_on_server(postgresql: PostgresServer) -> str:
+    """Return the name of an empty database, not to be changed."""
+    made = database_at(postgresql.new_database("empty"), memory_box(), chain_of_tests())
+    made.prepare()
+    made.close()
+    return "empty"
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -24,11 +45,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     if request.param == "memory":
         made = InMemoryDatabase()
     elif request.param == "sqlite":
-        made = database_at(tmp_path / "kiosk.db", memory_box(), chain_of_tests())
+        # Copied: to migrate takes longer than most of the tests.
+        file = shutil.copy(request.getfixturevalue("empty_file"), tmp_path / "kiosk.db")
+        made = database_at(file, memory_box(), chain_of_tests())
     else:
-        made = database_at(
-            request.getfixturevalue("postgresql_url"), memory_box(), chain_of_tests()
-        )
+        server = request.getfixturevalue("postgresql")
+        address = server.new_database(like=request.getfixturevalue("empty_on_server"))
+        made = database_at(address, memory_box(), chain_of_tests())
     made.prepare()
     yield made
     made.close()

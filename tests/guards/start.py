@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +22,7 @@ _SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 _OF_RUNNERS = (
     *("CI", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "GITHUB_ACTIONS", "LINES"),
     *("NO_COLOR", "PY_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"),
+    *("PYTHONDONTWRITEBYTECODE", "PYTHONOPTIMIZE", "PYTHONWARNINGS"),
     *("CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"),
 )
 
@@ -40,6 +42,8 @@ def pytest_configure() -> None:
     for name in list(os.environ):
         if name in _OF_RUNNERS or name.lower().endswith("_proxy"):
             del os.environ[name]
+    # A program that has to be compiled anew starts in twice the time, and tests start hundreds.
+    sys.dont_write_bytecode = False
     # A machine that is busy needs longer for an example, and nothing is wrong with it.
     settings.register_profile(
         "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]

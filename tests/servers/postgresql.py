@@ -90,10 +90,15 @@ class PostgresServer:
             *("-v", "ON_ERROR_STOP=1", "-c", statement),
         ).strip()
 
-    def new_database(self) -> str:
-        """Return the address of an empty database."""
-        name = f"test{next(_numbers)}"
-        self.sql(f"CREATE DATABASE {name}")
+    def new_database(self, name: str | None = None, *, like: str = "template1") -> str:
+        """Return the address of a new database.
+
+        Args:
+            name: by default one that no other has.
+            like: the database that it is a copy of; by default an empty one.
+        """
+        name = name or f"test{next(_numbers)}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {like}")
         return self.url(name)
 
     def url(self, name: str, user: str = "kiosk") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,11 @@ def voice(speaker: int, seconds: float = 3.0, level: float = 0.1) -> Samples:
 
     A voice is loud in the 1 kHz band of its number, and has a little of every other band.
     """
+    return _voice(speaker, seconds, level).copy()  # whoever has heard it overwrites it
+
+
+@cache
+def _voice(speaker: int, seconds: float, level: float) -> Samples:
     at = np.arange(int(seconds * MODEL_RATE)) / MODEL_RATE
     sound = np.zeros(len(at))
     for band in range(8):

@@ -13,7 +13,17 @@ from tests.integration.cli.support import Cli, Sounds
 from tests.support.homes import living_in, move_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.support.hearing import Hearing
+
+
+@pytest.fixture(autouse=True)
+def built_in_models(hearing: Hearing) -> Iterator[None]:
+    """Load the built-in models for the first command that asks for them, and not for each."""
+    with hearing.used():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -30,9 +40,9 @@ def cli(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
 
 
 @pytest.fixture(scope="session")
-def two_people(sounds: Sounds, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def two_people(sounds: Sounds, hearing: Hearing, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a data folder in which anna (slt) and rob (rms) are enrolled; not to be changed."""
-    with living_in(tmp_path_factory.mktemp("two-people")) as folder:
+    with hearing.used(), living_in(tmp_path_factory.mktemp("two-people")) as folder:
         for user, voice in (("anna", "slt"), ("rob", "rms")):
             files = [str(sounds(voice, number)) for number in range(3)]
             assert run(["enroll", "--user", user, "--consent", *files]) == 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from kiosk.storage.database import SqlDatabase
+from kiosk.storage.files import make_private_folder
 from tests.fakes.audit import chain_of_tests
 from tests.fakes.keys import memory_box
 from tests.integration.storage.set_up import set_up
@@ -23,8 +25,20 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "data" / "kiosk.db"
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty database file, not to be changed."""
+    file = tmp_path_factory.mktemp("empty") / "kiosk.db"
+    made = SqlDatabase(file, box=memory_box(), chain=chain_of_tests())
+    made.prepare()
+    made.close()
+    return file
+
+
 @pytest.fixture
-def database(file: Path) -> Iterator[SqlDatabase]:
+def database(empty_file: Path, file: Path) -> Iterator[SqlDatabase]:
+    make_private_folder(file.parent)
+    shutil.copy(empty_file, file)
     made = SqlDatabase(file, box=memory_box(), chain=chain_of_tests())
     made.prepare()
     yield made

@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.core.errors import InvalidInput, KeyUnavailable, WrongPassphrase
 from kiosk.vault.derivation import derived
-from kiosk.vault.wrapping import Wrapper
+from kiosk.vault.wrapping import _LANES, _MEMORY_KIB, _PASSES, Wrapper
 
 PASSPHRASE = "correct horse battery"
 DATA = b"what nobody should read" * 10
@@ -21,6 +21,16 @@ def wrapper(kiosk_id: str = "kiosk-1", secret: bytes = b"r" * 32) -> Wrapper:
 def test_a_passphrase_opens_it_on_any_kiosk() -> None:
     made = wrapper().wrap("keys", DATA, PASSPHRASE)
     assert DATA not in made
+    assert wrapper("kiosk-2", b"q" * 32).unwrap("keys", made, PASSPHRASE) == DATA
+
+
+def test_a_guess_costs_what_is_recommended(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As they were imported: elsewhere the tests make it cheap.
+    assert (_MEMORY_KIB, _PASSES, _LANES) == (65_536, 3, 4)
+    monkeypatch.setattr("kiosk.vault.wrapping._MEMORY_KIB", _MEMORY_KIB)
+    monkeypatch.setattr("kiosk.vault.wrapping._PASSES", _PASSES)
+    made = wrapper().wrap("keys", DATA, PASSPHRASE)
+    assert b'"memory_kib": 65536, "passes": 3, "lanes": 4' in made
     assert wrapper("kiosk-2", b"q" * 32).unwrap("keys", made, PASSPHRASE) == DATA
 
 

@@ -1,0 +1,95 @@
+"""The real voice models, which the tests of one process need not load and ask again and again.
+
+What they say of a sound is remembered: many tests say the same few sentences.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import weakref
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kiosk.core.embedding import Embedding
+from kiosk.resources import resources_dir
+from kiosk.speaker.encoder import ClipEncoder
+from kiosk.speaker.loading import load_encoder
+from kiosk.speaker.vad_silero import SileroDetector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from kiosk.core.audio import AudioClip
+    from kiosk.core.several_speakers import Pieces
+    from kiosk.speaker.bundle import Bundle
+    from kiosk.speaker.encoder import Raw
+
+
+class Hearing:
+    """What was loaded and heard so far, by the tests of one process."""
+
+    def __init__(self) -> None:
+        self._load = _loading()
+        self._encode = _remembering()
+        self._lend = _lending()
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """Load each built-in model once, hear each sound once, and lend speech detectors on."""
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("kiosk.speaker.shelf.load_encoder", self._load)
+            patched.setattr(ClipEncoder, "encode_with", self._encode)
+            patched.setattr(SileroDetector, "__init__", self._lend)
+            yield
+
+
+def _loading() -> Any:
+    builtin_folder = resources_dir() / "models"
+    loaded: dict[Path, ClipEncoder] = {}
+
+    def once(bundle: Bundle, *, builtin: bool = False, threads: int | None = None) -> ClipEncoder:
+        if bundle.folder.parent != builtin_folder:
+            return load_encoder(bundle, builtin=builtin, threads=threads)
+        if bundle.folder not in loaded:
+            loaded[bundle.folder] = load_encoder(bundle, builtin=builtin, threads=threads)
+        return loaded[bundle.folder]
+
+    return once
+
+
+def _remembering() -> Any:
+    encode = ClipEncoder.encode_with
+    heard: weakref.WeakKeyDictionary[ClipEncoder, dict[Any, tuple[Embedding, Raw]]]
+    heard = weakref.WeakKeyDictionary()
+
+    def encode_with(
+        self: ClipEncoder, clip: AudioClip, pieces: Pieces | None
+    ) -> tuple[Embedding, Raw]:
+        known = heard.setdefault(self, {})
+        key = clip.rate, hashlib.blake2b(clip.samples.tobytes()).digest(), pieces
+        if key not in known:
+            known[key] = encode(self, clip, pieces)
+        embedding, rows = known[key]
+        # Copies: whoever has compared them overwrites them.
+        return Embedding(embedding.vector.copy(), embedding.model_id), rows.copy()
+
+    return encode_with
+
+
+def _lending() -> Any:
+    make = SileroDetector.__init__
+    free: list[Any] = []
+
+    def lend(self: SileroDetector) -> None:
+        if free:
+            self._model = free.pop()
+            self._model.reset()
+            self._frame = int(self._model.window_size_samples)
+        else:
+            make(self)
+        weakref.finalize(self, free.append, self._model)
+
+    return lend
