@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from kiosk.core.embedding import Voiceprint
 
 
@@ -104,24 +106,31 @@ def same(one: Voiceprint, other: Voiceprint) -> bool:
 
 
 def traces(folder: Path, needles: Iterable[bytes]) -> list[str]:
-    """Return the files below a folder that hold one of these byte strings."""
+    """Return the files below a folder that hold one of these byte strings, of six or more."""
     wanted: dict[int, set[bytes]] = {}
+    begins = np.zeros(1 << 24, bool)
     for each in needles:
         wanted.setdefault(len(each), set()).add(each)
+        begins[_begin(each[:6])] = True
     return [
         str(path.relative_to(folder))
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and _holds(path.read_bytes(), wanted)
+        if path.is_file() and _holds(path.read_bytes(), wanted, begins)
     ]
 
 
-def _holds(data: bytes, wanted: dict[int, set[bytes]]) -> bool:
-    # Every window of a file is looked up once: there are thousands of needles.
-    return any(
-        data[at : at + size] in each
-        for size, each in wanted.items()
-        for at in range(len(data) - size + 1)
-    )
+def _holds(data: bytes, wanted: dict[int, set[bytes]], begins: npt.NDArray[np.bool_]) -> bool:
+    # There are thousands of needles and millions of places, and nearly all of those fit none.
+    places = np.flatnonzero(begins[_begin(data)]).tolist()
+    return any(data[at : at + size] in each for size, each in wanted.items() for at in places)
+
+
+def _begin(data: bytes) -> npt.NDArray[np.uint32]:
+    """Return a number of 24 bits for the six bytes from each place on."""
+    raw = np.frombuffer(data, np.uint8).astype(np.uint32)
+    three = (raw[:-2] << 16) | (raw[1:-1] << 8) | raw[2:]
+    mixed: npt.NDArray[np.uint32] = (three[:-3] * np.uint32(0x9E3779B1)) ^ three[3:]
+    return mixed & np.uint32(0xFFFFFF)
 
 
 def numbers_of(made: Voiceprint) -> list[bytes]:
