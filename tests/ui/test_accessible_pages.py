@@ -146,6 +146,7 @@ def test_page(visitor: Visitor, kit: Kit, page: object) -> None:
         for width, height in SCREENS:
             visitor.application.theme.set_theme(theme)
             visitor.application.theme.set_text_scale(scale)
+            visitor.application.theme.settle()
             visitor.shell.resize(width, height)
             QApplication.processEvents()
             faults = audit(child(visitor.shell, name), target=PUBLIC_TARGET)

@@ -61,6 +61,7 @@ class Button(QPushButton):
         self._theme = theme
         self._icon = icon
         self._icon_after = icon_after
+        self._drawn: tuple[object, ...] = ()
         self.setProperty("kind", kind)
         if not text:
             self.setProperty("shape", "icon")
@@ -94,6 +95,7 @@ class Button(QPushButton):
     def _restyle(self) -> None:
         if self._icon is None:
             self.setIcon(QIcon())
+            self._drawn = ()
             return
         if self._icon_after:
             # Qt puts icons first; a button laid out the other way puts them last.
@@ -103,9 +105,14 @@ class Button(QPushButton):
         side = round(QFontMetrics(self._theme.font("body", self)).ascent() * 1.15)
         role = _ROLE.get(str(self.property("kind")), "text")
         gap = self._theme.space("s") if self.text() else 0
-        icon = _spaced(
-            self._theme.icon(self._icon, role, side), side, gap, left=self.isRightToLeft()
-        )
+        left = self.isRightToLeft()
+        colors = [self._theme.color(each).rgba() for each in (role, "text-disabled")]
+        # To draw it takes longer than anything else, and each time that a page appears is one.
+        drawn = (self._icon, side, gap, left, *colors)
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
+        icon = _spaced(self._theme.icon(self._icon, role, side), side, gap, left=left)
         self.setIconSize(QSize(side + gap, side))
         self.setIcon(icon)
 

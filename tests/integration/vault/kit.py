@@ -129,8 +129,8 @@ def _begin(data: bytes) -> npt.NDArray[np.uint32]:
     """Return a number of 24 bits for the six bytes from each place on."""
     raw = np.frombuffer(data, np.uint8).astype(np.uint32)
     three = (raw[:-2] << 16) | (raw[1:-1] << 8) | raw[2:]
-    mixed: npt.NDArray[np.uint32] = (three[:-3] * np.uint32(0x9E3779B1)) ^ three[3:]
-    return mixed & np.uint32(0xFFFFFF)
+    mixed = (three[:-3] * np.uint32(0x9E3779B1)) ^ three[3:]
+    return np.asarray(mixed & np.uint32(0xFFFFFF), np.uint32)
 
 
 def numbers_of(made: Voiceprint) -> list[bytes]:

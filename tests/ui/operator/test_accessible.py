@@ -25,6 +25,7 @@ def looks(request: pytest.FixtureRequest, desk: Desk) -> None:
     theme, scale = request.param
     desk.stage.theme.set_theme(theme)
     desk.stage.theme.set_text_scale(scale)
+    desk.stage.theme.settle()
 
 
 def faults(desk: Desk) -> list[str]:

@@ -56,6 +56,7 @@ def test_every_control_of_the_style_passes(
     theme: ThemeController, qtbot: QtBot, name: str, face: Face
 ) -> None:
     theme.set_theme(name)
+    theme.settle()
     page = Page(theme, "Everything", face=face)
     kinds: tuple[ButtonKind, ...] = ("primary", "secondary", "danger", "quiet")
     controls: list[QWidget] = [Button(theme, kind.title(), kind) for kind in kinds]

@@ -218,6 +218,7 @@ def test_an_impossible_window_is_refused(
 def test_the_gauge_makes_room_for_larger_text(gauge: ScoreGauge, theme: ThemeController) -> None:
     before = gauge.sizeHint().height()
     theme.set_text_scale(200)
+    theme.settle()
     assert gauge.sizeHint().height() > before * 1.4
 
 

@@ -83,6 +83,7 @@ def test_icons_follow_the_theme(theme: ThemeController, qtbot: QtBot) -> None:
         widget.show()
     for name in ("dark", "contrast"):
         theme.set_theme(name)
+        theme.settle()
         assert view.pixmap().toImage().pixelColor(12, 12) == theme.color("accent")
         image = button.icon().pixmap(24).toImage()
         assert image.pixelColor(image.rect().center()) == theme.color("accent")
