@@ -11,6 +11,8 @@ _INTERRUPTED = 130
 def main() -> None:
     """Run the program with the arguments of the process, and leave it."""
     _open_standard_streams()
+    # numpy multiplies small matrices here: threads of its library would only wait in loops.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from kiosk.cli import main as command
 

@@ -153,6 +153,7 @@ def build(settings: Settings) -> Iterator[Kiosk]:
         portaudio = PortAudio()
         catalog = PortAudioCatalog(portaudio)
         policies = settings.policies()
+        weights = resources_dir() / "speech-detector" / "weights.npz"
         trying = Trying.build(
             database,
             policies.verification,
@@ -164,7 +165,7 @@ def build(settings: Settings) -> Iterator[Kiosk]:
         )
         listener = Listener(
             _microphone(settings, portaudio),
-            SileroDetector,
+            lambda: SileroDetector(weights),
             SoxrResampler,
             lambda: preferences.get(MICROPHONE) or settings.audio.device,
         )
@@ -182,7 +183,7 @@ def build(settings: Settings) -> Iterator[Kiosk]:
         log_traces = LogTraces(database, LogFiles(settings.logs_dir), clock)
         erase = Erasure(database, clock, activity, trying.attempts, store, log_traces)
         retention = Retention(database, erase, clock, activity, trying.attempts)
-        recordings = Recordings(files, SileroDetector)
+        recordings = Recordings(files, lambda: SileroDetector(weights))
         enroll = EnrollUser(
             database,
             engine,

@@ -222,7 +222,7 @@ class SpeakerEncoder(Protocol):
             BadAudio: too short to be encoded (less than 0.1 s).
         """
 
-    def encode_with(self, clip: AudioClip, pieces: Pieces) -> tuple[Embedding, Rows]:
+    def encode_with(self, clip: AudioClip, pieces: Pieces | None) -> tuple[Embedding, Rows]:
         """Return the embedding of a clip and those of pieces of it, in one pass.
 
         Returns:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -125,6 +125,11 @@ def agreement(rows: Rows, pieces: Pieces) -> float | None:
     return float(np.percentile((rows @ rows.T)[apart], _PERCENTILE))
 
 
+def ear(model_ids: Sequence[str]) -> str | None:
+    """Return the encoder that decides; None where none of these was measured."""
+    return next((each for each in LIMITS if each in model_ids), None)
+
+
 def judged(heard: Mapping[str, Rows], pieces: Pieces) -> Speakers:
     """Return whether there is more than one speaker in a recording.
 
@@ -132,7 +137,7 @@ def judged(heard: Mapping[str, Rows], pieces: Pieces) -> Speakers:
         heard: embeddings of its windows, by encoder.
         pieces: where the windows lie.
     """
-    for model_id, limit in LIMITS.items():
-        if model_id in heard:
-            return Speakers(agreement(heard[model_id], pieces), limit, model_id)
-    return Speakers()
+    model_id = ear(tuple(heard))
+    if model_id is None:
+        return Speakers()
+    return Speakers(agreement(heard[model_id], pieces), LIMITS[model_id], model_id)

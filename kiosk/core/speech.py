@@ -43,8 +43,8 @@ class SpeechDetector(Protocol):
     def reset(self) -> None:
         """Forget what was heard."""
 
-    def probability(self, frame: Samples) -> float:
-        """Return the probability, in [0, 1], that this next frame holds speech."""
+    def probabilities(self, samples: Samples) -> Samples:
+        """Return the probabilities, in [0, 1], that the next frames hold speech; whole frames."""
 
 
 @dataclass(frozen=True)
@@ -195,11 +195,12 @@ def find_speech(clip: AudioClip, detector: SpeechDetector) -> Speech:
     detector.reset()
     size = detector.frame
     tracker = SegmentTracker(size, clip.rate)
-    for start in range(0, len(clip), size):
-        frame = clip.samples[start : start + size]
-        if len(frame) < size:
-            frame = np.pad(frame, (0, size - len(frame)))
-        tracker.feed(detector.probability(frame))
+    whole = len(clip) // size * size
+    rest = np.pad(clip.samples[whole:], (0, -len(clip) % size))
+    for heard in (clip.samples[:whole], rest):
+        for probability in detector.probabilities(heard):
+            tracker.feed(float(probability))
+    rest.fill(0.0)
     found = tracker.activity()
     inside = tuple((a, min(b, len(clip))) for a, b in found.segments if a < len(clip))
     return Speech(clip, Activity(inside, clip.rate))

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from kiosk.core.errors import ModelMissing
-from kiosk.core.several_speakers import judged, pieces_of
+from kiosk.core.several_speakers import ear, judged, pieces_of
 from kiosk.core.voice.heard import Heard
 from kiosk.services.second_voice import SecondVoice
 
@@ -261,9 +261,13 @@ class VoiceEngine:
 
     def _heard(self, speech: Speech) -> Heard:
         encoder, pieces = self._loaded(), pieces_of(speech.activity)
-        made = [encoder.encode_with(speech.trimmed, pieces)]
-        if self._second_id is not None:
-            made.append(self.second.encode_with(self._second_id, speech.trimmed, pieces))
+        first, second = encoder.card.model_id, self._second_id
+        # Pieces take time, and one encoder decides about them.
+        listens = ear((first,) if second is None else (first, second))
+        made = [encoder.encode_with(speech.trimmed, pieces if listens == first else None)]
+        if second is not None:
+            given = pieces if listens == second else None
+            made.append(self.second.encode_with(second, speech.trimmed, given))
         rows = {embedding.model_id: heard for embedding, heard in made}
         speakers = judged(rows, pieces)
         for heard in rows.values():

@@ -106,8 +106,8 @@ class Hearing:
         size = self._detector.frame
         turns: list[Turn] = []
         whole = len(pending) // size * size
-        for start in range(0, whole, size):
-            turns.append(self._end.feed(self._detector.probability(pending[start : start + size])))
+        for probability in self._detector.probabilities(pending[:whole]):
+            turns.append(self._end.feed(float(probability)))
             self._frames += 1
         self._rest = pending[whole:].copy()
         pending.fill(0.0)

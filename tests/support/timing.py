@@ -67,7 +67,7 @@ class _Cached:
         del clip
         return self._heard
 
-    def encode_with(self, clip: AudioClip, pieces: Pieces) -> tuple[Embedding, Rows]:
+    def encode_with(self, clip: AudioClip, pieces: Pieces | None) -> tuple[Embedding, Rows]:
         del pieces
         return self.encode(clip), np.empty((0, _DIM), np.float32)
 

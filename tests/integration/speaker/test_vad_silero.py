@@ -3,23 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from kiosk.core.audio import MODEL_RATE, AudioClip
+from kiosk.core.errors import ModelRefused
 from kiosk.core.policies import ENROLL_QUALITY, VERIFY_QUALITY
 from kiosk.core.quality import Reason, judge, measure
 from kiosk.core.speech import Speech, find_speech
 from kiosk.speaker.vad_silero import SileroDetector
+from tests.integration.speaker import support
 from tests.integration.speaker.support import noise
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kiosk.core.audio import Samples
+
 Spoken = dict[tuple[str, int], AudioClip]
+
+PUBLISHED = [
+    *(0.07484, 0.48327, 0.29421, 0.07557, 0.00614, 0.01394, 0.0218),
+    *(0.05181, 0.12039, 0.05898, 0.00984, 0.00759, 0.0075),
+]
 
 
 @pytest.fixture(scope="module")
 def detector() -> SileroDetector:
-    return SileroDetector()
+    return support.detector()
+
+
+def vowels() -> Samples:
+    """Return two seconds of a buzz through three resonances that glide: nearly a voice."""
+    time = np.arange(64 * 512) / MODEL_RATE
+    pitch = 2 * np.pi * np.cumsum(120 + 30 * np.sin(2 * np.pi * 1.5 * time)) / MODEL_RATE
+    heard = np.zeros(len(time))
+    for harmonic in range(1, 30):
+        at = 120.0 * harmonic
+        gain = sum(
+            1 / (1 + ((at - center * (1 + 0.2 * np.sin(2 * np.pi * 2.3 * time))) / 90) ** 2)
+            for center in (600, 1_200, 2_500)
+        )
+        heard += gain * np.sin(harmonic * pitch)
+    loud = 0.5 - 0.5 * np.cos(2 * np.pi * 2 * time)
+    return (0.05 * heard * loud).astype(np.float32)
 
 
 def padded(clip: AudioClip, seconds: float = 1.0) -> AudioClip:
@@ -63,16 +92,43 @@ def test_a_tone_is_no_speech(detector: SileroDetector) -> None:
 
 def test_reset_forgets(detector: SileroDetector, speech: Spoken) -> None:
     clip = speech["slt", 0]
-    frames = [clip.samples[start : start + 512] for start in range(0, 512 * 40, 512)]
+    sound = clip.samples[: 512 * 40]
     detector.reset()
-    first = [detector.probability(frame) for frame in frames]
-    carried_on = [detector.probability(frame) for frame in frames]
+    first = detector.probabilities(sound).tolist()
+    carried_on = detector.probabilities(sound).tolist()
     detector.reset()
-    again = [detector.probability(frame) for frame in frames]
+    again = detector.probabilities(sound).tolist()
     assert again == first
     assert carried_on != first
     assert max(first) > 0.9
     assert all(0.0 <= probability <= 1.0 for probability in first)
+
+
+def test_frame_by_frame_it_hears_the_same(detector: SileroDetector, speech: Spoken) -> None:
+    sound = speech["slt", 0].samples[: 512 * 80]
+    detector.reset()
+    at_once = detector.probabilities(sound)
+    detector.reset()
+    one_by_one = [detector.probabilities(frame)[0] for frame in sound.reshape(-1, 512)]
+    assert at_once == pytest.approx(one_by_one, abs=1e-5)
+
+
+def test_it_computes_what_its_authors_model_does(detector: SileroDetector) -> None:
+    """The probabilities of every fifth frame are those of the published ONNX file."""
+    detector.reset()
+    assert detector.probabilities(vowels())[2::5] == pytest.approx(PUBLISHED, abs=1e-4)
+
+
+def test_weights_that_are_missing_or_others_are_told(tmp_path: Path) -> None:
+    other = tmp_path / "weights.npz"
+    with pytest.raises(ModelRefused, match="speech detector"):
+        SileroDetector(other)
+    np.savez(other, something=np.zeros(3))
+    with pytest.raises(ModelRefused, match="speech detector"):
+        SileroDetector(other)
+    other.write_bytes(b"no archive")
+    with pytest.raises(ModelRefused, match="speech detector"):
+        SileroDetector(other)
 
 
 def test_any_layout_in_memory_will_do(detector: SileroDetector, speech: Spoken) -> None:
@@ -82,14 +138,14 @@ def test_any_layout_in_memory_will_do(detector: SileroDetector, speech: Spoken) 
     answers = []
     for variant in (frame.copy(), locked, np.repeat(frame, 2)[::2], frame[::-1].copy()[::-1]):
         detector.reset()
-        answers.append(detector.probability(variant))
+        answers.append(float(detector.probabilities(variant)[0]))
     assert len(set(answers)) == 1
 
 
 def test_frames_of_another_length_are_refused(detector: SileroDetector) -> None:
-    for shape in (0, 511, 1024, (512, 1)):
+    for shape in (1, 511, 1000, (512, 1)):
         with pytest.raises(ValueError, match="512"):
-            detector.probability(np.zeros(shape, dtype=np.float32))
+            detector.probabilities(np.zeros(shape, dtype=np.float32))
 
 
 @pytest.mark.parametrize("snr_db", [20.0, 10.0, 5.0, 0.0])

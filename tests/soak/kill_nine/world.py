@@ -90,7 +90,7 @@ class _Silent:
     def encode(self, clip: AudioClip) -> Embedding:
         raise AssertionError("nobody speaks")
 
-    def encode_with(self, clip: AudioClip, pieces: Pieces) -> tuple[Embedding, Rows]:
+    def encode_with(self, clip: AudioClip, pieces: Pieces | None) -> tuple[Embedding, Rows]:
         raise AssertionError("nobody speaks")
 
 

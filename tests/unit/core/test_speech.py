@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,6 +21,9 @@ from kiosk.core.speech import (
     Turn,
     find_speech,
 )
+
+if TYPE_CHECKING:
+    from kiosk.core.audio import Samples
 
 RATE = 16_000
 FRAME = 512
@@ -52,9 +57,8 @@ class ScriptedDetector:
     def reset(self) -> None:
         self.resets += 1
 
-    def probability(self, frame: np.ndarray[tuple[int], np.dtype[np.float32]]) -> float:
-        assert len(frame) == FRAME
-        return float(np.max(np.abs(frame)))
+    def probabilities(self, samples: Samples) -> Samples:
+        return np.abs(samples.reshape(-1, FRAME)).max(axis=1)
 
 
 # --- segments --------------------------------------------------------------------------------

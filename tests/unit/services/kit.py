@@ -110,7 +110,9 @@ class OffsetEncoder:
         self.clips.append(clip)
         return Embedding.of(_direction(clip.samples), self.card.model_id)
 
-    def encode_with(self, clip: AudioClip, pieces: Pieces) -> tuple[Embedding, Rows]:
+    def encode_with(self, clip: AudioClip, pieces: Pieces | None) -> tuple[Embedding, Rows]:
+        if pieces is None:
+            return self.encode(clip), np.empty((0, self.card.dim), np.float32)
         spoken = np.concatenate([clip.samples[start:stop] for start, stop in pieces.segments])
         rows = [_direction(spoken[start : start + pieces.length]) for start in pieces.starts]
         return self.encode(clip), np.array(rows, dtype=np.float32).reshape(-1, self.card.dim)
@@ -246,8 +248,9 @@ class LoudnessDetector:
     def reset(self) -> None:
         """Nothing is remembered."""
 
-    def probability(self, frame: Samples) -> float:
-        return 0.9 if float(np.sqrt(np.mean(np.square(frame)))) > 0.001 else 0.0
+    def probabilities(self, samples: Samples) -> Samples:
+        loud = np.sqrt(np.mean(np.square(samples.reshape(-1, self.frame)), axis=1)) > 0.001
+        return np.where(loud, 0.9, 0.0).astype(np.float32)
 
 
 class PassThrough:
