@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from kiosk.core.acting import acting_as
+from kiosk.core.roles import Action, program
 from kiosk.demo import voices
 from kiosk.demo.job import ALICE, Demo
 from kiosk.demo.perform import ended_in_order, open_desktop, tell
@@ -16,6 +18,9 @@ from kiosk.demo.virtual_audio import VirtualMicrophone
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_PEOPLE = (2_000, 100_000)
 
 
 def run_bench(scratch: Path, *, utterances: int = 50, starts: int = 3) -> dict[str, Any]:
@@ -41,6 +46,8 @@ def run_bench(scratch: Path, *, utterances: int = 50, starts: int = 3) -> dict[s
         with open_desktop(place) as (kiosk, application), ExitStack() as signals:
             from kiosk.bench.encoding import measure_campplus, measure_encoding
             from kiosk.bench.interactive import measure_gaps, measure_latency
+            from kiosk.bench.searching import measure_search
+            from kiosk.bench.verifying import measure_verification
 
             demo = Demo(place, kiosk, application, scratch, tell)
             signals.enter_context(ended_in_order(demo.robot))
@@ -61,6 +68,15 @@ def run_bench(scratch: Path, *, utterances: int = 50, starts: int = 3) -> dict[s
             figures["encode"] = asdict(measure_encoding(kiosk.engine))
             figures["encode_campplus"] = asdict(measure_campplus())
             figures["model_id"] = kiosk.engine.card.model_id
+            tell("A verification as the service makes it")
+            with acting_as(program("bench", frozenset({Action.VERIFY}))):
+                figures["verification"] = asdict(
+                    measure_verification(kiosk, ALICE.user_id, spoken[0])
+                )
+            tell("Finding a voice among many")
+            figures["search"] = {
+                str(people): asdict(measure_search(kiosk.engine, people)) for people in _PEOPLE
+            }
     return figures
 
 

@@ -105,7 +105,7 @@ def identified(found: Identification) -> AuditEvent:
             "margin": found.margin,
             "threshold": found.threshold,
             "model_id": found.model_id,
-            "compared": len(found.candidates),
+            "compared": found.compared,
             "second_factor_wrong": found.factor_wrong,
             "reasons": tuple(reason.value for reason in found.reasons),
         },

@@ -184,7 +184,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Identification:
-    """Everybody enrolled with the model in use who may be verified now, best first.
+    """Who of those who may be verified now a voice is most alike, the best first.
 
     Attributes:
         candidates: empty for whoever may not know who is enrolled.
@@ -196,6 +196,7 @@ class Identification:
         factor_wrong: the best reached the threshold, and the second factor was not right; for
             records, never for whoever tries.
         lock: set when there were too many poor recordings at this place.
+        compared: how many people the voice was compared with.
     """
 
     candidates: tuple[Candidate, ...]
@@ -208,6 +209,7 @@ class Identification:
     factor_asked: bool = False
     factor_wrong: bool = False
     lock: Lock | None = None
+    compared: int = 0
 
     @property
     def name(self) -> Literal["identified", "unknown", "inconclusive"]:

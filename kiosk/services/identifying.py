@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
 from kiosk.core import audit_events
@@ -13,7 +14,7 @@ from kiosk.core.roles import Action, may, require
 from kiosk.core.several_speakers import SeveralSpeakers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from kiosk.core.attempts import Lock
     from kiosk.core.policies import VerificationPolicy
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
     from kiosk.core.second_factor import Factor
     from kiosk.core.speech import Speech
     from kiosk.core.voice.heard import Heard
+    from kiosk.core.voice.scoring import Score
     from kiosk.services.engine import VoiceEngine
     from kiosk.services.trying import Trying
     from kiosk.services.voice.scoring import Scoring
 
+CANDIDATES = 100
+"""Of so many at most it is told how alike they are."""
 _NOBODY = "-"
 """What no ID can be."""
 
@@ -180,24 +184,32 @@ class IdentifyUser:
         """Return who may be verified at this moment, best first."""
         with self._uow() as work:
             scorer = self._scoring.current(work, card, probe.model_ids)
+            found: list[tuple[Candidate, Score]] = []
             ranked = scorer.rank(probe)
-            locked = self._attempts.locks_within(work, (user_id for user_id, _ in ranked))
-            people = {each.user_id: each for each in work.people.everybody() if each.enabled}
-        found = [
-            (Candidate(user_id, people[user_id].name, score.value), score)
-            for user_id, score in ranked
-            if user_id in people and user_id not in locked
-        ]
+            while len(found) < CANDIDATES and (some := list(islice(ranked, CANDIDATES))):
+                found += self._able(work, some)
+            compared = scorer.people
         best = found[0][1] if found else None
         return Identification(
-            tuple(candidate for candidate, _ in found),
+            tuple(candidate for candidate, _ in found[:CANDIDATES]),
             found[0][1].value - found[1][1].value if len(found) > 1 else None,
             scorer.threshold,
             card.model_id,
             report,
             identified=best is not None and best.accepted,
             factor_asked=self._factors.asked,
+            compared=compared,
         )
+
+    def _able(
+        self, work: UnitOfWork, some: Sequence[tuple[str, Score]]
+    ) -> Iterator[tuple[Candidate, Score]]:
+        """Yield those of some people who may be verified at this moment."""
+        locked = self._attempts.locks_within(work, (user_id for user_id, _ in some))
+        for user_id, score in some:
+            person = None if user_id in locked else work.people.get(user_id)
+            if person is not None and person.enabled:
+                yield Candidate(user_id, person.name, score.value), score
 
     def _with_factor(self, found: Identification, shown: Sequence[Factor]) -> Identification:
         """Return it with what the second factor says; takes as long for a voice of nobody."""

@@ -234,5 +234,5 @@ def _quality(
 
 
 def _end_point(default: EndPointPolicy, min_net_s: float) -> EndPointPolicy:
-    wanted = round(min_net_s * _SPEECH_MARGIN, 3)
+    wanted = max(default.wanted_net_s, round(min_net_s * _SPEECH_MARGIN, 3))
     return replace(default, wanted_net_s=wanted, enough_net_s=max(default.enough_net_s, wanted))

@@ -116,7 +116,8 @@ class SileroDetector:
             last = heard.shape[1]
             around = [padded[:, tap : tap + last : stride] for tap in range(3)]
             heard = np.maximum(np.concatenate(around, axis=2) @ weights + bias, 0.0)
-        return heard[:, 0] @ self._into + self._gates
+        features: Values = heard[:, 0] @ self._into + self._gates
+        return features
 
     def _remember(self, features: Values) -> Values:
         """Let the LSTM go over the frames, and return what it makes of each."""
@@ -133,7 +134,8 @@ class SileroDetector:
 
 
 def _sigmoid(values: Values) -> Values:
-    return 0.5 + 0.5 * np.tanh(0.5 * values)
+    squashed: Values = 0.5 + 0.5 * np.tanh(0.5 * values)
+    return squashed
 
 
 def _columns(weights: Values) -> Values:

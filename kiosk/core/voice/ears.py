@@ -11,13 +11,19 @@ from kiosk.core.errors import ReenrollmentNeeded
 from kiosk.core.voice.normalization import unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
     from kiosk.core.embedding import Voiceprint
     from kiosk.core.voice.heard import Heard, Voice
     from kiosk.core.voice.normalization import Cohort, Scores, Vectors
+
+
+_FEW = 64
+"""Places that are found without sorting."""
+_AT_ONCE = 1_000
+"""Voices that are compared with the cohort at a time: some 20 MB of scores."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +51,30 @@ class Known:
 
 
 @dataclass(frozen=True, eq=False)
+class Claims:
+    """Voices that are claimed, as the cohort sees them.
+
+    Attributes:
+        voices: shape ``(claims, dim)``, rows of unit norm.
+        places: of each one in the own part of the cohort; -1 where it is not in it.
+        slope: a cosine times this and plus ``offset`` is how far it is above what the nearest
+            others reach, in half of their standard deviations; shape ``(claims,)``.
+        offset: likewise.
+    """
+
+    voices: Vectors
+    places: npt.NDArray[np.intp]
+    slope: Scores
+    offset: Scores
+
+    def of(self, chosen: npt.NDArray[np.intp]) -> Claims:
+        """Return some of them."""
+        return Claims(
+            self.voices[chosen], self.places[chosen], self.slope[chosen], self.offset[chosen]
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Ear:
     """One encoder at this site.
 
@@ -58,37 +88,52 @@ class Ear:
     cohort: Cohort
     place: Mapping[str, int]
 
-    def normalized(
-        self,
-        claimed: Sequence[str],
-        voices: Vectors,
-        probes: Vectors,
-        besides: Sequence[str | None],
-    ) -> Scores:
-        """Return the weighted scores of probes, shape ``(probes, claims)``.
+    def seen(self, claimed: Sequence[str], voices: Vectors) -> Claims:
+        """Return voices as the cohort sees them.
 
         Args:
             claimed: ID of each voice.
             voices: shape ``(claims, dim)``, rows of unit norm.
+        """
+        places = np.array([self.place.get(each, -1) for each in claimed], dtype=np.intp)
+        mean, spread = np.empty(len(voices)), np.empty(len(voices))
+        for start in range(0, len(voices), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            mean[part], spread[part] = self.cohort.nearest(voices[part], places[part])[:2]
+        return Claims(voices, places, *_line(mean, spread))
+
+    def normalized(self, claims: Claims, probes: Vectors, besides: Sequence[str | None]) -> Scores:
+        """Return the weighted scores of probes, shape ``(probes, claims)``.
+
+        Args:
+            claims: what they are compared with.
             probes: shape ``(probes, dim)``, rows of unit norm.
             besides: who else is left out of the cohort for each probe.
         """
-        places = np.array([self.place.get(each, -1) for each in claimed], dtype=np.intp)
         others = np.array(
             [-1 if each is None else self.place.get(each, -1) for each in besides], dtype=np.intp
         )
-        by_voice = self.cohort.nearest(voices, places)
         by_probe = self.cohort.nearest(probes, others)
-        scores = (probes @ voices.T).astype(np.float64)
-        if len(self.cohort.own):
-            known = places >= 0
-            mean = np.where(known, by_probe.mean_without[:, places], by_probe.mean[:, None])
-            spread = np.where(known, by_probe.spread_without[:, places], by_probe.spread[:, None])
-        else:
-            mean, spread = by_probe.mean[:, None], by_probe.spread[:, None]
-        seen = (scores - by_voice.mean) / by_voice.spread
-        heard = (scores - mean) / spread
-        return self.weight * 0.5 * (seen + heard)
+        scores = (probes @ claims.voices.T).astype(np.float64)
+        slope, offset = _line(by_probe.mean[:, None], by_probe.spread[:, None])
+        slopes, offsets = claims.slope + slope, claims.offset + offset
+        own = np.flatnonzero(claims.places >= 0)
+        if len(own):
+            # Those who are in the cohort are left out of it where they are claimed.
+            places = claims.places[own]
+            slope, offset = _line(
+                by_probe.mean_without[:, places], by_probe.spread_without[:, places]
+            )
+            slopes[:, own] = claims.slope[own] + slope
+            offsets[:, own] = claims.offset[own] + offset
+        scores *= slopes
+        scores += offsets
+        scores *= self.weight
+        return scores
+
+
+def _line(mean: Scores, spread: Scores) -> tuple[Scores, Scores]:
+    return 0.5 / spread, -0.5 * mean / spread
 
 
 def left_out(ear: Ear, takes: Vectors) -> list[float]:
@@ -98,8 +143,8 @@ def left_out(ear: Ear, takes: Vectors) -> list[float]:
     rest = unit(
         np.stack([np.delete(takes, each, axis=0).mean(axis=0) for each in range(len(takes))])
     )
-    names = [""] * len(takes)
-    scores = ear.normalized(names, rest, unit(takes), [None] * len(takes))
+    claims = ear.seen([""] * len(takes), rest)
+    scores = ear.normalized(claims, unit(takes), [None] * len(takes))
     return [float(value) for value in np.diagonal(scores)]
 
 
@@ -131,3 +176,13 @@ def voiceprint_in(voice: Voice, model_id: str) -> Voiceprint:
     if found is None:
         raise ReenrollmentNeeded(f"There is no voiceprint of model {model_id}.")
     return found
+
+
+def best_first(scores: Scores) -> Iterator[int]:
+    """Yield the places of scores, the highest first; the first few without sorting all."""
+    few = min(len(scores), _FEW)
+    found = np.argpartition(-scores, few - 1)[:few] if few else np.empty(0, np.intp)
+    first = found[np.argsort(-scores[found], kind="stable")].tolist()
+    yield from first
+    told = set(first)
+    yield from (each for each in np.argsort(-scores, kind="stable").tolist() if each not in told)

@@ -20,7 +20,7 @@ from kiosk.core.embedding import score as mean_cosine
 from kiosk.core.errors import ReenrollmentNeeded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -136,8 +136,12 @@ class Scorer(Protocol):
             probe: what was said.
         """
 
-    def rank(self, probe: Heard) -> list[tuple[str, Score]]:
-        """Return everybody's score by ID, the best first.
+    @property
+    def people(self) -> int:
+        """Return how many are enrolled here whom a voice can be compared with."""
+
+    def rank(self, probe: Heard) -> Iterator[tuple[str, Score]]:
+        """Yield everybody's score by ID, the best first; the first ones cost little.
 
         The threshold allows for how many they are, where the scorer is calibrated.
         """
@@ -226,15 +230,20 @@ class CosineScorer:
         embedding = self._heard(probe)
         return self._score(decoy_score(seed, embedding, self._threshold, self._others))
 
-    def rank(self, probe: Heard) -> list[tuple[str, Score]]:
-        """Return everybody's mean cosine; the threshold is that of a claim."""
+    @property
+    def people(self) -> int:
+        """Return how many are enrolled here with this encoder."""
+        return sum(voice.by(self._model_id) is not None for voice in self._people.values())
+
+    def rank(self, probe: Heard) -> Iterator[tuple[str, Score]]:
+        """Yield everybody's mean cosine; the threshold is that of a claim."""
         embedding = self._heard(probe)
         found = [
             (user_id, self._score(mean_cosine(voiceprint, embedding)))
             for user_id, voice in self._people.items()
             if (voiceprint := voice.by(self._model_id)) is not None
         ]
-        return sorted(found, key=lambda each: -each[1].value)
+        yield from sorted(found, key=lambda each: -each[1].value)
 
     def agreement(self, takes: Sequence[Heard]) -> Agreement:
         """Return the cosines between takes; each pair must reach the threshold of a claim."""

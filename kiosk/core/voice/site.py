@@ -61,6 +61,10 @@ class Site:
         self._bare = [
             Ear(each.model_id, each.weight, each.cohort.bundled_alone(), {}) for each in self._ears
         ]
+        self._claims = {
+            each.model_id: each.seen(self.ids, self._known[each.model_id].voices)
+            for each in self._ears
+        }
         self.people = len(self.ids)
         self.impostors = self._between()
         known = self.impostors[~np.isnan(self.impostors)]
@@ -79,9 +83,8 @@ class Site:
         total = 0.0
         for ear in self._ears:
             mine = unit(vectors(voiceprint_in(voice, ear.model_id)).mean(axis=0, keepdims=True))
-            total += float(
-                ear.normalized([claimed], mine, rows_of(probe, ear.model_id), [None])[0, 0]
-            )
+            claims = ear.seen([claimed], mine)
+            total += float(ear.normalized(claims, rows_of(probe, ear.model_id), [None])[0, 0])
         return total
 
     def everybody(self, probe: Mapping[str, Vectors], besides: str | None = None) -> Scores:
@@ -93,8 +96,8 @@ class Site:
         """
         total = np.zeros(self.people)
         for ear in self._ears:
-            known = self._known[ear.model_id]
-            total += ear.normalized(known.ids, known.voices, probe[ear.model_id], [besides])[0]
+            claims = self._claims[ear.model_id]
+            total += ear.normalized(claims, probe[ear.model_id], [besides])[0]
         return total
 
     def claims(self, probes: Mapping[str, Vectors]) -> Scores:
@@ -109,9 +112,8 @@ class Site:
         count = len(probes[self.calibration.models[0]])
         total = np.zeros((count, self.people))
         for ear in self._ears:
-            known = self._known[ear.model_id]
-            rows = probes[ear.model_id]
-            total += ear.normalized(known.ids, known.voices, rows, [None] * count)
+            claims = self._claims[ear.model_id]
+            total += ear.normalized(claims, probes[ear.model_id], [None] * count)
         return total
 
     def between_takes(self, takes: Sequence[Heard]) -> Scores:
@@ -126,7 +128,7 @@ class Site:
         total = np.zeros((count, count))
         for ear in self._bare:
             rows = takes[ear.model_id]
-            total += ear.normalized([""] * count, rows, rows, [None] * count)
+            total += ear.normalized(ear.seen([""] * count, rows), rows, [None] * count)
         return total
 
     def genuine(self, most: int = MOST) -> Scores:
@@ -181,7 +183,7 @@ class Site:
             known = self._known[ear.model_id]
             takes = unit(np.concatenate([known.takes[each] for each in chosen]))
             owners = [ids[row] for row in rows]
-            total += ear.normalized(ids, known.voices[chosen], takes, owners)
+            total += ear.normalized(self._claims[ear.model_id].of(chosen), takes, owners)
         total[np.arange(len(rows)), rows] = np.nan
         return total
 

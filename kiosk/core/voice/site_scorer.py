@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import cached_property
+from heapq import merge
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,14 +21,14 @@ from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.core.embedding import score as mean_cosine
 from kiosk.core.errors import ReenrollmentNeeded
 from kiosk.core.voice.comparing import comparing
-from kiosk.core.voice.ears import rows_of, vectors, voiceprint_in
+from kiosk.core.voice.ears import best_first, rows_of, vectors, voiceprint_in
 from kiosk.core.voice.heard import Heard, Voice
 from kiosk.core.voice.normalization import unit
 from kiosk.core.voice.scoring import Agreement, Score
 from kiosk.core.voice.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kiosk.core.adaptation import AdaptationPolicy
     from kiosk.core.voice.calibration import Calibration
@@ -88,6 +89,7 @@ class SiteScorer:
         self._models = calibrations[0].models
         self._comparing = comparing(calibrations)
         self._sites: dict[tuple[str, ...], Site] = {}
+        self._who: dict[tuple[str, ...], list[tuple[Site, frozenset[str]]]] = {}
         self.site  # noqa: B018 - made here, not by whoever is verified first
 
     @property
@@ -151,13 +153,19 @@ class SiteScorer:
         # Who reaches the line against nobody would know that there is nobody.
         return replace(score, value=min(score.value, LINE - (score.value - LINE) - _TINY))
 
-    def rank(self, probe: Heard) -> list[tuple[str, Score]]:
-        """Return everybody's score, the best first; see the port."""
-        found: list[tuple[str, Score]] = []
+    @property
+    def people(self) -> int:
+        """Return how many are enrolled here whom a voice can be compared with."""
+        return sum(len(ids) for _, ids in self._everybody(self._models))
+
+    def rank(self, probe: Heard) -> Iterator[tuple[str, Score]]:
+        """Yield everybody's score, the best first; see the port."""
+        one_in = self._one_in * max(1, len(self._people))
+        found = []
         for site, ids in self._everybody(probe.model_ids):
             fused = site.everybody({m: rows_of(probe, m) for m in site.calibration.models})
-            found += self._scores(site, ids, fused, self._one_in * max(1, len(self._people)))
-        return sorted(found, key=lambda each: -each[1].value)
+            found.append(self._scores(site, ids, fused, one_in))
+        return merge(*found, key=lambda each: -each[1].value)
 
     def agreement(self, takes: Sequence[Heard]) -> Agreement:
         """Return whether takes are of one voice, by the bundled cohort alone; see the port."""
@@ -191,30 +199,34 @@ class SiteScorer:
         return self.compare(claimed, voice, probe).value >= LINE + policy.margin
 
     def _scores(
-        self, site: Site, ids: set[str], fused: Scores, one_in: float
-    ) -> list[tuple[str, Score]]:
+        self, site: Site, ids: frozenset[str], fused: Scores, one_in: float
+    ) -> Iterator[tuple[str, Score]]:
+        """Yield the scores of some people, the best first."""
         limit = site.threshold(one_in)
-        return [
-            (
-                each,
-                Score(
-                    on_scale(float(value) - limit),
+        for place in best_first(fused):
+            if site.ids[place] in ids:
+                value = float(fused[place])
+                score = Score(
+                    on_scale(value - limit),
                     LINE,
                     self.scorer_id,
-                    llr=site.llr(float(value)),
+                    llr=site.llr(value),
                     one_in=self._one_in,
-                ),
-            )
-            for each, value in zip(site.ids, fused, strict=True)
-            if each in ids
-        ]
+                )
+                yield site.ids[place], score
 
-    def _everybody(self, heard: Sequence[str]) -> list[tuple[Site, set[str]]]:
+    def _everybody(self, heard: Sequence[str]) -> list[tuple[Site, frozenset[str]]]:
         """Return the sites that people are compared by, and whom: all encoders where they can.
 
         Args:
             heard: the encoders that heard what is compared.
         """
+        by = tuple(heard)
+        if by not in self._who:
+            self._who[by] = self._everybody_by(by)
+        return self._who[by]
+
+    def _everybody_by(self, heard: Sequence[str]) -> list[tuple[Site, frozenset[str]]]:
         wanted = [self._models, *((each,) for each in self._models)]
         missing, found = set(self._people), []
         for models in dict.fromkeys(wanted):
@@ -224,7 +236,7 @@ class SiteScorer:
             ids = missing & set(site.ids)
             missing -= ids
             if ids:
-                found.append((site, ids))
+                found.append((site, frozenset(ids)))
         return found
 
     def _lifted(

@@ -50,6 +50,7 @@ def test_end_pointing_waits_for_what_the_quality_gates_want() -> None:
 def test_enrollment_is_judged_more_strictly_than_verification() -> None:
     policies = Policies()
     enroll, verify = policies.enrollment.quality, policies.verification.quality
-    assert enroll.min_net_s > verify.min_net_s
+    assert enroll.min_net_s >= verify.min_net_s
+    assert policies.enrollment.end_point.wanted_net_s > policies.verification.end_point.wanted_net_s
     assert enroll.min_snr_db > verify.min_snr_db
     assert enroll.min_bandwidth_hz > verify.min_bandwidth_hz

@@ -58,7 +58,8 @@ class ScriptedDetector:
         self.resets += 1
 
     def probabilities(self, samples: Samples) -> Samples:
-        return np.abs(samples.reshape(-1, FRAME)).max(axis=1)
+        loudest: Samples = np.abs(samples.reshape(-1, FRAME)).max(axis=1)
+        return loudest
 
 
 # --- segments --------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from kiosk.api.routes.v1.uploading import RECORDING, content_of, upload_route
 from kiosk.api.schemas import Candidate, Identification, Quality, Why
 from kiosk.core.credentials import Right
 from kiosk.core.speech import lent
+from kiosk.services.identifying import CANDIDATES
 
 router = APIRouter(prefix="/v1", tags=["Identifications"], route_class=upload_route(Right.VERIFY))
 
@@ -27,7 +28,7 @@ router = APIRouter(prefix="/v1", tags=["Identifications"], route_class=upload_ro
 def identify(
     here: Here,
     audio: Annotated[UploadFile, File(description=RECORDING)],
-    limit: Annotated[int, Form(ge=1, le=100, description="Candidates wanted.")] = 10,
+    limit: Annotated[int, Form(ge=1, le=CANDIDATES, description="Candidates wanted.")] = 10,
     pin: Pin = None,
     badge: Badge = None,
 ) -> Identification:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kiosk.core.voice.ears import best_first
 from kiosk.core.voice.normalization import Cohort, unit
 
 GENERATOR = np.random.default_rng(3)
@@ -49,3 +50,11 @@ def test_who_is_left_out_in_any_case_counts_nowhere() -> None:
 def test_one_voice_many_times_has_no_spread_to_divide_by() -> None:
     found = Cohort(np.repeat(BUNDLED[:1], 60, axis=0), OWN[:0], TOP).nearest(VOICES)
     assert (found.spread > 0).all()
+
+
+def test_the_best_come_first_and_everybody_once() -> None:
+    for count in (0, 1, 63, 64, 65, 500):
+        scores = np.round(np.random.default_rng(count).standard_normal(count), 1)
+        found = list(best_first(scores))
+        assert sorted(found) == list(range(count))
+        assert scores[found].tolist() == sorted(scores, reverse=True)
