@@ -70,6 +70,9 @@ def _figures(figures: Figures) -> dict[str, Any]:
         "genuine": figures.genuine,
         "impostor": figures.impostor,
         "eer": figures.eer,
+        "min_dcf": figures.min_dcf,
+        "min_cllr": figures.min_cllr,
+        "cllr": figures.cllr,
         "fmr": figures.fmr,
         "fmr_interval": figures.fmr_interval,
         "fmr_enrolled": figures.fmr_enrolled,
@@ -89,11 +92,13 @@ def _show(made: SiteEvaluation, plan: Plan) -> None:
     say(f"Failure to enroll: {_percent(_share(failed, made.asked))}{reasons}.")
     say(f"Too poor to be compared: {_percent(_share(made.poor, made.probes))}.")
     show_table(
-        ("Scorer", ">EER", ">FMR", ">95 % interval", ">FNMR", ">95 % interval"),
+        ("Scorer", ">EER", ">minDCF", ">Cllr", ">FMR", ">95 % interval", ">FNMR", ">95 % interval"),
         [
             (
                 name,
                 _percent(each.eer),
+                _figure(each.min_dcf),
+                _figure(each.min_cllr if each.cllr is None else each.cllr),
                 _percent(each.fmr),
                 _interval(each.fmr_interval),
                 _percent(each.fnmr),
@@ -101,6 +106,9 @@ def _show(made: SiteEvaluation, plan: Plan) -> None:
             )
             for name, each in made.figures.items()
         ],
+    )
+    say(
+        "Cllr of a scorer that tells no log-likelihood ratio is that of the best ones it could tell."
     )
     if made.bounds:
         say(
@@ -124,6 +132,10 @@ def _covered(made: SiteEvaluation) -> float | None:
 
 def _percent(value: float | None) -> str:
     return "—" if value is None else f"{100 * value:.2f} %"
+
+
+def _figure(value: float | None) -> str:
+    return "—" if value is None else f"{value:.3f}"
 
 
 def _interval(value: tuple[float, float] | None) -> str:

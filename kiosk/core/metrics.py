@@ -1,4 +1,4 @@
-"""Error rates of verification scores: EER, minDCF, FMR and FNMR.
+"""Error rates and costs of verification scores: EER, FMR, FNMR, minDCF, Cllr.
 
 Terms after ISO/IEC 19795-1: a *genuine* trial compares two recordings of one person, an *impostor*
 trial recordings of two. A trial is accepted when its score is at or above the threshold.
@@ -85,6 +85,46 @@ def min_dcf(rates: Curve, p_target: float = 0.01, c_miss: float = 1.0, c_fa: flo
     cost = c_miss * rates.fnmr * p_target + c_fa * rates.fmr * (1.0 - p_target)
     best = min(float(cost.min()), c_fa * (1.0 - p_target))
     return best / min(c_miss * p_target, c_fa * (1.0 - p_target))
+
+
+def cllr(genuine: Scores, impostor: Scores) -> float:
+    """Return the cost of log-likelihood ratios in bits; 1.0 is what they cost that say nothing.
+
+    N. Brummer, J. du Preez, "Application-independent evaluation of speaker detection", 2006.
+
+    Args:
+        genuine: natural log-likelihood ratios.
+        impostor: likewise.
+    """
+    miss, false_alarm = np.logaddexp(0.0, -genuine).mean(), np.logaddexp(0.0, impostor).mean()
+    return float((miss + false_alarm) / (2 * np.log(2.0)))
+
+
+def min_cllr(genuine: Scores, impostor: Scores) -> float:
+    """Return the Cllr of scores once they are calibrated as well as can be, whatever their scale.
+
+    The best log-likelihood ratios that rise with the score are those of the pool adjacent violators
+    algorithm (same paper).
+    """
+    scores = np.concatenate([genuine, impostor])
+    places, where = np.unique(scores, return_inverse=True)
+    good = np.bincount(where[: len(genuine)], minlength=len(places)) / len(genuine)
+    bad = np.bincount(where[len(genuine) :], minlength=len(places)) / len(impostor)
+    blocks: list[tuple[float, float]] = []
+    for mine in zip(good.tolist(), bad.tolist(), strict=True):
+        while blocks and blocks[-1][0] * mine[1] >= mine[0] * blocks[-1][1]:
+            mine = tuple(np.add(blocks.pop(), mine))
+        blocks.append(mine)
+    pooled = np.array(blocks)
+    total = pooled.sum(axis=1)
+    # A share of nothing costs nothing, however rare it seems.
+    cost = [pooled[:, each] * np.log2(_least_one(total, pooled[:, each])) for each in (0, 1)]
+    return float(np.sum(cost) / 2)
+
+
+def _least_one(total: Scores, part: Scores) -> Scores:
+    ratios: Scores = np.divide(total, part, out=np.ones_like(total), where=part > 0)
+    return ratios
 
 
 def at_threshold(

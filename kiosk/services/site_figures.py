@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,9 @@ class Figures:
         genuine: comparisons.
         impostor: comparisons.
         eer: equal error rate over all of them.
+        min_dcf: least detection cost at a target prior of 0.01.
+        min_cllr: cost in bits of the best log-likelihood ratios that such scores can tell.
+        cllr: that of those which the scorer tells; None where it tells none.
         fmr: at the scorer's threshold.
         fmr_interval: 95 %, by bootstrap over the speakers of the probes.
         fmr_enrolled: of impostors who are enrolled themselves.
@@ -39,6 +42,9 @@ class Figures:
     genuine: int
     impostor: int
     eer: float | None
+    min_dcf: float | None
+    min_cllr: float | None
+    cllr: float | None
     fmr: float | None
     fmr_interval: tuple[float, float] | None
     fmr_enrolled: float | None
@@ -47,11 +53,26 @@ class Figures:
     fnmr_interval: tuple[float, float] | None
 
 
+class Scored(NamedTuple):
+    """What a scorer says about probes and people.
+
+    Attributes:
+        values: shape ``(probes, people)``.
+        threshold: accepted is what reaches it.
+        ratios: natural log-likelihood ratios, likewise; None where it tells none.
+    """
+
+    values: Values
+    threshold: float
+    ratios: Values | None = None
+
+
 @dataclass
 class Comparisons:
     """Comparisons of several repeats, as distances to the threshold.
 
     Attributes:
+        ratios: log-likelihood ratios, genuine and impostor; empty where the scorer tells none.
         last_fmr: of the latest repeat; None without impostors.
     """
 
@@ -60,22 +81,24 @@ class Comparisons:
     impostor: list[Values] = field(default_factory=list)
     by: list[str] = field(default_factory=list)
     by_enrolled: list[bool] = field(default_factory=list)
+    ratios: tuple[list[Values], list[Values]] = field(default_factory=lambda: ([], []))
     last_fmr: float | None = None
 
-    def add(
-        self, values: Values, threshold: float, speakers: Sequence[str], enrolled: Sequence[str]
-    ) -> None:
+    def add(self, scored: Scored, speakers: Sequence[str], enrolled: Sequence[str]) -> None:
         """Add one repeat.
 
         Args:
-            values: shape ``(probes, people)``.
-            threshold: accepted is what reaches it.
+            scored: of probes against people.
             speakers: of the probes.
             enrolled: of the people.
         """
         accepted, compared = 0, 0
-        for row, speaker in zip(values - threshold, speakers, strict=True):
-            own = np.array([each == speaker for each in enrolled])
+        names = np.array(enrolled)
+        for place, speaker in enumerate(speakers):
+            row, own = scored.values[place] - scored.threshold, names == speaker
+            if scored.ratios is not None:
+                self.ratios[0].append(scored.ratios[place][own])
+                self.ratios[1].append(scored.ratios[place][~own])
             if own.any():
                 self.genuine.append(row[own])
                 self.whose.append(speaker)
@@ -93,13 +116,17 @@ class Comparisons:
         genuine = np.concatenate(self.genuine) if self.genuine else np.empty(0)
         impostor = np.concatenate(self.impostor) if self.impostor else np.empty(0)
         both = len(genuine) > 0 and len(impostor) > 0
+        rates = metrics.curve(genuine, impostor) if both else None
         pairs = list(zip(self.impostor, self.by_enrolled, strict=True))
         enrolled = [values for values, known in pairs if known]
         strangers = [values for values, known in pairs if not known]
         return Figures(
             len(genuine),
             len(impostor),
-            metrics.eer(metrics.curve(genuine, impostor))[0] if both else None,
+            metrics.eer(rates)[0] if rates else None,
+            metrics.min_dcf(rates) if rates else None,
+            metrics.min_cllr(genuine, impostor) if rates else None,
+            metrics.cllr(*map(np.concatenate, self.ratios)) if both and self.ratios[0] else None,
             _share([np.asarray(each >= 0) for each in self.impostor]),
             _interval([np.asarray(each >= 0) for each in self.impostor], self.by),
             _share([np.asarray(each >= 0) for each in enrolled]),

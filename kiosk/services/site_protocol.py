@@ -16,7 +16,7 @@ from kiosk.core.quality import judge, measure
 from kiosk.core.speech import Activity, Speech, lent
 from kiosk.core.voice.heard import Heard
 from kiosk.core.voice.site_scorer import SiteScorer
-from kiosk.services.site_figures import Comparisons, Figures
+from kiosk.services.site_figures import Comparisons, Figures, Scored
 from kiosk.services.voice.site_report import report_of
 
 if TYPE_CHECKING:
@@ -292,8 +292,8 @@ class SiteProtocol:
         # IDs are sorted by the scorer, and these as texts.
         ids = sorted(f"p{each}" for each in range(len(enrolled)))
         names = [enrolled[int(each[1:])] for each in ids]
-        for name, (values, threshold) in self._tables(scorer, ids, probes, plan).items():
-            comparisons[name].add(values, threshold, speakers, names)
+        for name, scored in self._tables(scorer, ids, probes, plan).items():
+            comparisons[name].add(scored, speakers, names)
         if isinstance(scorer, SiteScorer):
             report = report_of(scorer, plan.one_in)
             rate = comparisons[SITE].last_fmr
@@ -303,21 +303,21 @@ class SiteProtocol:
 
     def _tables(
         self, scorer: Scorer, ids: Sequence[str], probes: Sequence[_Recording], plan: Plan
-    ) -> dict[str, tuple[npt.NDArray[np.float64], float]]:
-        """Return the scores of all probes against everybody by each scorer, and its threshold."""
-        found: dict[str, tuple[npt.NDArray[np.float64], float]] = {}
+    ) -> dict[str, Scored]:
+        """Return what each scorer says about all probes and everybody."""
+        found: dict[str, Scored] = {}
         models = scorer.models
         rows = {each: np.stack([_vector(probe.heard, each) for probe in probes]) for each in models}
         if isinstance(scorer, SiteScorer):
             for name, some in {SITE: models, **{f"{m} alone": (m,) for m in models}}.items():
                 site = scorer.site_of(some)
-                values = site.claims(rows) - site.threshold(plan.one_in)
-                found[name] = (values, 0.0)
+                fused = site.claims(rows)
+                found[name] = Scored(fused, site.threshold(plan.one_in), site.llr(fused))
         for model_id in models:
             means = [scorer.known(each, model_id).mean(axis=0) for each in ids]
             threshold = self._uses.preferences.threshold(self._uses.models.card(model_id))
             cosines = (rows[model_id] @ np.stack(means).T).astype(np.float64)
-            found[f"{model_id} cosine"] = (cosines, threshold)
+            found[f"{model_id} cosine"] = Scored(cosines, threshold)
         return found
 
 

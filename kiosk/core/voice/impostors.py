@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -79,6 +79,10 @@ class Impostors:
         here = others / (others + self.calibration.trust.tail)
         return here * seen + (1 - here) * expected
 
-    def deviations(self, fused: float) -> float:
+    @overload
+    def deviations(self, fused: float) -> float: ...
+    @overload
+    def deviations(self, fused: Scores) -> Scores: ...
+    def deviations(self, fused: float | Scores) -> float | Scores:
         """Return how far above the impostors' mean a score is, in the scale of the site."""
         return (fused - self.mean) / self.scale

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -163,8 +163,12 @@ class Site:
         """Return what two takes of one person must reach, on the fused scale."""
         return self.where.mean + self.where.scale * self.calibration.agreement
 
-    def llr(self, fused: float) -> float:
-        """Return the natural log-likelihood ratio of a fused score."""
+    @overload
+    def llr(self, fused: float) -> float: ...
+    @overload
+    def llr(self, fused: Scores) -> Scores: ...
+    def llr(self, fused: float | Scores) -> float | Scores:
+        """Return the natural log-likelihood ratios of fused scores."""
         slope, offset = self.calibration.llr
         return slope * self.where.deviations(fused) + offset
 

@@ -116,3 +116,20 @@ def test_one_impostor_of_a_hundred_is_one_percent() -> None:
 def test_rates_need_finite_scores_of_both_kinds(good: list[float], bad: list[float]) -> None:
     with pytest.raises(ValueError):
         metrics.curve(good, bad)
+
+
+def test_cllr_is_that_of_an_independent_package() -> None:
+    """The figures are those of the Netherlands Forensic Institute's lir 1.3.1."""
+    random = np.random.default_rng(4)
+    good, bad = random.normal(2.5, 1.5, 300).round(2), random.normal(-3, 2, 700).round(2)
+    assert metrics.cllr(good, bad) == pytest.approx(0.235565195, abs=1e-6)
+    assert metrics.min_cllr(good, bad) == pytest.approx(0.170927082, abs=1e-6)
+    # What only rises with the score changes nothing about how good the best ratios are.
+    assert metrics.min_cllr(np.exp(good), np.exp(bad)) == pytest.approx(0.170927082, abs=1e-6)
+
+
+def test_ratios_that_say_nothing_cost_one_bit() -> None:
+    nothing = np.zeros(5)
+    assert metrics.cllr(nothing, nothing) == pytest.approx(1.0)
+    assert metrics.min_cllr(nothing, nothing) == pytest.approx(1.0)
+    assert metrics.min_cllr(np.ones(5), nothing) == 0.0

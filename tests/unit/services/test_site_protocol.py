@@ -13,7 +13,7 @@ from kiosk.core.errors import BadAudio
 from kiosk.core.policies import Policies
 from kiosk.services.models import Models
 from kiosk.services.recordings import Recordings
-from kiosk.services.site_figures import Comparisons
+from kiosk.services.site_figures import Comparisons, Scored
 from kiosk.services.site_protocol import Plan, SiteProtocol, read_people
 from tests.unit.services.kit import Kit, LoudnessDetector, silence, voice
 
@@ -207,8 +207,8 @@ def test_intervals_are_by_speaker() -> None:
     """Many recordings of one speaker say less than as many of many speakers."""
     few, many = Comparisons(), Comparisons()
     scores = np.where(np.arange(40) < 4, 1.0, -1.0)[:, None]
-    few.add(scores, 0.0, ["x" if each < 4 else "y" for each in range(40)], ["enrolled"])
-    many.add(scores, 0.0, [f"s{each}" for each in range(40)], ["enrolled"])
+    few.add(Scored(scores, 0.0), ["x" if each < 4 else "y" for each in range(40)], ["enrolled"])
+    many.add(Scored(scores, 0.0), [f"s{each}" for each in range(40)], ["enrolled"])
     one, other = few.figures(), many.figures()
     assert one.fmr == other.fmr == pytest.approx(0.1)
     assert one.fmr_interval is not None
