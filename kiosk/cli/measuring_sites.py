@@ -107,9 +107,7 @@ def _show(made: SiteEvaluation, plan: Plan) -> None:
             for name, each in made.figures.items()
         ],
     )
-    say(
-        "Cllr of a scorer that tells no log-likelihood ratio is that of the best ones it could tell."
-    )
+    say("The Cllr of who tells no log-likelihood ratio is that of the best one could make of it.")
     if made.bounds:
         say(
             f"Stated bound of the FMR, on average: {_percent(_mean(made.bounds))}; it covered what "
