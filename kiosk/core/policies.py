@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kiosk.core.attempts import AttemptPolicy
 from kiosk.core.second_factor import FactorRule
@@ -35,6 +35,8 @@ class QualityPolicy:
 ENROLL_QUALITY = QualityPolicy(min_net_s=2.0, min_snr_db=8.0, min_bandwidth_hz=5_000.0)
 """Gates of an enrollment take. SNR after Facephi's published limit. The end-pointer waits for more
 net speech; of shorter recordings that are handed over, people could be enrolled no worse."""
+LEARN_QUALITY = replace(ENROLL_QUALITY, min_net_s=3.0)
+"""Gates of a verification that the voiceprint learns from by itself: nobody looks at it."""
 VERIFY_QUALITY = QualityPolicy(min_net_s=2.0, min_snr_db=3.0)
 """Gates of a verification: narrow-band speech is compared, and noticed."""
 

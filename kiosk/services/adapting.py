@@ -17,7 +17,7 @@ from kiosk.core.errors import (
     SettingsInvalid,
     TemplateUnreadable,
 )
-from kiosk.core.policies import ENROLL_QUALITY
+from kiosk.core.policies import LEARN_QUALITY
 from kiosk.core.quality import judge
 from kiosk.core.roles import Action, require
 from kiosk.core.security_state import followed
@@ -125,7 +125,7 @@ def learn(
     *,
     at: datetime,
     readable: Callable[[], None],
-    quality: QualityPolicy = ENROLL_QUALITY,
+    quality: QualityPolicy = LEARN_QUALITY,
 ) -> NotLearned | None:
     """Add a verified take to a voiceprint, when it is beyond doubt; within its transaction.
 
@@ -137,7 +137,7 @@ def learn(
         probe: the take.
         at: the present time, timezone-aware.
         readable: raises where somebody's voiceprint cannot be read.
-        quality: what an enrollment take must have.
+        quality: what the take must have.
 
     Returns:
         Why it was not learned, or None when it was.

@@ -58,7 +58,7 @@ def test_a_good_take_is_accepted_and_encoded(kit: Kit) -> None:
 
 
 def test_a_poor_take_is_refused_with_reasons_and_not_encoded(kit: Kit) -> None:
-    outcome = kit.enrolling.check_take(speech(ANNA, seconds=2.5, background=0.08))
+    outcome = kit.enrolling.check_take(speech(ANNA, seconds=1.5, background=0.08))
     assert isinstance(outcome, TakeRefused)
     assert outcome.reasons == (Reason.TOO_SHORT, Reason.NOISY)
     assert kit.encoder.clips == []
