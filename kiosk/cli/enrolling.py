@@ -184,8 +184,11 @@ def _enroll_one(
 def _enroll_many(ctx: typer.Context, table: Path, *, as_json: bool) -> None:
     from kiosk.services.roster import RowState
 
-    with open_kiosk(options_of(ctx), until="model") as kiosk, progress_bar("Enrolling") as bar:
-        results = kiosk.enroll_many(table, progress=lambda done, total, _: bar(done, total))
+    with open_kiosk(options_of(ctx), until="storage") as kiosk:
+        kiosk.enroll_many.read(table)  # what is no table is told at once
+        start(kiosk, until="model")
+        with progress_bar("Enrolling") as bar:
+            results = kiosk.enroll_many(table, progress=lambda done, total, _: bar(done, total))
     counts = {state: sum(each.state is state for each in results) for state in RowState}
     if as_json:
         counted = {state.value: number for state, number in counts.items()}
