@@ -16,6 +16,7 @@ from kiosk import bootstrap
 from kiosk.speaker import torch_setup
 from kiosk.speaker.hyperparam_rules import CLASSES
 from kiosk.storage.schema import MIGRATIONS
+from releasing.needed import asked_for
 from tests.support.patience import PATIENCE_S
 
 ROOT = contents.ROOT
@@ -115,6 +116,13 @@ def test_nothing_that_stays_out_is_imported_by_the_program() -> None:
         if name in out or any(name.startswith(f"{excluded}.") for excluded in out)
     }
     assert wrong == set()
+
+
+def test_what_is_not_ours_to_give_is_neither_required_nor_frozen() -> None:
+    required = {re.split(r"[^\w-]", each)[0] for each in asked_for()}
+    assert "soundfile" in required
+    assert required.isdisjoint(contents.NOT_OURS_TO_GIVE)
+    assert "*contents.NOT_OURS_TO_GIVE]" in (SPEC / "kiosk.spec").read_text(encoding="utf-8")
 
 
 def test_the_program_works_without_what_stays_out() -> None:
