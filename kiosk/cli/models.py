@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kiosk.services.facade import Kiosk
     from kiosk.services.preferences import Preferences
 
+_BY_POLICY = " (see 'kiosk model policy')"
 _DEFAULT = "default"
 _NONE = "none"
 _ARCHITECTURES = {"ecapa": "ECAPA-TDNN", "campplus": "CAM++"}
@@ -171,7 +172,7 @@ def show(
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         card = kiosk.models.card(model_id)
         roles = _Roles.of(kiosk)
-        in_force = kiosk.preferences.threshold(card)
+        in_force, by_policy = kiosk.models.threshold(card), kiosk.models.calibrated(card.model_id)
     facts = _facts(card, roles)
     if as_json:
         answer({**facts, "threshold_in_force": in_force})
@@ -185,8 +186,8 @@ def show(
             ("Folder", str(card.folder)),
             ("Dimensions", str(card.dim)),
             ("Mean subtracted", "yes" if card.normalize else "no"),
-            ("Threshold in force", f"{in_force:.3f}"),
-            ("Threshold of the model", f"{card.threshold:.3f}"),
+            ("Threshold in force", f"{in_force:.3f}{_BY_POLICY if by_policy else ''}"),
+            ("Cosine threshold of the model alone", f"{card.threshold:.3f}"),
             ("How it was found", card.threshold_basis),
             ("Licence", card.licence),
         ],

@@ -8,6 +8,7 @@ from kiosk.core.audit import AuditAction, AuditEvent
 from kiosk.core.errors import InvalidInput, ModelMissing
 from kiosk.core.roles import Action, require
 from kiosk.core.voice.comparing import Comparing, comparing
+from kiosk.core.voice.site_scorer import LINE
 from kiosk.services.models_vouched import trust
 from kiosk.services.preferences import ALSO_ENROLL, MODEL, NO_SECOND, second_model
 
@@ -131,6 +132,10 @@ class Models:
         """
         found = self._calibrations()
         return bool(found) and model_id in (None, *found[0].models)
+
+    def threshold(self, card: ModelCard) -> float:
+        """Return what a decision in which this model takes part must reach."""
+        return LINE if self.calibrated(card.model_id) else self._preferences.threshold(card)
 
     def comparing(self) -> Comparing:
         """Return the models that decide about the next claim, whatever is loaded until then.

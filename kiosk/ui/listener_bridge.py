@@ -130,11 +130,13 @@ class ListenerBridge(QObject):
         with self._lock:
             waiting = self._waiting
             if waiting is not None and waiting.attempt_id == event.speech.attempt_id:
-                prepare = self._kiosk.engine.prepare
+                kiosk = self._kiosk
 
                 def work(_: threading.Event) -> None:
                     with lent(event.speech):
-                        prepare(event.speech)
+                        kiosk.engine.prepare(event.speech)
+                    # Whoever was enrolled meanwhile is known before the verdict is waited for.
+                    kiosk.scoring.now()
 
                 waiting.tickets.append(self._recognition.submit(work))
                 return

@@ -16,7 +16,6 @@ from kiosk.core.embedding import Embedding
 from kiosk.resources import resources_dir
 from kiosk.speaker.encoder import ClipEncoder
 from kiosk.speaker.loading import load_encoder
-from kiosk.speaker.vad_silero import SileroDetector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,15 +33,13 @@ class Hearing:
     def __init__(self) -> None:
         self._load = _loading()
         self._encode = _remembering()
-        self._lend = _lending()
 
     @contextmanager
     def used(self) -> Iterator[None]:
-        """Load each built-in model once, hear each sound once, and lend speech detectors on."""
+        """Load each built-in model once, and hear each sound once."""
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("kiosk.speaker.shelf.load_encoder", self._load)
             patched.setattr(ClipEncoder, "encode_with", self._encode)
-            patched.setattr(SileroDetector, "__init__", self._lend)
             yield
 
 
@@ -77,19 +74,3 @@ def _remembering() -> Any:
         return Embedding(embedding.vector.copy(), embedding.model_id), rows.copy()
 
     return encode_with
-
-
-def _lending() -> Any:
-    make = SileroDetector.__init__
-    free: list[Any] = []
-
-    def lend(self: SileroDetector) -> None:
-        if free:
-            self._model = free.pop()
-            self._model.reset()
-            self._frame = int(self._model.window_size_samples)
-        else:
-            make(self)
-        weakref.finalize(self, free.append, self._model)
-
-    return lend

@@ -99,7 +99,7 @@ class Ear:
         mean, spread = np.empty(len(voices)), np.empty(len(voices))
         for start in range(0, len(voices), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
-            mean[part], spread[part] = self.cohort.nearest(voices[part], places[part])[:2]
+            mean[part], spread[part] = self.cohort.nearest(voices[part], places[part]).moments()
         return Claims(voices, places, *_line(mean, spread))
 
     def normalized(self, claims: Claims, probes: Vectors, besides: Sequence[str | None]) -> Scores:
@@ -115,15 +115,13 @@ class Ear:
         )
         by_probe = self.cohort.nearest(probes, others)
         scores = (probes @ claims.voices.T).astype(np.float64)
-        slope, offset = _line(by_probe.mean[:, None], by_probe.spread[:, None])
+        mean, spread = by_probe.moments()
+        slope, offset = _line(mean[:, None], spread[:, None])
         slopes, offsets = claims.slope + slope, claims.offset + offset
         own = np.flatnonzero(claims.places >= 0)
         if len(own):
             # Those who are in the cohort are left out of it where they are claimed.
-            places = claims.places[own]
-            slope, offset = _line(
-                by_probe.mean_without[:, places], by_probe.spread_without[:, places]
-            )
+            slope, offset = _line(*by_probe.without(claims.places[own]))
             slopes[:, own] = claims.slope[own] + slope
             offsets[:, own] = claims.offset[own] + offset
         scores *= slopes

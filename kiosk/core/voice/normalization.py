@@ -10,7 +10,8 @@ the room, which is what makes impostors' scores high at one site and low at anot
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,20 +25,40 @@ _LEAST_SPREAD = 1e-3
 """Of cosines; less is no spread but one voice many times."""
 
 
-class Nearest(NamedTuple):
-    """Mean and standard deviation of the scores of the nearest others.
+@dataclass(frozen=True, eq=False)
+class Nearest:
+    """The scores of the nearest others to some voices.
 
     Attributes:
-        mean: shape ``(n,)``, of all others.
-        spread: likewise.
-        mean_without: shape ``(n, own)``: each person enrolled here left out in turn.
-        spread_without: likewise.
+        top: shape ``(n, top + 1)``: one more than count, who steps in for whoever is left out.
+        own: shape ``(n, own)``: the scores of the people enrolled here.
     """
 
-    mean: Scores
-    spread: Scores
-    mean_without: Scores
-    spread_without: Scores
+    top: Scores
+    own: Vectors
+
+    def moments(self) -> tuple[Scores, Scores]:
+        """Return mean and standard deviation, each of shape ``(n,)``."""
+        spare, total, squares = self._sums
+        return _moments(total - spare, squares - spare**2, self.top.shape[1] - 1)
+
+    def without(self, places: npt.NDArray[np.intp]) -> tuple[Scores, Scores]:
+        """Return the same with each of some people enrolled here left out in turn.
+
+        Args:
+            places: rows of the cohort's ``own``.
+
+        Returns:
+            Each of shape ``(n, places)``.
+        """
+        spare, total, squares = self._sums
+        left = np.maximum(self.own[:, places].astype(np.float64), spare[:, None])
+        count = self.top.shape[1] - 1
+        return _moments(total[:, None] - left, squares[:, None] - left**2, count)
+
+    @cached_property
+    def _sums(self) -> tuple[Scores, Scores, Scores]:
+        return self.top.min(axis=1), self.top.sum(axis=1), np.square(self.top).sum(axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,20 +89,13 @@ class Cohort:
                 voice itself; -1 for none.
         """
         scores = np.concatenate([voices @ self.bundled.T, voices @ self.own.T], axis=1)
-        scores = scores.astype(np.float64)
         if besides is not None:
             rows = np.flatnonzero(besides >= 0)
             scores[rows, len(self.bundled) + besides[rows]] = -1.0
-        # One more than count: it steps in for whoever is left out.
+        # Of single precision while they are sorted; the sums of their squares are not.
         top = np.partition(scores, scores.shape[1] - self.top - 1, axis=1)[:, -self.top - 1 :]
-        spare = top.min(axis=1)
-        total, squares = top.sum(axis=1), np.square(top).sum(axis=1)
         own = scores[:, len(self.bundled) :]
-        left = np.where(own > spare[:, None], own, spare[:, None])
-        return Nearest(
-            *_moments(total - spare, squares - spare**2, self.top),
-            *_moments(total[:, None] - left, squares[:, None] - left**2, self.top),
-        )
+        return Nearest(top.astype(np.float64), own)
 
 
 def _moments(total: Scores, squares: Scores, count: int) -> tuple[Scores, Scores]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kiosk.core.voice.heard import Heard, Voice
     from kiosk.core.voice.normalization import Scores, Vectors
 
-MOST = 300
+MOST = 1_000
 """People of the site who are compared with each other to find where impostors lie."""
 _COHORT = 1_000
 """People of the site who normalize a score."""

@@ -26,7 +26,8 @@ def test_the_built_in_model_is_in_use(cli: Cli) -> None:
     assert (second["builtin"], second["in_use"], second["dim"]) == (True, False, 192)
     assert [model["architecture"], second["architecture"]] == ["ecapa", "campplus"]
     shown = cli("model", "show", "--json").json
-    assert shown == {**model, "threshold_in_force": model["threshold"]}
+    assert shown == {**model, "threshold_in_force": 0.25}
+    assert "kiosk model policy" in cli("model", "show").out
     assert model["model_id"] in cli("model", "list").out
     assert model["threshold_basis"].split()[0] in cli("model", "show").out
 

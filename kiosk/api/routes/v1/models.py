@@ -8,7 +8,6 @@ from kiosk.api.auth import require
 from kiosk.api.context import Here
 from kiosk.api.schemas import VoiceModel, VoiceModels
 from kiosk.core.credentials import Right
-from kiosk.core.voice.site_scorer import LINE
 
 router = APIRouter(prefix="/v1", tags=["Service"])
 
@@ -29,9 +28,7 @@ def list_models(here: Here) -> VoiceModels:
                 model_id=card.model_id,
                 title=card.title,
                 dim=card.dim,
-                threshold=LINE
-                if models.calibrated(card.model_id)
-                else here.kiosk.preferences.threshold(card),
+                threshold=models.threshold(card),
                 default_threshold=card.threshold,
                 threshold_basis=card.threshold_basis,
                 licence=card.licence,

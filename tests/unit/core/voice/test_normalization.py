@@ -22,7 +22,9 @@ def test_the_nearest_others_count() -> None:
     found = Cohort(BUNDLED, OWN, TOP).nearest(VOICES)
     everybody = np.concatenate([BUNDLED, OWN])
     for row, voice in enumerate(VOICES):
-        assert (found.mean[row], found.spread[row]) == pytest.approx(by_hand(voice, everybody))
+        assert tuple(each[row] for each in found.moments()) == pytest.approx(
+            by_hand(voice, everybody)
+        )
 
 
 def test_each_person_here_is_left_out_in_turn() -> None:
@@ -33,7 +35,7 @@ def test_each_person_here_is_left_out_in_turn() -> None:
         for person in range(len(own)):
             others = np.concatenate([BUNDLED, np.delete(own, person, axis=0)])
             expected = by_hand(voice, others)
-            got = (found.mean_without[row, person], found.spread_without[row, person])
+            got = tuple(each[row, person] for each in found.without(np.arange(len(own))))
             assert got == pytest.approx(expected, abs=1e-6)
 
 
@@ -42,14 +44,14 @@ def test_who_is_left_out_in_any_case_counts_nowhere() -> None:
     besides = np.array([len(OWN), -1, -1, -1, -1])
     found = Cohort(BUNDLED, own, TOP).nearest(VOICES, besides)
     expected = by_hand(VOICES[0], np.concatenate([BUNDLED, OWN]))
-    assert (found.mean[0], found.spread[0]) == pytest.approx(expected)
+    assert tuple(each[0] for each in found.moments()) == pytest.approx(expected)
     expected = by_hand(VOICES[1], np.concatenate([BUNDLED, own]))
-    assert (found.mean[1], found.spread[1]) == pytest.approx(expected)
+    assert tuple(each[1] for each in found.moments()) == pytest.approx(expected)
 
 
 def test_one_voice_many_times_has_no_spread_to_divide_by() -> None:
     found = Cohort(np.repeat(BUNDLED[:1], 60, axis=0), OWN[:0], TOP).nearest(VOICES)
-    assert (found.spread > 0).all()
+    assert (found.moments()[1] > 0).all()
 
 
 def test_the_best_come_first_and_everybody_once() -> None:
