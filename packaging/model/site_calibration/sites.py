@@ -42,6 +42,7 @@ class Arranged:
         gallery: by encoder, scores of enrolled takes against everybody else's voice.
         agreement: by encoder, how alike the takes of one person are.
         between: by encoder, scores of every two takes of one person.
+        intruding: by encoder, scores of somebody's take with each of two takes of another person.
     """
 
     group: str
@@ -51,6 +52,7 @@ class Arranged:
     gallery: Mapping[str, Scores]
     agreement: Mapping[str, float]
     between: Mapping[str, Scores]
+    intruding: Mapping[str, Scores]
 
 
 def bare(model_id: str) -> Calibration:
@@ -162,7 +164,19 @@ class Arranger:
                 for each in takes.values()
             ]
             found["between"][model_id] = np.stack(pairs)
+            found["intruding"][model_id] = _intruding(site, model_id, vectors, takes)
         return Arranged(group=group, people=len(takes), **found)  # type: ignore[arg-type]
+
+
+def _intruding(
+    site: Site, model_id: str, vectors: Vectors, takes: Mapping[str, Sequence[int]]
+) -> Scores:
+    """Return everybody's first take with the first two of everybody else, shape ``(pairs, 2)``."""
+    rows = [row for each in takes.values() for row in each]
+    table = site.between({model_id: vectors[rows]})
+    first = np.arange(0, len(rows), TAKES)
+    both = np.stack([table[np.ix_(first, first)], table[np.ix_(first, first + 1)]], axis=2)
+    return both[~np.eye(len(first), dtype=bool)]
 
 
 def _voiceprint(rows: Vectors, model_id: str) -> Voiceprint:
