@@ -8,9 +8,10 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject
 
 from kiosk.bench.figures import Spread
+from kiosk.bench.pulse import Pulse
 from kiosk.core.errors import Defect
 from kiosk.core.outcomes import Inconclusive
 from kiosk.services.listening import Utterance
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from kiosk.services.listening import ListenerEvent
     from kiosk.ui.navigation import Ui
 
-_TICK_MS = 5
 _UTTERANCE_PATIENCE_S = 30.0
 
 
@@ -128,32 +128,6 @@ class GapFigures:
     encodings: int
 
 
-class _Pulse(QObject):
-    """Ticks in the GUI thread and keeps how late each tick was, in seconds."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.late: list[float] = []
-        self._last = time.perf_counter()
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(_TICK_MS)
-        self._timer.timeout.connect(self._tick)
-
-    def start(self) -> None:
-        self._last = time.perf_counter()
-        self._timer.start()
-
-    def stop(self) -> None:
-        self._timer.stop()
-
-    @Slot()
-    def _tick(self) -> None:
-        now = time.perf_counter()
-        self.late.append(max(0.0, now - self._last - _TICK_MS / 1000))
-        self._last = now
-
-
 def measure_gaps(ui: Ui, robot: Robot, clip: AudioClip, seconds: float = 10.0) -> GapFigures:
     """Measure how late the GUI thread is, first idle and then while clips are being encoded."""
     idle = _gaps(robot, seconds)
@@ -178,7 +152,7 @@ def measure_gaps(ui: Ui, robot: Robot, clip: AudioClip, seconds: float = 10.0) -
 
 
 def _gaps(robot: Robot, seconds: float) -> Spread:
-    pulse = _Pulse()
+    pulse = Pulse()
     end = time.monotonic() + seconds
     pulse.start()
     robot.wait("the measurement", lambda: time.monotonic() >= end, seconds + 5)

@@ -77,7 +77,23 @@ def run_bench(scratch: Path, *, utterances: int = 50, starts: int = 3) -> dict[s
             figures["search"] = {
                 str(people): asdict(measure_search(kiosk.engine, people)) for people in _PEOPLE
             }
+        from kiosk.bench.tables import run_tables
+
+        tell("The window over many people and records")
+        figures["tables"] = asdict(run_tables(place, scratch))
     return figures
+
+
+def run_tables_alone(scratch: Path) -> dict[str, Any]:
+    """Measure only how long the window keeps somebody waiting over many people and records.
+
+    Raises:
+        KioskError: see :func:`run_bench`.
+    """
+    with stage() as place:
+        from kiosk.bench.tables import run_tables
+
+        return {"machine": _machine(), "tables": asdict(run_tables(place, scratch))}
 
 
 def _machine() -> dict[str, Any]:

@@ -59,17 +59,20 @@ def open_desktop(place: Stage, *, verbose: bool = False) -> Iterator[tuple[Kiosk
     from kiosk.bootstrap import build
     from kiosk.settings import load_settings
     from kiosk.ui.application import Application
+    from kiosk.ui.smooth import Smooth
 
     settings = load_settings(place.data_dir)
     undo = logs.configure(settings.logs_dir, settings.log_level, console=verbose)
     try:
         with build(settings) as kiosk:
             application = Application(kiosk, full_screen=False)
+            smooth = Smooth(application.monitor)
             application.start()
             try:
                 yield kiosk, application
             finally:
                 application.close()
+                smooth.close()
     finally:
         undo()
 

@@ -29,6 +29,7 @@ from kiosk.ui.prompts import load_prompts
 from kiosk.ui.recognition_thread import RecognitionThread
 from kiosk.ui.service_monitor import RETRY_MS, ServiceMonitor
 from kiosk.ui.shell import OPERATOR_IDLE_S, SELF_SERVICE_IDLE_S, Shell
+from kiosk.ui.smooth import Smooth
 from kiosk.ui.theme.controller import ThemeController
 
 if TYPE_CHECKING:
@@ -257,8 +258,10 @@ def run(
         )
         crashes, signals = CrashHooks(), TerminationSignals()
         heart = Heartbeat(supervisor or Unsupervised(), application.monitor)
+        smooth = Smooth(application.monitor)
         stack.callback(crashes.close)
         stack.callback(signals.close)
+        stack.callback(smooth.close)
         application.begun.connect(heart.take_up)
         crashes.crashed.connect(application.monitor.fail)
         crashes.interrupted.connect(application.shell.terminate)
