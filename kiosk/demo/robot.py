@@ -90,7 +90,10 @@ class Robot:
     def click(self, name: str) -> None:
         """Click a button once it is there and enabled."""
         button = self.find(name, QAbstractButton)
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        window = button.window()
+        at = button.mapTo(window, button.rect().center())
+        none = Qt.KeyboardModifier.NoModifier
+        QTest.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton, none, at)
 
     def type(self, name: str, text: str) -> None:
         """Put text into a field with the keyboard, in the place of what was there."""

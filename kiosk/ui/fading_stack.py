@@ -60,15 +60,20 @@ class FadingStack(QStackedWidget):
         self._theme = theme
         self._veil: _Veil | None = None
 
-    def turn_to(self, page: QWidget) -> None:
-        """Show a page of the stack; it takes part in the flow at once, also while it fades in."""
+    def turn_to(self, page: QWidget, *, fade: bool = True) -> None:
+        """Show a page of the stack; it takes part in the flow at once, also while it fades in.
+
+        Args:
+            page: which.
+            fade: False where either page is so full that a picture of it takes long.
+        """
         before = self.currentWidget()
         if before is page:
             return
         self._drop_veil()
         duration = self._theme.motion(long=True)
         picture = None
-        if before is not None and duration and self.isVisible():
+        if fade and before is not None and duration and self.isVisible():
             picture = before.grab()
         self.setCurrentWidget(page)
         if picture is not None:

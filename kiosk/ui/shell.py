@@ -5,25 +5,29 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QApplication, QLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QLayout, QVBoxLayout, QWidget
 
+from kiosk.ui.ahead import Ahead
 from kiosk.ui.fading_stack import FadingStack
 from kiosk.ui.full_screen import FullScreen
 from kiosk.ui.navigation import Route, Screen, Ui
 from kiosk.ui.session import Session
 from kiosk.ui.session_watch import SessionWatch
-from kiosk.ui.touches import TOUCHES
+from kiosk.ui.touches import Touches
 from kiosk.ui.verify.presenter import VerifyPresenter
 from kiosk.ui.verify.view import VerifyView
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QCloseEvent
+    from collections.abc import Iterator
+
+    from PySide6.QtGui import QCloseEvent, QShowEvent
 
     from kiosk.core.operators import Account
     from kiosk.services.facade import Kiosk
     from kiosk.services.service_switch import ServiceSwitch
     from kiosk.ui.listener_bridge import ListenerBridge
+    from kiosk.ui.operator.frame import OperatorFrame
     from kiosk.ui.out_of_service.view import OutOfServiceView
     from kiosk.ui.prompts import Prompts
     from kiosk.ui.recognition_thread import RecognitionThread
@@ -89,7 +93,6 @@ class Shell(QWidget):
         self._whole: FullScreen | None = None
         self._set_up = True
         self._may_close = not full_screen
-        self._exposed = False
         self._idle_ms = {
             route: round(
                 1000 * (operator_idle_s if route is Route.OPERATOR else self_service_idle_s)
@@ -111,11 +114,15 @@ class Shell(QWidget):
         if full_screen:
             self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
             self._whole = FullScreen(self, lambda: self._may_close or self.signed_in)
+        self._ahead = Ahead(self)
         self._idle = QTimer(self, singleShot=True)
         self._idle.timeout.connect(self._on_idle)
         monitor.changed.connect(self._on_service)
         monitor.storage_ready.connect(self._look_for_accounts)
-        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+        self._touches = Touches(self)
+        self._touches.touched.connect(self._restart_idle)
+        self._touches.touched.connect(self._verify.touched)
+        self._touches.exposed.connect(self.exposed)
 
     # --- where we are ------------------------------------------------------------------------
 
@@ -150,7 +157,8 @@ class Shell(QWidget):
 
     def retire(self) -> None:
         """End timers and watching; the window is of no use afterwards."""
-        QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
+        self._touches.blockSignals(True)
+        self._ahead.stop()
         self._idle.stop()
         self._screen(self._route).left()
         self.session.end()
@@ -176,11 +184,16 @@ class Shell(QWidget):
             return
         _log.info("showing %s", route.value)
         self._screen(self._route).left()
+        fade = Route.OPERATOR not in (self._route, route)
         self._route = route
         screen = self._screen(route)
-        self._stack.turn_to(self._screens[route])
+        self._stack.turn_to(self._screens[route], fade=fade)
         screen.entered()
         self._restart_idle()
+        if route is Route.SIGN_IN:
+            self._ahead.begin(self._prepare_operator())
+        elif route is not Route.OPERATOR:
+            self._ahead.stop()
 
     # --- the screens -------------------------------------------------------------------------
 
@@ -190,6 +203,11 @@ class Shell(QWidget):
             self._screens[route] = made
             self._stack.addWidget(made)
         return cast("Screen", self._screens[route])
+
+    def _prepare_operator(self) -> Iterator[None]:
+        """Make the operator's pages while somebody types their PIN."""
+        frame = cast("OperatorFrame", self._screen(Route.OPERATOR))
+        yield from frame.make_pages()
 
     def _make(self, route: Route) -> QWidget:
         """Make the screen of a route when it is first shown, so that starting does not wait."""
@@ -249,6 +267,7 @@ class Shell(QWidget):
 
     # --- nobody there ------------------------------------------------------------------------
 
+    @Slot()
     def _restart_idle(self) -> None:
         self._idle.start(self._idle_ms[self._route])
 
@@ -268,17 +287,10 @@ class Shell(QWidget):
             self._idle.stop()
         self.went_idle.emit()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Notice every touch, and the moment at which the window appears; change nothing."""
-        kind = event.type()
-        if kind in TOUCHES:
-            self._restart_idle()
-            if self._route is Route.VERIFY:
-                self._verify.touched()
-        elif kind == QEvent.Type.Expose and not self._exposed and watched is self.windowHandle():
-            self._exposed = True
-            self.exposed.emit()
-        return super().eventFilter(watched, event)
+    def showEvent(self, event: QShowEvent) -> None:
+        """Watch the window, which may be another one than before."""
+        self._touches.watch(self.windowHandle())
+        super().showEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stay, in full screen, unless an operator or the system closes it."""

@@ -15,6 +15,7 @@ from tests.ui.support import Kit, child
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtGui import QWindow
     from pytestqt.qtbot import QtBot
 
     from kiosk.ui.application import Application
@@ -100,7 +101,14 @@ class Visitor:
         assert isinstance(button, QAbstractButton)
         assert button.isVisible(), f"{name} cannot be seen"
         assert button.isEnabled(), f"{name} is disabled"
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        window = button.window()
+        at = button.mapTo(window, button.rect().center())
+        seen = window.childAt(at)
+        if seen is button or (seen is not None and button.isAncestorOf(seen)):
+            none = Qt.KeyboardModifier.NoModifier
+            QTest.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton, none, at)
+        else:  # somebody would have to scroll to it
+            QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
     def enter(self, name: str, text: str) -> None:
         """Type into a field in the place of what it holds."""
@@ -111,7 +119,8 @@ class Visitor:
 
     def key(self, key: Qt.Key) -> None:
         """Press a key, wherever the focus is."""
-        QTest.keyClick(QApplication.focusWidget() or self.shell, key)
+        window: QWindow | None = QApplication.focusWindow()
+        QTest.keyClick(self.shell.windowHandle() if window is None else window, key)
 
     def keys(self, text: str) -> None:
         """Type, wherever the focus is at each key, as a badge reader does."""

@@ -28,6 +28,7 @@ from kiosk.ui.operator.pages import (
     PREFERENCES,
     PRIVACY,
     THRESHOLD,
+    load,
     made,
     needed,
 )
@@ -43,7 +44,7 @@ from kiosk.ui.widgets.card import line
 from kiosk.ui.widgets.toast import Toast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from kiosk.ui.navigation import Screen, Ui
 
@@ -109,6 +110,17 @@ class OperatorFrame(QWidget):
             self._page(self._at).left()
             self._at = None
 
+    def make_pages(self) -> Iterator[None]:
+        """Make the pages before they are wanted, in steps of which each is hardly noticed."""
+        for key in self._nav:
+            if key not in self._pages:
+                load(key)
+                yield
+                page = self._page(key)
+                yield
+                page.dress()  # type: ignore[attr-defined]
+                yield
+
     # --- building ----------------------------------------------------------------------------
 
     def _side(self) -> QWidget:
@@ -172,7 +184,7 @@ class OperatorFrame(QWidget):
 
     def _page(self, key: str) -> Screen:
         if key not in self._pages:
-            page = made(key, self._ui, self.go, self._reenroll)
+            page = made(key, self._ui, self._stack, self.go, self._reenroll)
             self._pages[key] = page
             self._stack.addWidget(page)
         return self._pages[key]  # type: ignore[return-value]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from kiosk.core.roles import Action
@@ -33,9 +34,15 @@ def needed(key: str) -> Action:
     return _NEEDED.get(key, Action.SETTINGS)
 
 
+def load(key: str) -> None:
+    """Import what a page is made of, which takes as long as making it."""
+    import_module(f"kiosk.ui.operator.{key}.page")
+
+
 def made(
     key: str,
     ui: Ui,
+    parent: QWidget,
     go: Callable[[str], None],
     reenroll: Callable[[str, str, list[tuple[str, str]]], None],
 ) -> QWidget:
@@ -44,6 +51,7 @@ def made(
     Args:
         key: which.
         ui: what screens work with.
+        parent: where it will be shown, so that it is dressed once.
         go: shows another page.
         reenroll: begins to enroll somebody anew, by ID and name; then those who follow.
     """
@@ -51,36 +59,36 @@ def made(
     if key == PEOPLE:
         from kiosk.ui.operator.people.page import PeoplePage
 
-        people = PeoplePage(ui)
+        people = PeoplePage(ui, parent)
         people.enroll.connect(partial(go, ENROLL))
         people.reenroll.connect(reenroll)
         return people
     if key == MICROPHONE:
         from kiosk.ui.operator.microphone.page import MicrophonePage
 
-        return MicrophonePage(ui)
+        return MicrophonePage(ui, parent)
     if key == THRESHOLD:
         from kiosk.ui.operator.threshold.page import ThresholdPage
 
-        return ThresholdPage(ui)
+        return ThresholdPage(ui, parent)
     if key == PREFERENCES:
         from kiosk.ui.operator.preferences.page import PreferencesPage
 
-        preferences = PreferencesPage(ui, ui.service)
+        preferences = PreferencesPage(ui, ui.service, parent)
         preferences.asked_privacy.connect(partial(go, PRIVACY))
         return preferences
     if key == PRIVACY:
         from kiosk.ui.operator.privacy.page import PrivacyPage
 
-        return PrivacyPage(ui)
+        return PrivacyPage(ui, parent)
     if key == ACTIVITY:
         from kiosk.ui.operator.activity.page import ActivityPage
 
-        return ActivityPage(ui)
+        return ActivityPage(ui, parent)
     if key == ACCOUNTS:
         from kiosk.ui.operator.accounts.page import AccountsPage
 
-        return AccountsPage(ui)
+        return AccountsPage(ui, parent)
     from kiosk.ui.operator.enroll.page import EnrollPage
 
-    return EnrollPage(ui)
+    return EnrollPage(ui, parent)

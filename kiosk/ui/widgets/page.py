@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.ui import accessibility
+from kiosk.ui.theme.controller import set_face
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ class Page(QWidget):
     ) -> None:
         super().__init__(parent)
         self.theme = theme
-        theme.dress(self, face)
+        self._face: Face = face
+        self._dressed = False
+        set_face(self, face)
         self.setProperty("kind", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._box = box = QVBoxLayout(self)
@@ -88,7 +91,18 @@ class Page(QWidget):
         else:
             self._footer.addWidget(widget)
 
+    def dress(self) -> None:
+        """Give it its looks, if it has none yet; done by itself when it is first shown.
+
+        Not before everything is in it: whatever is put into something with a style sheet is looked
+        at again, with all that is in it.
+        """
+        if not self._dressed:
+            self._dressed = True
+            self.theme.dress(self, self._face)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Tell screen readers which screen this is."""
+        self.dress()
         super().showEvent(event)
         accessibility.announce(self, self._title.text())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSizePolicy,
@@ -54,10 +54,11 @@ class ActivityPage(Page):
 
     Args:
         ui: the use-cases, threads and looks.
+        parent: Qt parent.
     """
 
-    def __init__(self, ui: Ui) -> None:
-        super().__init__(ui.theme, "", face="operator")
+    def __init__(self, ui: Ui, parent: QWidget | None = None) -> None:
+        super().__init__(ui.theme, "", face="operator", parent=parent)
         self.setObjectName("page.activity")
         self.set_title(self.tr("Activity"))
         self._session = ui.session
@@ -66,6 +67,9 @@ class ActivityPage(Page):
             ui.theme, columns(), lambda record: str(record.seq), self
         )
         self._everything = 0
+        self._arrived: Activity | None = None
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._show_rows)
         self._build()
         self._connect()
 
@@ -86,6 +90,8 @@ class ActivityPage(Page):
         self._verdict.clear()
         self._search.forget()
         self.presenter.stop_reading()
+        self._soon.stop()
+        self._arrived = None
         self._everything = 0
         self._model.show(())
         self._summary.clear()
@@ -209,10 +215,18 @@ class ActivityPage(Page):
 
     @Slot(object)
     def _on_loaded(self, activity: Activity) -> None:
-        self._everything = activity.all
-        self._model.show(activity.records, activity.found)
         self._summary.show_activity(activity)
-        self._show_count()
+        # In a turn of its own: the plot takes as long to be painted as the table does.
+        self._arrived = activity
+        self._soon.start()
+
+    @Slot()
+    def _show_rows(self) -> None:
+        activity = self._arrived
+        if activity is not None:
+            self._everything = activity.all
+            self._model.show(activity.records, activity.found)
+            self._show_count()
 
     def _show_count(self) -> None:
         found, everything = self._model.found, self._everything

@@ -45,13 +45,14 @@ class PeoplePage(Page):
 
     Args:
         ui: the use-cases, threads and looks.
+        parent: Qt parent.
     """
 
     enroll = Signal()
     reenroll = Signal(str, str, list)
 
-    def __init__(self, ui: Ui) -> None:
-        super().__init__(ui.theme, "", face="operator")
+    def __init__(self, ui: Ui, parent: QWidget | None = None) -> None:
+        super().__init__(ui.theme, "", face="operator", parent=parent)
         self.setObjectName("page.people")
         self.set_title(self.tr("People"))
         self.presenter = PeoplePresenter(ui, self)
@@ -61,7 +62,6 @@ class PeoplePage(Page):
         )
         self._model: Listing[Row] = Listing(ui.theme, columns(), lambda row: row.user_id, self)
         self._people: int | None = None
-        self._wanted: str | None = None
         self._build()
         self._connect()
         self._show_count()
@@ -122,9 +122,9 @@ class PeoplePage(Page):
             action_icon="user-plus",
         )
         self._empty.setObjectName("people.empty")
-        self._detail = DetailView(theme)
+        self._detail: DetailView | None = None
         self._stack = QStackedWidget()
-        for part in (listing, self._empty, self._detail):
+        for part in (listing, self._empty):
             self._stack.addWidget(part)
         self._listing = listing
         self._ending = EndingNotice(theme)
@@ -148,7 +148,7 @@ class PeoplePage(Page):
         return table
 
     def _connect(self) -> None:
-        presenter, actions = self.presenter, self._actions
+        presenter = self.presenter
         presenter.loaded.connect(self._on_loaded)
         presenter.more.connect(self._model.append)
         self._model.more_wanted.connect(presenter.read_more)
@@ -162,15 +162,22 @@ class PeoplePage(Page):
         self._stale.wanted.connect(self._on_stale)
         self._table.activated.connect(self._on_activated)
         self._table.selectionModel().selectionChanged.connect(self._show_actions)
-        self._detail.back.connect(self._show_list)
-        for bar in (actions, self._detail.bar):
-            bar.chosen.connect(self._on_action)
+        self._actions.chosen.connect(self._on_action)
+
+    def _detailed(self) -> DetailView:
+        """Return what shows one person; made when it is first wanted."""
+        if self._detail is None:
+            self._detail = DetailView(self.theme)
+            self._detail.back.connect(self._show_list)
+            self._detail.bar.chosen.connect(self._on_action)
+            self._stack.addWidget(self._detail)
+        return self._detail
 
     # --- what happens ------------------------------------------------------------------------
 
     def selected(self) -> Row | None:
         """Return the person who is selected, or shown in detail."""
-        if self._stack.currentWidget() is self._detail:
+        if self._detail is not None and self._stack.currentWidget() is self._detail:
             return self._detail.row
         chosen = self._table.selectionModel().selectedRows()
         return self._model.at(chosen[0].row()) if chosen else None
@@ -236,7 +243,8 @@ class PeoplePage(Page):
     @Slot()
     def _show_list(self) -> None:
         self.presenter.forget_history()
-        self._detail.clear()
+        if self._detail is not None:
+            self._detail.clear()
         self._show_listing()
         if self.isVisible() and self._stack.currentWidget() is self._listing:
             self._table.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -248,12 +256,10 @@ class PeoplePage(Page):
     def _show_count(self) -> None:
         found, everybody = self._model.found, self._people or 0
         self._nobody_found.setVisible(bool(everybody) and not found)
-        if found == everybody:
-            text = self.tr("1 person") if everybody == 1 else self.tr("{0} people")
-            self._count.setText(text.replace("{0}", f"{everybody:,}"))
-        else:
-            text = self.tr("{0} of {1}").replace("{0}", f"{found:,}")
-            self._count.setText(text.replace("{1}", f"{everybody:,}"))
+        text = self.tr("1 person") if everybody == 1 else self.tr("{0} people")
+        if found != everybody:
+            text = self.tr("{0} of {1}").replace("{1}", f"{everybody:,}")
+        self._count.setText(text.replace("{0}", f"{found:,}"))
 
     @Slot()
     def _show_actions(self) -> None:
@@ -269,19 +275,18 @@ class PeoplePage(Page):
             self._show_list()
             self.presenter.reload()
             return
-        self._detail.show_history(history, state_word(history.row.state))
+        detail = self._detailed()
+        detail.show_history(history, state_word(history.row.state))
         self.set_title(history.row.summary.person.name or history.row.user_id)
-        if self._stack.currentWidget() is not self._detail:
-            self._stack.setCurrentWidget(self._detail)
-            self._detail.focus()
+        if self._stack.currentWidget() is not detail:
+            self._stack.setCurrentWidget(detail)
+            detail.focus()
 
     @Slot(str)
     def _on_action(self, action: str) -> None:
-        row = self.selected()
-        if row is None:
-            return
-        self._error.clear()
-        self._doing.do(action, row)
+        if (row := self.selected()) is not None:
+            self._error.clear()
+            self._doing.do(action, row)
 
     @Slot(str, str)
     def _on_done(self, what: str, user_id: str) -> None:

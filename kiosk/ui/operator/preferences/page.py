@@ -36,12 +36,15 @@ class PreferencesPage(Page):
     Args:
         ui: the use-cases, threads and looks.
         service: the switch of the HTTP service; None where this program has none.
+        parent: Qt parent.
     """
 
     asked_privacy = Signal()
 
-    def __init__(self, ui: Ui, service: ServiceSwitch | None = None) -> None:
-        super().__init__(ui.theme, "", face="operator")
+    def __init__(
+        self, ui: Ui, service: ServiceSwitch | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(ui.theme, "", face="operator", parent=parent)
         self.setObjectName("page.preferences")
         self.set_title(self.tr("Preferences"))
         self._error = HintBanner(ui.theme)

@@ -35,10 +35,11 @@ class ThresholdPage(Page):
 
     Args:
         ui: the use-cases, threads and looks.
+        parent: Qt parent.
     """
 
-    def __init__(self, ui: Ui) -> None:
-        super().__init__(ui.theme, "", face="operator")
+    def __init__(self, ui: Ui, parent: QWidget | None = None) -> None:
+        super().__init__(ui.theme, "", face="operator", parent=parent)
         self.setObjectName("page.threshold")
         self.set_title(self.tr("Threshold"))
         self._session = ui.session
