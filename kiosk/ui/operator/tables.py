@@ -124,9 +124,10 @@ class TableLooks(QObject):
             title = str(model.headerData(column, horizontal) or "")
             # Headings are semi-bold.
             needed = round(heading.horizontalAdvance(title) * 1.08) + _AIR + _ARROW
-            cells = [model.index(row, column) for row in range(rows)]
-            icon = table.iconSize().width() + 8 if cells and cells[0].data(role) else 0
-            widest = max((metrics.horizontalAdvance(str(c.data() or "")) for c in cells), default=0)
+            indexes = [model.index(row, column) for row in range(rows)]
+            texts = {str(model.data(index) or "") for index in indexes}
+            icon = table.iconSize().width() + 8 if rows and model.data(indexes[0], role) else 0
+            widest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
             needed = max(needed, widest + icon + _AIR)
             self._measured[column] = max(needed, self._measured.get(column, 0))
         self._fit()

@@ -67,6 +67,8 @@ class ThemeController(QObject):
         self._scale = self._tokens.scale_min
         self._reduced: bool | None = None
         self._parts = Parts(self)
+        self._icons: dict[tuple[str, str, int], QIcon] = {}
+        """In the present colors; tables ask for the same ones again and again."""
         # Style sheets take images from files only, so the tinted ones are written to a folder.
         self._folder = Path(mkdtemp(prefix="kiosk-theme-"))
         app.setStyle("Fusion")
@@ -211,12 +213,14 @@ class ThemeController(QObject):
         It keeps its color: ask again on :attr:`changed`, or use
         :class:`kiosk.ui.widgets.buttons.Button`, which does.
         """
-        icon = QIcon()
-        for ratio in (1.0, 2.0):
-            icon.addPixmap(self.pixmap(name, role, size, ratio))
-            faded = self.pixmap(name, "text-disabled", size, ratio)
-            icon.addPixmap(faded, QIcon.Mode.Disabled)
-        return icon
+        key = (name, role, size)
+        if key not in self._icons:
+            icon = self._icons[key] = QIcon()
+            for ratio in (1.0, 2.0):
+                icon.addPixmap(self.pixmap(name, role, size, ratio))
+                faded = self.pixmap(name, "text-disabled", size, ratio)
+                icon.addPixmap(faded, QIcon.Mode.Disabled)
+        return self._icons[key]
 
     def space(self, name: Space) -> int:
         """Return a distance in pixels."""
@@ -242,6 +246,7 @@ class ThemeController(QObject):
         scheme = Qt.ColorScheme.Dark if self._theme.dark else Qt.ColorScheme.Light
         if self._app.styleHints().colorScheme() is not scheme:
             self._app.styleHints().setColorScheme(scheme)
+        self._icons.clear()
         self._app.setPalette(build_palette(self._theme))
         self._parts.sheets = {face: self.sheet((face,)) for face in FACES}
         self._tell()

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     Restyle = Callable[[], None]
 
+_MANY = 256
 _TURN_S = 0.012
-"""How long a turn of the event loop is used, and no longer than one part more."""
+"""How long a turn of the event loop is used; dressing a part ends it, which is enough for one."""
 
 
 class Parts(QObject):
@@ -41,24 +42,26 @@ class Parts(QObject):
         self.sheets: dict[Face, str] = {}
         self._dressed: list[tuple[ref[QWidget], Face]] = []
         self._followers: list[WeakMethod[Restyle]] = []
-        self._queue: deque[Restyle] = deque()
+        self._full = _MANY
+        self._queue: deque[Callable[[], object]] = deque()
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._take_turn)
 
     def dress(self, widget: QWidget, face: Face) -> None:
         """Give a part its style sheet, now and whenever it is another one."""
         widget.setStyleSheet(self.sheets[face])
-        self._dressed = [each for each in self._dressed if _alive(each[0]()) is not None]
         self._dressed.append((ref(widget), face))
 
     def follow(self, restyle: Restyle) -> None:
         """Call a method of a QObject after every change, for as long as it lives."""
-        self._followers = [each for each in self._followers if _owner(each) is not None]
+        if len(self._followers) >= self._full:
+            self._tidy()
         self._followers.append(WeakMethod(restyle))
 
     def spread(self) -> None:
         """Begin to dress every part anew, and to tell whatever paints itself."""
-        jobs: list[tuple[bool, Restyle]] = []
+        self._tidy()
+        jobs: list[tuple[bool, Callable[[], object]]] = []
         for each, face in self._dressed:
             widget = _alive(each())
             if widget is not None:
@@ -84,15 +87,25 @@ class Parts(QObject):
     @Slot()
     def _take_turn(self) -> None:
         end = time.perf_counter() + _TURN_S
-        while self._queue and time.perf_counter() < end:
-            self._queue.popleft()()
+        dressed = False
+        while self._queue and not dressed and time.perf_counter() < end:
+            dressed = self._queue.popleft()() is True
         if self._queue:
             self._turn.start()
 
-    def _put_on(self, part: ref[QWidget], face: Face) -> None:
+    def _tidy(self) -> None:
+        """Forget what is gone."""
+        self._dressed = [each for each in self._dressed if _alive(each[0]()) is not None]
+        self._followers = [each for each in self._followers if _owner(each) is not None]
+        # So each is looked at a few times, however many come.
+        self._full = max(_MANY, 2 * len(self._followers))
+
+    def _put_on(self, part: ref[QWidget], face: Face) -> bool:
         widget = _alive(part())
-        if widget is not None and widget.styleSheet() != self.sheets[face]:
-            widget.setStyleSheet(self.sheets[face])
+        if widget is None or widget.styleSheet() == self.sheets[face]:
+            return False
+        widget.setStyleSheet(self.sheets[face])
+        return True
 
 
 def _alive(widget: QWidget | None) -> QWidget | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,12 +14,15 @@ from kiosk.ui.operator.listing import Column, Listing
 from kiosk.ui.operator.tables import TableLooks, sorted_by_header
 from kiosk.ui.theme.controller import ThemeController
 from kiosk.ui.widgets.page import Page
+from tests.fakes.samples import person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
+
+    from tests.ui.operator.desk import Desk
 
 ROWS = 2_000
 MOST = 5_000
@@ -90,6 +94,53 @@ def test_nothing_asks_for_every_cell(shown: Shown) -> None:
     shown.calls(lambda: shown.theme.set_text_scale(100))
     header = shown.table.horizontalHeader()
     assert sum(header.sectionSize(n) for n in range(6)) <= shown.table.viewport().width()
+
+
+def test_two_thousand_people_are_not_asked_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, desk: Desk
+) -> None:
+    calls: list[object] = []
+    data = Listing.data
+
+    def counted(self: Any, index: Any, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        calls.append(index)
+        return data(self, index, role)
+
+    monkeypatch.setattr(Listing, "data", counted)
+    with desk.kit.database() as work:
+        for number in range(ROWS):
+            work.people.add(person(f"p{number:04}", name=f"Anna {number}"))
+        work.commit()
+    theme = desk.stage.ui.theme
+
+    def asked(happens: Callable[[], object], until: Callable[[], object] = lambda: True) -> int:
+        calls.clear()
+        happens()
+        theme.settle()
+        desk.wait(until)
+        desk.qtbot.wait(50)
+        desk.frame.grab()
+        return len(calls)
+
+    def found() -> int:
+        return cast("Listing[Any]", table.model()).found
+
+    assert asked(lambda: desk.click("nav.people"), lambda: desk.find("people.table")) < MOST
+    table = cast("QTableView", desk.find("people.table"))
+    desk.wait(lambda: found() == ROWS)
+    assert asked(table.scrollToBottom, lambda: table.model().rowCount() > 100) < MOST
+    search = desk.line("people.search")
+    assert asked(lambda: search.setText("1"), lambda: found() < ROWS) < MOST
+    assert asked(search.clear, lambda: found() == ROWS) < MOST
+    for column in range(table.model().columnCount()):
+        down = Qt.SortOrder.DescendingOrder
+        assert asked(partial(table.sortByColumn, column, down)) < MOST
+    for name in ("dark", "light"):
+        assert asked(partial(theme.set_theme, name)) < MOST
+    for scale in (150, 100):
+        assert asked(partial(theme.set_text_scale, scale)) < MOST
+    assert asked(lambda: desk.click("nav.enroll")) < MOST
+    assert asked(lambda: desk.click("nav.people"), lambda: found() == ROWS) < MOST
 
 
 def test_rows_are_read_when_their_end_is_near(shown: Shown) -> None:

@@ -17,6 +17,7 @@ from kiosk.ui.widgets.labels import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kiosk.core.users import AttemptRecord
     from kiosk.ui.operator.activity.presenter import Activity
     from kiosk.ui.theme.controller import ThemeController
 
@@ -50,12 +51,16 @@ class Summary(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(card)
         self._theme = theme
+        self._shown: tuple[dict[str, int], tuple[AttemptRecord, ...]] | None = None
         theme.follow(self._make_room)
         self.clear()
 
     def show_activity(self, activity: Activity) -> None:
         """Show the numbers of today, and the scores of the records that were read."""
-        today = activity.today
+        today, shown = activity.today, (activity.today, activity.attempts)
+        if shown == self._shown:
+            return
+        self._shown = shown
         counted = (
             (self.tr("Verified"), (AuditAction.VERIFIED,)),
             (self.tr("Not verified"), (AuditAction.NOT_VERIFIED,)),
@@ -73,6 +78,7 @@ class Summary(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
+        self._shown = None
         self._show_counts(())
         self._plot.show_attempts(())
         self._make_room()

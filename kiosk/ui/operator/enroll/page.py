@@ -66,8 +66,7 @@ class EnrollPage(Page):
         super().__init__(ui.theme, "", face="operator", parent=parent)
         self.setObjectName("page.enroll")
         self.set_title(self.tr("Enroll"))
-        resources = resources_dir()
-        self.presenter = EnrollPresenter(ui, load_prompts(resources).next, self)
+        self.presenter = EnrollPresenter(ui, load_prompts(resources_dir()).next, self)
         theme, presenter = ui.theme, self.presenter
         self._person = PersonStep(theme, presenter)
         self._consent = ConsentStep(theme, presenter)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kiosk.core.users import AttemptRecord
     from kiosk.ui.theme.controller import ThemeController
 
+_COUNTABLE = 60
 _SYMBOLS = {"verified": ("o", "positive"), "not_verified": ("x", "negative")}
 
 
@@ -77,7 +78,10 @@ class HistoryPlot(QWidget):
         scores = [one.score for one in self._attempts if one.score is not None]
         low = min([-0.1, *scores]) - 0.05
         item.getViewBox().setRange(xRange=(0.5, max(count, 5) + 0.5), yRange=(low, 1.12), padding=0)
-        item.getAxis("bottom").setTickSpacing(max(5, count // 10 or 5), 1)
+        tick = max(5, count // 10)
+        # A line for each attempt, where they are not too many to be told apart.
+        minor = [(1, 0)] if count <= _COUNTABLE else []
+        item.getAxis("bottom").setTickSpacing(levels=[(tick, 0), *minor])
         if count:
             # Each threshold holds from half an attempt before to half after.
             edges = [index + 0.5 for index in range(count + 1)]
