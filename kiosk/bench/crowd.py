@@ -88,7 +88,7 @@ class _Crowd:
         connection.execute(
             insert(PersonRow),
             [
-                {"id": n, "user_id": user_id, "folded": fold_id(user_id), "enabled": n % 50 != 0}
+                {"id": n, "user_id": user_id, "folded": fold_id(user_id), "enabled": True}
                 | {"name": _name(n), "created_at": days[n - 1], "interacted_at": days[n - 1]}
                 for n, user_id in enumerate(self._ids, 1)
             ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from kiosk.ui import accessibility
 from kiosk.ui.theme.controller import set_face
@@ -100,6 +100,9 @@ class Page(QWidget):
         if not self._dressed:
             self._dressed = True
             self.theme.dress(self, self._face)
+            # What was never shown does not tell its layout that it has another size now.
+            for layout in self.findChildren(QLayout):
+                layout.invalidate()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Tell screen readers which screen this is."""
