@@ -25,6 +25,12 @@ _FEW = 30
 """People who tell what is to be expected before anybody is compared with anybody."""
 
 
+def agreement_at(calibration: Calibration, alike: float) -> float:
+    """Return what two takes must reach where those of one person are so alike."""
+    elsewhere = Impostors.estimate(calibration, 0, np.empty(0), alike)
+    return elsewhere.mean + elsewhere.scale * calibration.agreement
+
+
 class Site:
     """Encoders that decide together, and where impostors lie on their fused scale here.
 
@@ -160,8 +166,11 @@ class Site:
         return self.where.reached_by(one_in)
 
     def agreement(self) -> float:
-        """Return what two takes of one person must reach, on the fused scale."""
-        return self.where.mean + self.where.scale * self.calibration.agreement
+        """Return what two takes of one person must reach by :meth:`between_takes`.
+
+        That knows nobody here, so neither does this, but for how alike takes are.
+        """
+        return agreement_at(self.calibration, self.alike())
 
     @overload
     def llr(self, fused: float) -> float: ...

@@ -101,7 +101,7 @@ def fit(sites: Sequence[Arranged], models: Sequence[str], weights: Sequence[floa
     here = estimates(fused, made)
     deviations = _deviations(fused.impostor, here)
     made = replace(made, tails=_tails(fused, deviations))
-    return replace(made, llr=_llr(fused, here, deviations), agreement=_agreement(fused, here))
+    return replace(made, llr=_llr(fused, here, deviations), agreement=_agreement(fused, made))
 
 
 def estimates(fused: Fused, made: Calibration) -> list[Impostors]:
@@ -178,13 +178,14 @@ def _llr(
     return float(round(slope, 4)), float(round(offset, 4))
 
 
-def _agreement(fused: Fused, sites: Sequence[Impostors]) -> float:
+def _agreement(fused: Fused, made: Calibration) -> float:
     """Return the deviations that two takes must reach, so that intruders are found.
 
     The take of an intruder is found where it is unlike one of two others.
     """
     by_group = defaultdict(list)
-    for group, scores, at in zip(fused.groups, fused.intruding, sites, strict=True):
+    for group, scores, alike in zip(fused.groups, fused.intruding, fused.agreement, strict=True):
+        at = Impostors.estimate(made, 0, np.empty(0), float(alike))
         by_group[group].append((scores.min(axis=1) - at.mean) / at.scale)
     pooled = [np.concatenate(each) for each in by_group.values()]
     return float(round(np.median([np.quantile(each, _FOUND) for each in pooled if len(each)]), 4))

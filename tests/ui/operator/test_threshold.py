@@ -166,7 +166,10 @@ def a_report(**changed: object) -> SiteReport:
         (a_report(people=300, bound=0.0099), "The 300 people enrolled here confirm it."),
         (a_report(people=300, fmr=0.005, bound=0.021), "so it takes more people"),
         (a_report(people=300, fmr=0.02, bound=0.04), "enrolled twice"),
-        (a_report(one_in=1_000, needed=2_995), "2,995 people, and the kiosk compares at most 300"),
+        (
+            a_report(one_in=1_000, needed=2_995),
+            "the kiosk compares at most 1,000",
+        ),
         (a_report(people=2, bound=0.78), "nothing can be said about it"),
     ],
 )

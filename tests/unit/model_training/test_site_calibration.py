@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from kiosk.core.voice.normalization import unit
+from kiosk.core.voice.site import agreement_at
 from site_calibration.fit import Fused, estimates, fit, weights_of
 from site_calibration.material import Piece
 from site_calibration.sites import Arranged, Arranger
@@ -102,9 +103,10 @@ def test_an_intruders_take_is_found_and_those_of_one_person_agree(made: Calibrat
     vectors, cohorts = _world(3, {"first": 1.2, "second": 0.8})
     fused = Fused(list(Arranger(_pieces(), vectors, cohorts).sites(1)), made.models, made.weights)
     refused, missed = [], []
-    known = zip(estimates(fused, made), fused.between, fused.intruding, strict=True)
-    for site, takes, intruding in known:
-        limit = site.mean + site.scale * made.agreement
+    for alike, takes, intruding in zip(
+        fused.agreement, fused.between, fused.intruding, strict=True
+    ):
+        limit = agreement_at(made, float(alike))
         refused += (takes.min(axis=1) < limit).tolist()
         missed += (intruding.min(axis=1) >= limit).tolist()
     assert np.mean(refused) < 0.05

@@ -117,7 +117,7 @@ def _needed(report: SiteReport) -> str:
             "It takes {0} people, and the kiosk compares at most {1} of them. {2} 'kiosk evaluate' "
             "measures it with recordings of more people."
         )
-        return _filled(text, f"{report.needed:,}", str(MOST), _elsewhere())
+        return _filled(text, f"{report.needed:,}", f"{MOST:,}", _elsewhere())
     if report.people < report.needed:
         text = _tr("From {0} people on it can, if none of them is taken for another: {1} more. {2}")
         more = f"{report.needed - report.people:,}"
