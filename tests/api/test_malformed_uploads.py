@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from kiosk.services.facade import Kiosk
 
-UPLOADS = int(os.environ.get("MALFORMED_UPLOADS", "400"))
+UPLOADS = int(os.environ.get("MALFORMED_UPLOADS", "200"))
 WARM_UP = min(500, UPLOADS // 2)
 """Uploads after which caches and pools have their size."""
 

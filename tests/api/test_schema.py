@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from kiosk.services.facade import Kiosk
 
 Case = schemathesis.Case[Any]
-EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "2"))
 _OFTEN = ApiPolicy(rate_per_minute=10**9, burst=10**9)
 _ANNA = "anna"
 
