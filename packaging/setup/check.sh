@@ -34,10 +34,10 @@ quiet_step "Declared dependencies (deptry)" "$bin/deptry" .
 [ "$what" != lint ] || exit 0
 
 # What takes long runs at the same time; what it says is kept until then, lest two write at once.
-types='' timed=''
+types='' spoken='' whole=''
 memory=''
-# shellcheck disable=SC2086  # none, one or two processes
-trap 'kill $types $timed 2>/dev/null || :; rm -rf "$SETUP_LOG" "$SETUP_LOG".* $memory' EXIT
+# shellcheck disable=SC2086  # some processes, or none
+trap 'kill $types $spoken $whole 2>/dev/null || :; rm -rf "$SETUP_LOG" "$SETUP_LOG".* $memory' EXIT
 
 # write_into_memory: where there is room, tests need not wait for the disk, which takes longer than
 # all that they compute. Containers often have a small /dev/shm, or none that programs run from.
@@ -71,9 +71,23 @@ ended() {
 # shellcheck disable=SC2046  # one argument per file; the project's paths hold no spaces
 beside types "$bin/mypy" --no-error-summary kiosk tests $(find packaging -name '*.py')
 types=$!
-quiet_step "Layers (import-linter)" "$bin/lint-imports"
 
 write_into_memory
+# tests_beside NAME ARGUMENT...: what waits for sounds and other processes takes its time however
+# fast the machine is; it goes before the other tests, which fill what it leaves of the cores.
+tests_beside() {
+    lane=$1
+    shift
+    beside "$lane" "$bin/python" -m pytest -q -o cache_dir=".pytest_cache/$lane" "$@"
+}
+if [ "$what" = all ]; then
+    tests_beside spoken tests/integration/audio tests/e2e/test_whole_job.py
+    spoken=$!
+    tests_beside whole tests/e2e --ignore tests/e2e/test_whole_job.py
+    whole=$!
+fi
+quiet_step "Layers (import-linter)" "$bin/lint-imports"
+
 workers=$(getconf _NPROCESSORS_ONLN)
 [ "$workers" -le 5 ] || workers=5
 # pytest_on_all_cores FOLDER...: a worker that has nothing left to do takes from another.
@@ -85,15 +99,13 @@ if [ "$what" = fast ]; then
     step "Unit and architecture tests (pytest)" \
         pytest_on_all_cores tests/unit tests/architecture
 else
-    # What speaks and listens takes its time however fast the machine is, and goes before others.
-    beside timed "$bin/python" -m pytest -q -o cache_dir=.pytest_cache/timed \
-        tests/integration/audio tests/e2e
-    timed=$!
     step "Tests (pytest)" pytest_on_all_cores \
         tests/unit tests/contract tests/architecture tests/packaging tests/api \
         tests/integration/api tests/integration/cli tests/integration/speaker \
         tests/integration/storage tests/integration/vault tests/ui
-    ended "Tests that speak and listen (pytest)" timed "$timed"
-    timed=''
+    ended "Tests that speak and listen (pytest)" spoken "$spoken"
+    spoken=''
+    ended "Tests of whole programs (pytest)" whole "$whole"
+    whole=''
 fi
 ended "Types (mypy --strict)" types "$types"
