@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _ANNOUNCED = "Listening on "
 _START_S = 120.0
-_END_S = 30.0
+_END_S = 120.0
 # All clients of a measurement have one address, and are meant to be many.
 _LIMITS = {"RATE_PER_MINUTE": "1000000", "BURST": "1000000", "MAX_STREAMS": "100000"}
 

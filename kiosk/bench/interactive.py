@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kiosk.services.listening import ListenerEvent
     from kiosk.ui.navigation import Ui
 
-_UTTERANCE_PATIENCE_S = 30.0
+_UTTERANCE_PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True)

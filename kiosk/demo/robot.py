@@ -28,7 +28,7 @@ class RobotLost(KioskError):
 class Robot:
     """Finds widgets by object name and waits for what it expects, never for a fixed time."""
 
-    def __init__(self, window: QWidget, pictures: Path, patience_s: float = 60.0) -> None:
+    def __init__(self, window: QWidget, pictures: Path, patience_s: float = 120.0) -> None:
         """Operate this window and save pictures of it to a folder."""
         self.window = window
         self._pictures = pictures
@@ -101,7 +101,7 @@ class Robot:
         field.setFocus()
         field.selectAll()
         QTest.keyClicks(field, text)
-        self.wait(f"{name} to hold the text", lambda: field.text() == text, 5.0)
+        self.wait(f"{name} to hold the text", lambda: field.text() == text)
 
     def state(self, name: str) -> str:
         """Return the state that a screen says it is in."""

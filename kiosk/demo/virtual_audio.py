@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from kiosk.core.audio import Samples
 
-_START_SECONDS = 10.0
+_START_SECONDS = 60.0
 _STOP_SECONDS = 3.0
 _POLL_SECONDS = 0.02
-_PLAY_MARGIN_SECONDS = 10.0
+_PLAY_MARGIN_SECONDS = 60.0
 _TOOLS = ("pulseaudio", "pactl", "pacat", "paplay")
 
 # norewinds makes the null sink render in steps of at most 50 ms from the start. Without it, a new

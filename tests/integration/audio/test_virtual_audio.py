@@ -78,8 +78,8 @@ def test_playing_takes_as_long_as_the_sound_and_can_be_cancelled(tmp_path: Path)
         cancel = threading.Thread(target=cancel_what_plays)
         cancel.start()
         begun = monotonic()
-        microphone.play(noise(60 * 16_000))
-        assert monotonic() - begun < 60
+        microphone.play(noise(600 * 16_000))
+        assert monotonic() - begun < 600
         cancel.join()
 
 
