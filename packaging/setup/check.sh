@@ -34,10 +34,10 @@ quiet_step "Declared dependencies (deptry)" "$bin/deptry" .
 [ "$what" != lint ] || exit 0
 
 # What takes long runs at the same time; what it says is kept until then, lest two write at once.
-types='' spoken='' whole=''
+types='' timed=''
 memory=''
-# shellcheck disable=SC2086  # some processes, or none
-trap 'kill $types $spoken $whole 2>/dev/null || :; rm -rf "$SETUP_LOG" "$SETUP_LOG".* $memory' EXIT
+# shellcheck disable=SC2086  # none, one or two processes
+trap 'kill $types $timed 2>/dev/null || :; rm -rf "$SETUP_LOG" "$SETUP_LOG".* $memory' EXIT
 
 # write_into_memory: where there is room, tests need not wait for the disk, which takes longer than
 # all that they compute. Containers often have a small /dev/shm, or none that programs run from.
@@ -73,18 +73,12 @@ beside types "$bin/mypy" --no-error-summary kiosk tests $(find packaging -name '
 types=$!
 
 write_into_memory
-# tests_beside NAME ARGUMENT...: what waits for sounds and other processes takes its time however
-# fast the machine is; it goes before the other tests, which fill what it leaves of the cores.
-tests_beside() {
-    lane=$1
-    shift
-    beside "$lane" "$bin/python" -m pytest -q -o cache_dir=".pytest_cache/$lane" "$@"
-}
 if [ "$what" = all ]; then
-    tests_beside spoken tests/integration/audio tests/e2e/test_whole_job.py
-    spoken=$!
-    tests_beside whole tests/e2e --ignore tests/e2e/test_whole_job.py
-    whole=$!
+    # What waits for sounds and for other processes takes its time however fast the machine is: two
+    # at a time, and before the other tests, which fill what is left of the cores.
+    beside timed "$bin/python" -m pytest -q -n 2 --dist worksteal \
+        -o cache_dir=.pytest_cache/timed tests/integration/audio tests/e2e
+    timed=$!
 fi
 quiet_step "Layers (import-linter)" "$bin/lint-imports"
 
@@ -103,9 +97,7 @@ else
         tests/unit tests/contract tests/architecture tests/packaging tests/api \
         tests/integration/api tests/integration/cli tests/integration/speaker \
         tests/integration/storage tests/integration/vault tests/ui
-    ended "Tests that speak and listen (pytest)" spoken "$spoken"
-    spoken=''
-    ended "Tests of whole programs (pytest)" whole "$whole"
-    whole=''
+    ended "Tests that speak, listen and start programs (pytest)" timed "$timed"
+    timed=''
 fi
 ended "Types (mypy --strict)" types "$types"
