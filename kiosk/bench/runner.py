@@ -28,7 +28,7 @@ def run_bench(scratch: Path, *, utterances: int = 50, starts: int = 3) -> dict[s
 
     Args:
         scratch: for pictures when something goes wrong.
-        utterances: how many verdicts are timed.
+        utterances: how many verdicts are timed, and as many encodings, up to 40.
         starts: how many times the desktop is started.
 
     Raises:
