@@ -143,7 +143,7 @@ def test_a_refused_take_says_why_and_keeps_the_others(desk: Desk) -> None:
     shown = words(desk.enroll_page)
     assert "Not good enough" in shown
     assert "Too little was heard. Say the whole sentence." in shown
-    assert "Needed: Speech at least 3.0" in shown
+    assert "Needed: Speech at least 2.0" in shown
     desk.record_takes(1, 1)
     assert desk.state == "review"
 
