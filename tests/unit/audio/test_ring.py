@@ -143,4 +143,7 @@ def test_readers_of_a_busy_ring_never_see_a_torn_block() -> None:
 def test_a_block_does_not_show_its_samples() -> None:
     ring = SampleRing(8)
     ring.write(np.full(4, 0.123, np.float32))
-    assert repr(ring.read_since(0)) == "Block(cursor=4, lost=0)"
+    shown = repr(ring.read_since(0))
+    assert shown.startswith("Block(cursor=4, lost=0")
+    assert "0.123" not in shown
+    assert "samples" not in shown
