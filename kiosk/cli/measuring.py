@@ -124,6 +124,7 @@ def _figures(result: Evaluation) -> dict[str, Any]:
         "eer": result.eer,
         "threshold_at_eer": result.at_eer,
         "min_dcf": result.min_dcf,
+        "min_cllr": result.min_cllr,
         "p_target": 0.01,
         "present": _rates(result.present),
         "fmr_1_percent": _rates(result.fmr_1_percent),
@@ -144,6 +145,7 @@ def _show(result: Evaluation) -> None:
             ("Impostor trials", str(result.impostor)),
             ("EER", f"{result.eer:.2%}"),
             ("minDCF (p = 0.01)", f"{result.min_dcf:.3f}"),
+            ("Least Cllr", f"{result.min_cllr:.3f}"),
         ],
     )
     show_table(

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kiosk.core import metrics
 from kiosk.core.embedding import cosine
 from kiosk.core.errors import BadAudio
@@ -38,6 +40,7 @@ class Evaluation:
 
     Attributes:
         min_dcf: at a target prior of 0.01, both costs 1.
+        min_cllr: cost in bits of the best log-likelihood ratios that the cosines can tell.
         at_eer: threshold and rates where FMR and FNMR meet.
         present: FMR and FNMR at the threshold in force.
         fmr_1_percent: the lowest threshold with an FMR of at most 1 %.
@@ -49,6 +52,7 @@ class Evaluation:
     impostor: int
     eer: float
     min_dcf: float
+    min_cllr: float
     at_eer: float
     present: Rates
     fmr_1_percent: Rates
@@ -147,6 +151,7 @@ class Evaluate:
             impostor=len(impostor),
             eer=equal,
             min_dcf=metrics.min_dcf(rates),
+            min_cllr=metrics.min_cllr(np.array(genuine), np.array(impostor)),
             at_eer=at_eer,
             present=metrics.at_threshold(genuine, impostor, self._preferences.threshold(card)),
             fmr_1_percent=metrics.threshold_at_fmr(rates, 0.01),

@@ -52,7 +52,7 @@ def test_figures_of_voices_that_are_told_apart() -> None:
     kit, files = Kit(), VoiceFiles()
     result = evaluate(kit, files)(ALL, ROOT)
     assert (result.files, result.genuine, result.impostor) == (4, 2, 4)
-    assert (result.eer, result.min_dcf) == (0.0, 0.0)
+    assert (result.eer, result.min_dcf, result.min_cllr) == (0.0, 0.0, 0.0)
     assert result.model_id == "model-1"
     assert (result.present.threshold, result.present.fmr, result.present.fnmr) == (0.5, 0.0, 0.0)
     assert result.at_eer == pytest.approx(0.92, abs=0.01)  # the cosine of 0.4
