@@ -4,7 +4,7 @@ SHELL := /bin/sh
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check lint format setup screenshots package clean
+.PHONY: help run test soak check lint format manual setup screenshots package clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r t d; do printf '%-18s %s\n' "$$t" "$$d"; done
@@ -27,6 +27,10 @@ lint:  ## style and declared dependencies only
 format:  ## format the code and mend what ruff can mend
 	@sh packaging/setup/setup.sh dev
 	@.venv/bin/ruff check --quiet --fix . ; .venv/bin/ruff format .
+
+manual:  ## renew the tables in resources/manual that are made from the code
+	@sh packaging/setup/setup.sh dev
+	@PYTHONPATH=packaging/release:packaging/linux:. .venv/bin/python -m releasing.manual
 
 screenshots:  ## pictures of every screen, into demo-out/
 	@sh packaging/setup/setup.sh demo

@@ -27,6 +27,7 @@ from kiosk.cli import (
     enrolling,
     failures,
     keys,
+    manual,
     measuring,
     models,
     operators,
@@ -120,6 +121,7 @@ def program() -> typer.Typer:
     app.command("bench")(bench.bench)
     app.command("devices")(support.devices)
     app.command("doctor")(support.doctor)
+    app.command("help")(manual.show)
     require_text(app)
     return app
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _WIDE = 200
+_READABLE = 100
+"""Columns of running text."""
 _PATIENCE_S = 0.3
 """What is done within this time, in seconds, needs no spinner."""
 
@@ -90,6 +92,16 @@ def show_facts(facts: Iterable[tuple[str, str]]) -> None:
         grid.add_row(Text(one_line(name)), Text(one_line(value)))
     with _delivering():
         _console().print(grid)
+
+
+def show_markdown(text: str) -> None:
+    """Write Markdown of the program's own for people on stdout."""
+    from rich.markdown import Markdown
+
+    with _delivering():
+        console = _console()
+        width = min(console.width, _READABLE)
+        console.print(Markdown(text, code_theme="bw", hyperlinks=False), width=width)
 
 
 def answer_lost(error: OSError) -> KioskError:

@@ -1,4 +1,4 @@
-"""Who may do what: one table, which the use-cases enforce and the README quotes."""
+"""Who may do what: one table, which the use-cases enforce and the manual quotes."""
 
 from __future__ import annotations
 

@@ -82,8 +82,8 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
     )
 
-    schema_version: Literal[1] = 1
-    data_dir: LocalPath = Field(default_factory=default_data_dir, description="a folder")
+    schema_version: Literal[1] = Field(default=1, description="of this file")
+    data_dir: LocalPath = Field(default_factory=default_data_dir, description="the data folder")
     database_url: str | None = Field(
         default=None,
         pattern=r"^(sqlite:///|postgresql(\+psycopg)?://).+",
@@ -92,8 +92,12 @@ class Settings(BaseSettings):
     log_dir: LocalPath | None = Field(
         default=None, description="a folder, or nothing for 'logs' in the data folder"
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    full_screen: bool = False
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="of the system log"
+    )
+    full_screen: bool = Field(
+        default=False, description="the window fills the screen, and only an operator leaves it"
+    )
     language: str | None = Field(
         default=None,
         pattern=r"^[a-z]{2,3}([_-][A-Z]{2})?$",

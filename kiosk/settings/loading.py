@@ -242,14 +242,19 @@ def _permitted(name: str) -> str:
     field = dict(leaves(Settings)).get(name)
     if field is None:
         return "a table with " + ", ".join(n for n in names() if n.startswith(f"{name}."))
-    limits = _limits(field)
+    values = permitted_values(field)
     if field.description:
-        return f"{limits} ({field.description})" if limits else field.description
+        return f"{values} ({field.description})" if values else field.description
+    return values
+
+
+def permitted_values(field: FieldInfo) -> str:
+    """Return in words what a setting may be; nothing where its description alone says so."""
     if get_origin(field.annotation) is Literal:
         return " or ".join(str(value) for value in get_args(field.annotation))
     if field.annotation is bool:
         return "true or false"
-    return limits
+    return _limits(field)
 
 
 def _limits(field: FieldInfo) -> str:

@@ -32,6 +32,8 @@ def is_within(file: Path, folder: Path) -> bool:
 
 
 LocalPath = Annotated[Path, AfterValidator(absolute)]
+_NET = "seconds of net speech that a recording must have"
+_SNR = "dB of signal-to-noise ratio that a recording must have"
 
 
 class Section(BaseModel):
@@ -54,13 +56,17 @@ class ModelSettings(Section):
     """The voice model."""
 
     id: str | None = Field(default=None, description="an installed model, see 'kiosk model list'")
-    threads: int | None = Field(default=None, ge=1, le=64)
+    threads: int | None = Field(
+        default=None, ge=1, le=64, description="of one computation; all cores but one by default"
+    )
 
 
 class KeySettings(Section):
     """Where the keys of voiceprints are kept; see :mod:`kiosk.vault.places`."""
 
-    place: Literal["auto", "keyring", "file", "credential"] = "auto"
+    place: Literal["auto", "keyring", "file", "credential"] = Field(
+        default="auto", description="where the keys are kept"
+    )
     file: LocalPath | None = Field(
         default=None,
         description="the file of the keys, or nothing for one in the configuration folder",
@@ -70,41 +76,64 @@ class KeySettings(Section):
 class VerificationSettings(Section):
     """What a verification must have; see :mod:`kiosk.core.policies`."""
 
-    min_net_s: float = Field(default=VERIFY_QUALITY.min_net_s, ge=0.5, le=10.0)
-    min_snr_db: float = Field(default=VERIFY_QUALITY.min_snr_db, ge=-10.0, le=40.0)
-    tries: int = Field(default=VerificationPolicy.tries, ge=1, le=10)
-    inconclusive_tries: int = Field(default=VerificationPolicy.inconclusive_tries, ge=1, le=20)
+    min_net_s: float = Field(default=VERIFY_QUALITY.min_net_s, ge=0.5, le=10.0, description=_NET)
+    min_snr_db: float = Field(
+        default=VERIFY_QUALITY.min_snr_db, ge=-10.0, le=40.0, description=_SNR
+    )
+    tries: int = Field(
+        default=VerificationPolicy.tries,
+        ge=1,
+        le=10,
+        description="rejections after which a visit ends",
+    )
+    inconclusive_tries: int = Field(
+        default=VerificationPolicy.inconclusive_tries,
+        ge=1,
+        le=20,
+        description="recordings too poor to compare after which a visit ends",
+    )
     free_failures: int = Field(
         default=AttemptPolicy.free_failures,
         ge=1,
         le=5,
-        description="in a row, before each further one is followed by a wait",
+        description="failures in a row, before each further one is followed by a wait",
     )
     first_wait_s: float = Field(
         default=AttemptPolicy.first_wait_s,
         ge=30.0,
         le=3_600.0,
-        description="which doubles with each further failure",
+        description="seconds; the wait doubles with each further failure",
     )
-    longest_wait_s: float = Field(default=AttemptPolicy.longest_wait_s, ge=3_600.0, le=86_400.0)
+    longest_wait_s: float = Field(
+        default=AttemptPolicy.longest_wait_s,
+        ge=3_600.0,
+        le=86_400.0,
+        description="seconds; no wait is longer",
+    )
     most_failures: int = Field(
         default=AttemptPolicy.most_failures,
         ge=5,
         le=50,
-        description="without a success, before an operator must check another factor",
+        description="failures without a success, before an operator must check another factor",
     )
-    free_inconclusive: int = Field(default=AttemptPolicy.free_inconclusive, ge=3, le=50)
+    free_inconclusive: int = Field(
+        default=AttemptPolicy.free_inconclusive,
+        ge=3,
+        le=50,
+        description="recordings in a row that could not be compared, before a wait",
+    )
     place_failures: int = Field(
         default=AttemptPolicy.place_failures,
         ge=5,
         le=10_000,
-        description="under whatever IDs, at this screen or of one program",
+        description="failures under whatever IDs, at this screen or of one program",
     )
     place_recovery_s: float = Field(
         default=AttemptPolicy.place_recovery_s,
         ge=0.1,
         le=60.0,
-        description="after which one of them is forgotten, and the longest wait for the place",
+        description="seconds after which one of these failures is forgotten; the longest wait "
+        "for the place",
     )
     second_factor: FactorRule = Field(
         default=FactorRule.NONE,
@@ -127,7 +156,12 @@ class VerificationSettings(Section):
 class OperatorSettings(Section):
     """Those who look after the kiosk."""
 
-    sign_out_s: float = Field(default=300.0, ge=30.0, le=3_600.0)
+    sign_out_s: float = Field(
+        default=300.0,
+        ge=30.0,
+        le=3_600.0,
+        description="seconds without a touch after which an operator is signed out",
+    )
 
 
 class ConsentSettings(Section):
@@ -162,13 +196,17 @@ class AuditSettings(Section):
         default=100,
         ge=1,
         le=1_000_000,
-        description="records, and with the first one of each day",
+        description="records between two anchors; the first record of a day gets one too",
     )
 
 
 class EnrollmentSettings(Section):
     """What an enrollment must have; see :mod:`kiosk.core.policies`."""
 
-    min_net_s: float = Field(default=ENROLL_QUALITY.min_net_s, ge=1.0, le=10.0)
-    min_snr_db: float = Field(default=ENROLL_QUALITY.min_snr_db, ge=-10.0, le=40.0)
-    takes: int = Field(default=EnrollmentPolicy.takes, ge=1, le=10)
+    min_net_s: float = Field(default=ENROLL_QUALITY.min_net_s, ge=1.0, le=10.0, description=_NET)
+    min_snr_db: float = Field(
+        default=ENROLL_QUALITY.min_snr_db, ge=-10.0, le=40.0, description=_SNR
+    )
+    takes: int = Field(
+        default=EnrollmentPolicy.takes, ge=1, le=10, description="accepted takes of a person"
+    )

@@ -170,9 +170,9 @@ def test_refusals_name_the_setting_and_what_is_permitted(
 @pytest.mark.parametrize(
     ("name", "value", "permitted"),
     [
-        ("verification.free_failures", 9, "a whole number from 1 to 5 (in a row, before each"),
-        ("verification.place_recovery_s", 61, "a number from 0.1 to 60 (after which one of them"),
-        ("audit.anchor_every", 0, "a whole number from 1 to 1000000 (records, and"),
+        ("verification.free_failures", 9, "a whole number from 1 to 5 (failures in a row, before"),
+        ("verification.place_recovery_s", 61, "a number from 0.1 to 60 (seconds after which one"),
+        ("audit.anchor_every", 0, "a whole number from 1 to 1000000 (records between"),
         ("consent.controller", "x" * 201, "a text of at most 200 characters (who is responsible"),
     ],
 )

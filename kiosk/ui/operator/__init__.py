@@ -1,1 +1,1 @@
-"""What an operator sees after signing in: Enroll, People, Microphone."""
+"""What an operator sees after signing in: one page for each task."""

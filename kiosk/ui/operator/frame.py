@@ -23,6 +23,7 @@ from kiosk.ui.operator.pages import (
     ACCOUNTS,
     ACTIVITY,
     ENROLL,
+    HELP,
     MICROPHONE,
     PEOPLE,
     PREFERENCES,
@@ -149,6 +150,7 @@ class OperatorFrame(QWidget):
             (PREFERENCES, self.tr("Preferences"), "settings", Keys.PREFERENCES),
             (ACCOUNTS, self.tr("Accounts"), "id-badge", Keys.ACCOUNTS),
             (PRIVACY, self.tr("Privacy"), "shield", Keys.PRIVACY),
+            (HELP, self.tr("Help"), "help", Keys.HELP),
         ):
             button = self._nav_button(text, icon, f"nav.{key}")
             button.setCheckable(True)
@@ -201,14 +203,24 @@ class OperatorFrame(QWidget):
         return self._ui.session.may(needed(key))
 
     def _show(self, key: str) -> None:
-        if self._at is not None and self._at != key:
-            self._page(self._at).left()
+        before = self._at
+        if before is not None and before != key:
+            self._page(before).left()
         self._at = key
         page = self._page(key)
         self._mark()
         self._stack.setCurrentWidget(self._pages[key])
         page.entered()
+        if key == HELP and before is not None:
+            self._show_help_about(before)
         self._stale.look(wanted=key != PEOPLE)  # that page says so itself
+
+    def _show_help_about(self, key: str) -> None:
+        from kiosk.ui.operator.help.page import HelpPage
+
+        page = self._pages[HELP]
+        if isinstance(page, HelpPage):
+            page.show_about(key)
 
     def _mark(self) -> None:
         for key, button in self._nav.items():

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ENROLL, PEOPLE, MICROPHONE, PREFERENCES = "enroll", "people", "microphone", "preferences"
 ACCOUNTS, PRIVACY, ACTIVITY, THRESHOLD = "accounts", "privacy", "activity", "threshold"
+HELP = "help"
 _NEEDED = {
     ENROLL: Action.ENROLL,
     PEOPLE: Action.SEE_PEOPLE,
@@ -25,6 +26,7 @@ _NEEDED = {
     ACTIVITY: Action.SEE_AUDIT,
     PRIVACY: Action.RETENTION,
     THRESHOLD: Action.SEE_PEOPLE,
+    HELP: Action.VERIFY,
 }
 """What a page is for; one that is not named here is for administrators."""
 
@@ -89,6 +91,10 @@ def made(
         from kiosk.ui.operator.accounts.page import AccountsPage
 
         return AccountsPage(ui, parent)
+    if key == HELP:
+        from kiosk.ui.operator.help.page import HelpPage
+
+        return HelpPage(ui, parent)
     from kiosk.ui.operator.enroll.page import EnrollPage
 
     return EnrollPage(ui, parent)

@@ -24,6 +24,7 @@ class Keys(Enum):
     ACTIVITY = "Ctrl+7"
     PRIVACY = "Ctrl+6"
     THRESHOLD = "Ctrl+8"
+    HELP = "F1"
     SIGN_OUT = "Ctrl+Shift+O"
     NEXT = "Ctrl+Return"
     """Enroll: go on to the next step; save in the last one."""

@@ -102,6 +102,7 @@ def resources(root: Path = ROOT) -> list[Json]:
         ("icons", "data", _OWN_LICENCE, "Icons of the screens"),
         ("app-icon", "data", _OWN_LICENCE, "Icon of the application"),
         ("consent", "data", _OWN_LICENCE, "Consent texts"),
+        ("manual", "data", _OWN_LICENCE, "The manual"),
         ("speech-detector", "data", "MIT", "The network of Silero VAD 5"),
         ("prompts", "data", _OWN_LICENCE, "Sentences to read"),
         ("themes", "data", _OWN_LICENCE, "Colors and sizes of the screens"),

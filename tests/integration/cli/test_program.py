@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     *("run", "enroll", "verify", "identify", "embed", "evaluate"),
-    *("serve", "api-key", "users", "model", "devices", "doctor"),
+    *("serve", "api-key", "users", "model", "devices", "doctor", "help"),
 }
 
 
@@ -77,6 +77,30 @@ def test_errors_of_use(cli: Cli, data_dir: Path, arguments: tuple[str, ...]) -> 
     assert re.fullmatch(r"kiosk: USR-001 .+ See 'kiosk.* --help'\.\n", plain.err)
     assert (as_json.code, as_json.json["error"]["code"]) == (2, "USR-001")
     assert not data_dir.exists()
+
+
+def test_the_manual_is_listed_and_read(cli: Cli, data_dir: Path) -> None:
+    listed = cli("help")
+    assert (listed.code, listed.err) == (0, "")
+    assert {"operators", "backups", "http"} <= set(listed.out.split())
+    read = cli("help", "backups")
+    assert (read.code, read.err) == (0, "")
+    assert "Restore a backup" in read.out
+    assert "kiosk backup restore FILE" in read.out
+    assert "<!--" not in read.out
+    assert all(line.isprintable() for line in read.out.splitlines())
+    # A word of a title will do.
+    assert cli("help", "keys") == read
+    assert not data_dir.exists()
+
+
+def test_a_topic_that_is_not_there_names_those_that_are(cli: Cli) -> None:
+    answer = cli("help", "passphrase")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("kiosk: USR-001 There is no topic 'passphrase'.")
+    assert "It is mentioned in: " in answer.err
+    assert "Topics: operators, privacy, voice" in answer.err
+    assert "mentioned" not in cli("help", "").err
 
 
 def test_a_global_option_after_the_command_is_told_its_place(cli: Cli) -> None:

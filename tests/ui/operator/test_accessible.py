@@ -138,6 +138,17 @@ def test_a_voice_that_is_known(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("looks")
+def test_help(desk: Desk) -> None:
+    desk.click("nav.help")
+    assert faults(desk) == []
+    desk.line("help.search").setText("xylophone")
+    desk.wait(lambda: desk.shown("help.note"))
+    desk.frame.resize(800, 480)
+    desk.wait(lambda: desk.shown("help.topic"))
+    assert audit(desk.find("page.help"), target=OPERATOR_TARGET) == []
+
+
+@pytest.mark.usefixtures("looks")
 def test_activity(desk: Desk) -> None:
     desk.click("nav.activity")
     desk.click("activity.verify")
