@@ -207,6 +207,8 @@ def smoke(checks: Checks, display: str, screenshots: Path | None) -> int:
             raise Failed("The version is not known.")
     with checks.check("help"):
         checks.run("help", kiosk("--help"))
+        if "Restore a backup" not in checks.run("manual", kiosk("help", "backups")):
+            raise Failed("The manual is not there.")
     with checks.check("window, offscreen"):
         open_window(checks, "offscreen", {"QT_QPA_PLATFORM": "offscreen"})
     with checks.check("window, on a screen"):

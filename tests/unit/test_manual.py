@@ -10,7 +10,20 @@ import pytest
 
 from command_docs.tree import Command, read
 from kiosk import manual
+from kiosk.core.adaptation import AdaptationPolicy
+from kiosk.core.api_policy import ApiPolicy
+from kiosk.core.attempts import AttemptPolicy
 from kiosk.core.errors import InvalidInput, ResourcesMissing
+from kiosk.core.operators import MIN_PASSWORD
+from kiosk.core.policies import (
+    ENROLL_QUALITY,
+    LEARN_QUALITY,
+    LEAST_THRESHOLD,
+    VERIFY_QUALITY,
+)
+from kiosk.core.retention import MAX_DAYS, PRESET_DAYS, WARN_DAYS, Preset
+from kiosk.services.operators import POLICY as SIGN_INS
+from kiosk.settings.sections import OperatorSettings
 from releasing import manual as tables
 from tests.architecture.source_tree import ROOT, tree, ui_files
 
@@ -20,6 +33,7 @@ if TYPE_CHECKING:
 
 PAGES = sorted(tables.FOLDER.glob("*.md"))
 README = ROOT / "README.md"
+TRIES, ADAPTING = AttemptPolicy(), AdaptationPolicy()
 MOST_OF_README = 10_000
 """Bytes; what is longer belongs into the manual."""
 
@@ -146,6 +160,49 @@ def test_what_is_in_italics_is_on_the_screen() -> None:
         if part not in shown
     ]
     assert missing == []
+
+
+FIGURES = [
+    (
+        "operators",
+        f"{ENROLL_QUALITY.min_net_s:g} s of net speech, a signal-to-noise ratio of "
+        f"{ENROLL_QUALITY.min_snr_db:g} dB, a bandwidth of "
+        f"{ENROLL_QUALITY.min_bandwidth_hz / 1000:g} kHz",
+    ),
+    (
+        "operators",
+        f"A verification needs {VERIFY_QUALITY.min_net_s:g} s and {VERIFY_QUALITY.min_snr_db:g} dB",
+    ),
+    ("operators", f"After {OperatorSettings().sign_out_s:g} s without a touch"),
+    ("operators", f"at least {MIN_PASSWORD} characters"),
+    ("voice", f"has {LEARN_QUALITY.min_net_s:g} s of net speech"),
+    ("voice", f"scores at least {ADAPTING.margin:.2f} above the threshold"),
+    ("voice", f"The last {ADAPTING.keep} learned takes are kept"),
+    ("voice", f"they add at most {ADAPTING.lift:.2f} to a score"),
+    ("voice", f"Nobody below threshold − {ADAPTING.lift:.2f} is ever accepted"),
+    ("voice", f"at least {LEAST_THRESHOLD}"),
+    ("security", f"failures in a row | {TRIES.free_failures} | a wait of {TRIES.first_wait_s:g} s"),
+    ("security", f"failures without a success | {TRIES.most_failures} |"),
+    ("security", f"could not be compared | {TRIES.free_inconclusive} |"),
+    ("security", f"under whatever IDs | {TRIES.place_failures} | one try every "),
+    ("security", f"After {SIGN_INS.free_failures} wrong tries each further one must wait"),
+    ("security", f"After {SIGN_INS.place_failures} wrong tries at the screen"),
+    ("privacy", f"| bipa (default) | {PRESET_DAYS[Preset.BIPA]:,} |"),
+    ("privacy", f"| colorado | {PRESET_DAYS[Preset.COLORADO]} |"),
+    ("privacy", f"| texas | {PRESET_DAYS[Preset.TEXAS]} |"),
+    ("privacy", f"| custom | 1 to {MAX_DAYS:,} |"),
+    ("privacy", f"Operators are told {WARN_DAYS} days before"),
+    ("http", f"a queue of {ApiPolicy.inference_queue} before the voice model"),
+    ("http", f"at most {ApiPolicy.max_stream_bytes // 1_000_000} MB"),
+    ("http", f"At most {ApiPolicy.max_streams:,} streams"),
+    ("http", f"{ApiPolicy.rate_per_minute:,} requests a minute, {ApiPolicy.burst} at once"),
+]
+"""What pages say in words of their own, with the figures that the code has now."""
+
+
+@pytest.mark.parametrize(("name", "said"), FIGURES, ids=[said for _, said in FIGURES])
+def test_figures_in_sentences_are_those_of_the_code(name: str, said: str) -> None:
+    assert said in " ".join(text(tables.FOLDER / f"{name}.md").split())
 
 
 def test_a_manual_that_is_damaged_is_told(tmp_path: Path) -> None:

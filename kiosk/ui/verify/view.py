@@ -77,6 +77,7 @@ class VerifyView(QWidget):
         """End the visit: the window shows something else."""
         self._presenter.end_visit()
 
+    @Slot()
     def touched(self) -> None:
         """Stop counting down: somebody is here."""
         self._presenter.hold()
