@@ -161,3 +161,13 @@ def test_a_manual_that_is_missing_is_told(
     assert desk.shown("help.note")
     desk.click("nav.people")
     assert desk.shown("page.people")
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (800, 480)], ids=["large", "small"])
+def test_no_page_needs_to_be_moved_sideways(desk: Desk, size: tuple[int, int]) -> None:
+    desk.click("nav.help")
+    desk.frame.resize(*size)
+    for row in range(len(manual.topics())):
+        cast("QListWidget", desk.find("help.topics")).setCurrentRow(row)
+        reader(desk).document().pageCount()  # all of it is laid out
+        desk.wait(lambda: reader(desk).horizontalScrollBar().maximum() == 0)

@@ -50,6 +50,8 @@ class Reader(QTextBrowser):
         self._words: tuple[str, ...] = ()
         self.setObjectName("help.text")
         self.setOpenLinks(False)
+        # Every page is longer than the screen: one that appears would have all laid out anew.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         accessibility.name(self, self.tr("Text of the page"), self.tr("Scroll to read all of it"))
@@ -117,7 +119,8 @@ class Reader(QTextBrowser):
         looks.setBorderCollapse(True)
         looks.setCellPadding(6)
         looks.setCellSpacing(0)
-        looks.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+        # Not all of it: widths of columns are rounded, and nothing shall be moved sideways.
+        looks.setWidth(QTextLength(QTextLength.Type.PercentageLength, 99))
         table.setFormat(looks)
 
     def _mark(self) -> None:
