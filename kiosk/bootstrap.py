@@ -18,62 +18,62 @@ from kiosk.audio.files import SoundFiles
 from kiosk.audio.microphone import PortAudioMicrophone
 from kiosk.audio.portaudio import PortAudio
 from kiosk.audio.resampler import SoxrResampler
-from kiosk.core.audit_chain import Chain
+from kiosk.core.records.chain import Chain
 from kiosk.installation import version
 from kiosk.logs import FileActivityLog, LogFiles
 from kiosk.resources import resources_dir
 from kiosk.secrets import Argon2PinHasher
-from kiosk.services.accounts import Accounts
-from kiosk.services.adapting import Adapting
-from kiosk.services.anchoring import Anchoring
-from kiosk.services.api_keys import ApiKeys
-from kiosk.services.attempts import Throttle
-from kiosk.services.audit import Audit
-from kiosk.services.backups import Backups
-from kiosk.services.configured import Configured
-from kiosk.services.consent import Consents, ConsentSite
-from kiosk.services.directory import Directory
-from kiosk.services.duplicates import Duplicates
-from kiosk.services.engine import VoiceEngine
-from kiosk.services.enrolling import EnrollUser
-from kiosk.services.erasure import Erasure
-from kiosk.services.evaluating import Evaluate
+from kiosk.services.accounts.accounts import Accounts
+from kiosk.services.accounts.api_keys import ApiKeys
+from kiosk.services.accounts.operators import POLICY as OPERATOR_POLICY
+from kiosk.services.accounts.operators import Operators
+from kiosk.services.backup.backups import Backups
+from kiosk.services.enroll.enrolling import EnrollUser
+from kiosk.services.enroll.keeping import days_kept
+from kiosk.services.enroll.kept_takes import KeptRecordings
+from kiosk.services.enroll.roster import EnrollMany
 from kiosk.services.facade import Kiosk
-from kiosk.services.failure_counts import CountedFailures
-from kiosk.services.false_accepts import FalseAccepts
 from kiosk.services.health import Health
+from kiosk.services.hearing.listening import Listener
+from kiosk.services.hearing.recordings import Recordings
 from kiosk.services.housekeeping import Chore, Housekeeping
-from kiosk.services.identifying import IdentifyUser
-from kiosk.services.keeping import days_kept
-from kiosk.services.kept_takes import KeptRecordings
-from kiosk.services.keys import Keys
-from kiosk.services.listening import Listener
-from kiosk.services.log_traces import LogTraces
-from kiosk.services.models import Models
-from kiosk.services.models_vouched import VouchedModels
-from kiosk.services.operators import POLICY as OPERATOR_POLICY
-from kiosk.services.operators import Operators
+from kiosk.services.keys.keys import Keys
+from kiosk.services.keys.voiceprint_files import VoiceprintFiles
+from kiosk.services.limits.attempts import Throttle
+from kiosk.services.measuring.evaluating import Evaluate
+from kiosk.services.measuring.false_accepts import FalseAccepts
+from kiosk.services.people.consent import Consents, ConsentSite
+from kiosk.services.people.directory import Directory
+from kiosk.services.people.erasure import Erasure
+from kiosk.services.people.log_traces import LogTraces
+from kiosk.services.people.retention import Retention
 from kiosk.services.preferences import MICROPHONE, Preferences
-from kiosk.services.recordings import Recordings
-from kiosk.services.retention import Retention
-from kiosk.services.roster import EnrollMany
-from kiosk.services.shut_out import ShutOuts
+from kiosk.services.records.anchoring import Anchoring
+from kiosk.services.records.audit import Audit
+from kiosk.services.records.configured import Configured
+from kiosk.services.records.failure_counts import CountedFailures
 from kiosk.services.startup import Startup, Task
-from kiosk.services.trying import Trying
-from kiosk.services.verifying import VerifyUser
+from kiosk.services.visit.identifying import IdentifyUser
+from kiosk.services.visit.shut_out import ShutOuts
+from kiosk.services.visit.trying import Trying
+from kiosk.services.visit.verifying import VerifyUser
+from kiosk.services.voice.adapting import Adapting
+from kiosk.services.voice.duplicates import Duplicates
+from kiosk.services.voice.engine import VoiceEngine
+from kiosk.services.voice.models import Models
+from kiosk.services.voice.models_vouched import VouchedModels
 from kiosk.services.voice.scoring import Scoring
 from kiosk.services.voice.site_report import SiteReports
-from kiosk.services.voiceprint_files import VoiceprintFiles
 from kiosk.settings.effective import site_config_dir
 from kiosk.settings.in_force import in_data_folder, in_force
 from kiosk.speaker.shelf import FolderModelShelf
 from kiosk.speaker.vad_silero import SileroDetector
-from kiosk.storage.anchors import FileAnchors
 from kiosk.storage.opening import backups_of, database_at, name_of
+from kiosk.storage.records.anchors import FileAnchors
 from kiosk.texts import FolderConsentTexts
 from kiosk.uptime import SystemUptime
-from kiosk.vault.archives import SealedArchives
-from kiosk.vault.elsewhere import in_memory, vault_of
+from kiosk.vault.backup.archives import SealedArchives
+from kiosk.vault.backup.elsewhere import in_memory, vault_of
 from kiosk.vault.memory import Memory
 from kiosk.vault.places import Choice
 from kiosk.vault.vault import Vault
@@ -81,8 +81,8 @@ from kiosk.vault.vault import Vault
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from kiosk.core.keys.ports import KioskSecret
     from kiosk.core.ports import Microphone
-    from kiosk.core.vault_ports import KioskSecret
     from kiosk.settings import Settings
 
 _REPORTED = (

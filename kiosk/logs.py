@@ -183,14 +183,14 @@ class FileRequestLog(FileLines):
 
     Lines read ``2021-08-20 04:46:52,537 "POST /http_stream HTTP/1.1" 200 48``: what was asked for,
     the status, and the size of the answer in bytes. What they hold and what they leave out is
-    decided by :mod:`kiosk.api.request_log`.
+    decided by :mod:`kiosk.api.records.request_log`.
     """
 
     _prefix = "request"
 
 
 class LogFiles:
-    """Implements :class:`kiosk.core.erasure.Logs`: overwrites who was erased, in every log.
+    """Implements :class:`kiosk.core.people.erasure.Logs`: overwrites who was erased, in every log.
 
     In place, letter for letter: other processes append to the same files meanwhile.
 

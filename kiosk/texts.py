@@ -6,8 +6,8 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
-from kiosk.core.consent import ConsentTemplate
 from kiosk.core.errors import InvalidInput, ResourcesMissing
+from kiosk.core.people.consent import ConsentTemplate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ _FOLDER_MODE = 0o700
 
 
 class FolderConsentTexts:
-    """Implements :class:`kiosk.core.consent.ConsentTexts` on two folders.
+    """Implements :class:`kiosk.core.people.consent.ConsentTexts` on two folders.
 
     The program's own texts are called ``<language>-<version>.md``, and the highest version counts.
     A site's own are called ``<language>.md``; their version is made of their hash, and so changes

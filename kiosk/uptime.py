@@ -10,7 +10,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class SystemUptime:
-    """Implements :class:`kiosk.core.attempts.Uptime`.
+    """Implements :class:`kiosk.core.limits.attempts.Uptime`.
 
     On Linux the kernel tells both. Elsewhere each run of the program counts as a run of the
     machine of its own, so that a wait goes by the wall clock once the program was restarted.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from argon2 import PasswordHasher
 
-from kiosk.core.acting import Actor, Role, acting_as
+from kiosk.core.accounts.acting import Actor, Role, acting_as
 from tests.support import homes
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from kiosk.api import docs, problems, protection
-from kiosk.api.addresses import Addresses
-from kiosk.api.metrics import Measured
+from kiosk.api import docs, protection
+from kiosk.api.answers import problems
+from kiosk.api.records.addresses import Addresses
+from kiosk.api.records.metrics import Measured
 from kiosk.api.routes import speech_engine, v1, voice_verifier
 
 if TYPE_CHECKING:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from kiosk.api.auth import KeyRing
+from kiosk.api.accounts.auth import KeyRing
 from kiosk.api.context import Context
-from kiosk.api.inference import Inference
-from kiosk.api.limits import RateLimiter
-from kiosk.api.metrics import Metrics
-from kiosk.api.stream_errors import StreamStoreDown
-from kiosk.api.streams import MemoryStreams
+from kiosk.api.hearing.inference import Inference
+from kiosk.api.hearing.stream_errors import StreamStoreDown
+from kiosk.api.hearing.streams import MemoryStreams
+from kiosk.api.limits.rates import RateLimiter
+from kiosk.api.records.metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kiosk.api.request_log import RequestLog
-    from kiosk.api.streams import StreamStore
+    from kiosk.api.hearing.streams import StreamStore
+    from kiosk.api.records.request_log import RequestLog
     from kiosk.core.api_policy import ApiPolicy
     from kiosk.services.facade import Kiosk
 
@@ -66,7 +66,7 @@ def check_streams(context: Context) -> list[str]:
 def _stream_store(policy: ApiPolicy) -> StreamStore:
     if policy.streams == "memory":
         return MemoryStreams(policy)
-    from kiosk.api.redis_streams import RedisStreams
+    from kiosk.api.hearing.redis_streams import RedisStreams
 
     store = RedisStreams.from_url(policy.streams, policy)
     store.warn_of_copies()

@@ -17,7 +17,7 @@ from kiosk.api.server import AddressUnusable, Server, listen
 if TYPE_CHECKING:
     import socket
 
-    from kiosk.api.request_log import RequestLog
+    from kiosk.api.records.request_log import RequestLog
     from kiosk.core.api_policy import ApiPolicy
     from kiosk.services.facade import Kiosk
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kiosk.core.api_policy import ApiPolicy
-    from kiosk.services.api_keys import ApiKeys
+    from kiosk.services.accounts.api_keys import ApiKeys
 
 _MAX_HEAD = 16_384
 _KEEP_ALIVE_S = 20
@@ -63,9 +63,10 @@ def server_options(policy: ApiPolicy) -> dict[str, Any]:
     """Return what uvicorn's ``Config`` is given beside the application.
 
     Only limits and what is needed to listen: logging is configured by the program, the access log
-    is :mod:`kiosk.api.request_log`, and proxies are judged by :mod:`kiosk.api.clients`.
+    is :mod:`kiosk.api.records.request_log`, and proxies are judged by
+    :mod:`kiosk.api.accounts.clients`.
     """
-    from kiosk.api.slow_clients import impatient
+    from kiosk.api.limits.slow_clients import impatient
 
     return {
         "host": policy.host,

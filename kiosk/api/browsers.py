@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
 
-from kiosk.api.clients import caller_of
-from kiosk.api.limits import too_many
-from kiosk.api.problems import answer, problem_of_status
+from kiosk.api.accounts.clients import caller_of
+from kiosk.api.answers.problems import answer, problem_of_status
+from kiosk.api.limits.rates import too_many
 from kiosk.core.api_policy import is_loopback
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from kiosk.api.limits import RateLimiter
-    from kiosk.api.problems import Problem
+    from kiosk.api.answers.problems import Problem
+    from kiosk.api.limits.rates import RateLimiter
     from kiosk.core.api_policy import ApiPolicy
 
 SECURITY_HEADERS = {

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 
-from kiosk.api.arrivals import Arrivals
+from kiosk.api.limits.arrivals import Arrivals
 
 if TYPE_CHECKING:
-    from kiosk.api.auth import KeyRing
-    from kiosk.api.inference import Inference
-    from kiosk.api.limits import RateLimiter
-    from kiosk.api.metrics import Metrics
-    from kiosk.api.request_log import RequestLog
-    from kiosk.api.streams import StreamStore
+    from kiosk.api.accounts.auth import KeyRing
+    from kiosk.api.hearing.inference import Inference
+    from kiosk.api.hearing.streams import StreamStore
+    from kiosk.api.limits.rates import RateLimiter
+    from kiosk.api.records.metrics import Metrics
+    from kiosk.api.records.request_log import RequestLog
     from kiosk.core.api_policy import ApiPolicy
     from kiosk.services.facade import Kiosk
 

@@ -10,9 +10,9 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse
 from starlette.responses import RedirectResponse, Response
 
-from kiosk.api.auth import require
-from kiosk.api.problems import MEDIA_TYPE, AsciiJson, ours
-from kiosk.api.schemas import Problem, SeedMessage
+from kiosk.api.accounts.auth import require
+from kiosk.api.answers.problems import MEDIA_TYPE, AsciiJson, ours
+from kiosk.api.answers.schemas import Problem, SeedMessage
 from kiosk.installation import version
 from kiosk.resources import resources_dir
 

@@ -10,22 +10,22 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 
-from kiosk.api.auth import HEADER, only_here
+from kiosk.api.accounts.auth import HEADER, only_here
+from kiosk.api.answers.erased import BACKUPS_HEADER
+from kiosk.api.answers.problems import answer, problem_of_status
 from kiosk.api.browsers import BrowserGuard, SecurityHeaders
-from kiosk.api.erased import BACKUPS_HEADER
-from kiosk.api.limits import RateLimit
-from kiosk.api.problems import answer, problem_of_status
-from kiosk.api.request_log import RequestLogging
+from kiosk.api.limits.rates import RateLimit
+from kiosk.api.limits.sizes import SizeLimit
+from kiosk.api.records.request_log import RequestLogging
 from kiosk.api.routes import speech_engine
-from kiosk.api.sizes import SizeLimit
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from kiosk.api.addresses import Addresses
+    from kiosk.api.answers.problems import Problem
     from kiosk.api.context import Context
-    from kiosk.api.problems import Problem
+    from kiosk.api.records.addresses import Addresses
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _EXPOSED = ("Retry-After", "Location", "WWW-Authenticate", BACKUPS_HEADER)
@@ -34,7 +34,7 @@ _EXPOSED = ("Retry-After", "Location", "WWW-Authenticate", BACKUPS_HEADER)
 def install(app: FastAPI, context: Context, addresses: Addresses) -> None:
     """Put the protection before everything that was added to the application so far.
 
-    To be called after :func:`kiosk.api.problems.install` and after all other middleware.
+    To be called after :func:`kiosk.api.answers.problems.install` and after all other middleware.
 
     Args:
         app: what it protects.
@@ -46,7 +46,7 @@ def install(app: FastAPI, context: Context, addresses: Addresses) -> None:
 
 
 class InnerService:
-    """Middleware that asks :func:`kiosk.api.auth.only_here` for all addresses of SpeechEngine.
+    """Middleware that asks :func:`kiosk.api.accounts.auth.only_here` for all of SpeechEngine.
 
     By the path alone: the routes would tell by a 405 and its ``Allow``, or by what they say about
     a body, that there is something.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from kiosk.api.arrivals import Arrivals
+    from kiosk.api.limits.arrivals import Arrivals
     from kiosk.core.api_policy import ApiPolicy
 
 _BACKLOG = 128

@@ -9,9 +9,9 @@ import numpy as np
 
 from kiosk.audio.opening import opened, sound_in
 from kiosk.audio.resampler import SoxrResampler
-from kiosk.core.audio import MODEL_RATE, AudioClip
-from kiosk.core.channels import mixed
 from kiosk.core.errors import BadAudio
+from kiosk.core.hearing.audio import MODEL_RATE, AudioClip
+from kiosk.core.hearing.channels import mixed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,16 +44,16 @@ class SoundFiles:
         max_seconds: float | None = None,
         limit_seconds: float | None = None,
     ) -> AudioClip:
-        """Return a recording as mono at :data:`kiosk.core.audio.MODEL_RATE`.
+        """Return a recording as mono at :data:`kiosk.core.hearing.audio.MODEL_RATE`.
 
-        How channels become one says :mod:`kiosk.core.channels`. Digital silence is not an error
-        here. Of a file that is shorter than its header says, what is there is read, and of one
-        that is longer, all.
+        How channels become one says :mod:`kiosk.core.hearing.channels`. Digital silence is not an
+        error here. Of a file that is shorter than its header says, what is there is read, and of
+        one that is longer, all.
 
         Args:
             path: WAV, FLAC, OGG, Opus, MP3 and whatever else libsndfile reads; M4A, WMA, WebM, AMR
-                and what else :mod:`kiosk.core.sound_kinds` lists. A pipe is read to its end, and
-                so is :data:`kiosk.audio.opening.STANDARD_INPUT`.
+                and what else :mod:`kiosk.core.hearing.sound_kinds` lists. A pipe is read to its
+                end, and so is :data:`kiosk.audio.opening.STANDARD_INPUT`.
             max_seconds: read only the beginning.
             limit_seconds: refuse a longer recording, before its samples are read; where the
                 header does not know or lies, as soon as that is noticed. So is one with more
@@ -132,7 +132,7 @@ def _read(
 def _resampled(
     sound: Any, name: str, wanted: int | None, limit_seconds: float | None
 ) -> list[npt.NDArray[np.float32]]:
-    """Return up to so many frames at :data:`kiosk.core.audio.MODEL_RATE`, in pieces."""
+    """Return up to so many frames at :data:`kiosk.core.hearing.audio.MODEL_RATE`, in pieces."""
     resampler = SoxrResampler(sound.samplerate, sound.channels)
     pieces: list[npt.NDArray[np.float32]] = []
     frames = 0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kiosk.core.sound_kinds import Kind
+    from kiosk.core.hearing.sound_kinds import Kind
 
 CONVERT = "Convert it to WAV, FLAC or MP3."
 

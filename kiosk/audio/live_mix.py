@@ -1,4 +1,4 @@
-"""From the channels of a microphone to one, block by block, after :mod:`kiosk.core.channels`."""
+"""From the channels of a microphone to one, by blocks, after :mod:`kiosk.core.hearing.channels`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kiosk.core.channels import OFFSET, SILENT
+from kiosk.core.hearing.channels import OFFSET, SILENT
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 MAX_CHANNELS = 2
 """Microphones have no more; devices with more are mixers of the sound server."""

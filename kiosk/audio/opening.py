@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from kiosk.audio.foreign import CONVERT, decoded
 from kiosk.core.errors import BadAudio
-from kiosk.core.riff import (
+from kiosk.core.hearing.riff import (
     A_LAW,
     FLOAT,
     MU_LAW,
@@ -23,14 +23,14 @@ from kiosk.core.riff import (
     begins_header,
     read_header,
 )
-from kiosk.core.sound_kinds import HEAD_BYTES, kind_of
+from kiosk.core.hearing.sound_kinds import HEAD_BYTES, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kiosk.core.riff import Format
-    from kiosk.core.sound_kinds import Kind
+    from kiosk.core.hearing.riff import Format
+    from kiosk.core.hearing.sound_kinds import Kind
 
 STANDARD_INPUT = "-"
 """The path that stands for what is piped into the program."""

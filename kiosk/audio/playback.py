@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import AudioSystemMissing, MicrophoneFailed
+from kiosk.core.hearing.audio import MODEL_RATE
 
 if TYPE_CHECKING:
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 
 def play(samples: Samples, rate: int = MODEL_RATE, *, wait: bool = True) -> None:

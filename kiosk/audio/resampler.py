@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE
+from kiosk.core.hearing.audio import MODEL_RATE
 
 if TYPE_CHECKING:
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 QUALITY = "HQ"
 """Pass-band to 91 % of the lower Nyquist frequency, 20 bit precision: nothing that the model
@@ -17,7 +17,7 @@ hears is changed, and a 20 ms block costs some 10 microseconds."""
 
 
 class SoxrResampler:
-    """Converts one stream of samples to :data:`kiosk.core.audio.MODEL_RATE`.
+    """Converts one stream of samples to :data:`kiosk.core.hearing.audio.MODEL_RATE`.
 
     The filter holds samples back: about 40 ms come out late, in uneven portions. An instance
     serves one stream in one thread.
@@ -66,7 +66,7 @@ class SoxrResampler:
 
 
 def resample(samples: Samples, rate: int) -> Samples:
-    """Return a whole recording at :data:`kiosk.core.audio.MODEL_RATE`.
+    """Return a whole recording at :data:`kiosk.core.hearing.audio.MODEL_RATE`.
 
     Args:
         samples: float32, shape ``(n,)``.

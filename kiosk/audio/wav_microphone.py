@@ -13,14 +13,14 @@ from kiosk.audio.files import SoundFiles
 from kiosk.audio.microphone import KEPT_SECONDS
 from kiosk.audio.portaudio import BLOCK_SECONDS
 from kiosk.audio.ring import SampleRing
-from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import MicrophoneFailed, MicrophoneMissing
+from kiosk.core.hearing.audio import MODEL_RATE
 from kiosk.core.ports import Block, Device
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 
 class WavMicrophone:

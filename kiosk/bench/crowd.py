@@ -10,17 +10,17 @@ import numpy as np
 from sqlalchemy import create_engine, insert, update
 
 from kiosk.bootstrap import SystemClock, build
-from kiosk.core.acting import SYSTEM
-from kiosk.core.audit import AuditAction, AuditEvent, Tail
-from kiosk.core.audit_chain import Chain
-from kiosk.core.embedding import Embedding
-from kiosk.core.users import fold_id
-from kiosk.core.vault_ports import Binding
+from kiosk.core.accounts.acting import SYSTEM
+from kiosk.core.keys.ports import Binding
+from kiosk.core.people.users import fold_id
+from kiosk.core.records.audit import AuditAction, AuditEvent, Tail
+from kiosk.core.records.chain import Chain
+from kiosk.core.voice.embedding import Embedding
 from kiosk.installation import version
-from kiosk.storage.enrollments import TAKE, new_enrollment_id
+from kiosk.storage.database.tables import AttemptRow, PersonRow, TakeRow, VoiceprintRow
+from kiosk.storage.database.trust_tables import AuditHeadRow, AuditRow
+from kiosk.storage.enroll.enrollments import TAKE, new_enrollment_id
 from kiosk.storage.opening import database_at
-from kiosk.storage.tables import AttemptRow, PersonRow, TakeRow, VoiceprintRow
-from kiosk.storage.trust_tables import AuditHeadRow, AuditRow
 from kiosk.vault.places import Choice
 from kiosk.vault.vault import Vault
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from kiosk.core.operators import Account
+    from kiosk.core.accounts.operators import Account
     from kiosk.settings import Settings
 
 _TAKES = 3

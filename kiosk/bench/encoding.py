@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kiosk.bench.figures import Spread
-from kiosk.core.audio import MODEL_RATE, AudioClip
+from kiosk.core.hearing.audio import MODEL_RATE, AudioClip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
 
-    from kiosk.services.engine import VoiceEngine
+    from kiosk.services.voice.engine import VoiceEngine
 
     Vector = npt.NDArray[np.float32]
 
@@ -76,11 +76,11 @@ def measure_campplus(seconds: float = 3.0, rounds: int = 40) -> EncodingFigures:
 
     from kiosk.bench.plain_campplus import step_by_step
     from kiosk.resources import resources_dir
-    from kiosk.speaker.bundle import Bundle
-    from kiosk.speaker.campplus import CampplusEncoder, features
-    from kiosk.speaker.hyperparams import read_campplus_layout
-    from kiosk.speaker.manifest import HYPERPARAMS, WEIGHTS
-    from kiosk.speaker.weights import read_state
+    from kiosk.speaker.bundles.bundle import Bundle
+    from kiosk.speaker.bundles.manifest import HYPERPARAMS, WEIGHTS
+    from kiosk.speaker.encoders.campplus import CampplusEncoder, features
+    from kiosk.speaker.encoders.hyperparams import read_campplus_layout
+    from kiosk.speaker.encoders.weights import read_state
 
     bundle = Bundle.open(resources_dir() / "models" / "campplus")
     encoder = CampplusEncoder.from_bundle(bundle, builtin=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 
-from kiosk.speaker.torch_setup import prepare_torch
+from kiosk.speaker.encoders.torch_setup import prepare_torch
 
 
 def main() -> None:

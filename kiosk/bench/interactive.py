@@ -13,17 +13,17 @@ from PySide6.QtCore import QObject
 from kiosk.bench.figures import Spread
 from kiosk.bench.pulse import Pulse
 from kiosk.core.errors import Defect
-from kiosk.core.outcomes import Inconclusive
-from kiosk.services.listening import Utterance
+from kiosk.core.visit.outcomes import Inconclusive
+from kiosk.services.hearing.listening import Utterance
 
 if TYPE_CHECKING:
-    from kiosk.core.audio import AudioClip
     from kiosk.core.errors import KioskError
-    from kiosk.core.outcomes import VerifyOutcome
-    from kiosk.core.speech import Speech
+    from kiosk.core.hearing.audio import AudioClip
+    from kiosk.core.hearing.speech import Speech
+    from kiosk.core.visit.outcomes import VerifyOutcome
     from kiosk.demo.robot import Robot
     from kiosk.demo.virtual_audio import VirtualMicrophone
-    from kiosk.services.listening import ListenerEvent
+    from kiosk.services.hearing.listening import ListenerEvent
     from kiosk.ui.navigation import Ui
 
 _UTTERANCE_PATIENCE_S = 120.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kiosk.speaker.campplus_layout import BLOCKS
+from kiosk.speaker.encoders.campplus_layout import BLOCKS
 
 if TYPE_CHECKING:
     import torch

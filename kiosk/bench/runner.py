@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from kiosk.core.acting import acting_as
-from kiosk.core.roles import Action, program
+from kiosk.core.accounts.acting import acting_as
+from kiosk.core.accounts.roles import Action, program
 from kiosk.demo import voices
 from kiosk.demo.job import ALICE, Demo
 from kiosk.demo.perform import ended_in_order, open_desktop, tell

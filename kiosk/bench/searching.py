@@ -13,7 +13,7 @@ from kiosk.core.voice.ears import Claims, Ear, best_first
 from kiosk.core.voice.normalization import Cohort, unit
 
 if TYPE_CHECKING:
-    from kiosk.services.engine import VoiceEngine
+    from kiosk.services.voice.engine import VoiceEngine
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from kiosk.core.operators import Account
+    from kiosk.core.accounts.operators import Account
     from kiosk.demo.stage import Stage
     from kiosk.ui.application import Application
 

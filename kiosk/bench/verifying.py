@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soundfile
 
-from kiosk.core.audio import MODEL_RATE
-from kiosk.core.speech import lent
+from kiosk.core.hearing.audio import MODEL_RATE
+from kiosk.core.hearing.speech import lent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kiosk.core.audio import AudioClip
+    from kiosk.core.hearing.audio import AudioClip
     from kiosk.services.facade import Kiosk
 
 _SECONDS = 4.0

@@ -16,33 +16,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kiosk.cli import (
-    api_keys,
-    audit,
-    backup,
-    bench,
-    consent,
-    demo,
-    desktop,
-    enrolling,
-    failures,
-    keys,
-    manual,
-    measuring,
-    models,
-    operators,
-    recordings,
-    retention,
-    serve,
-    speaking,
-    support,
-    users,
-)
+from kiosk.cli import bench, demo, desktop, failures, manual, serve, support
+from kiosk.cli.accounts import api_keys, operators
+from kiosk.cli.backup import backup
+from kiosk.cli.enroll import enrolling, recordings
+from kiosk.cli.keys import keys
+from kiosk.cli.measuring import recordings as measuring
 from kiosk.cli.options import Options, show_help_alone
 from kiosk.cli.output import outliving
+from kiosk.cli.people import consent, retention, users
+from kiosk.cli.records import audit
 from kiosk.cli.session import console
+from kiosk.cli.visit import speaking
+from kiosk.cli.voice import models
 from kiosk.cli.wording import require_text
-from kiosk.core.acting import acting_as
+from kiosk.core.accounts.acting import acting_as
 from kiosk.installation import version as version_of_this
 
 if TYPE_CHECKING:

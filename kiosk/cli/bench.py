@@ -73,7 +73,7 @@ def bench(
     _refuse_alone(api, seconds=seconds, clients=clients)
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as scratch:
         if api:
-            from kiosk.bench.api import measure_api
+            from kiosk.bench.api.speed import measure_api
 
             with output.waiting("The HTTP service") as tell:
                 measured = measure_api(

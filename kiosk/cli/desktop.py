@@ -13,7 +13,7 @@ import typer
 from kiosk.cli.libraries import screen_library
 from kiosk.cli.options import options_of
 from kiosk.cli.session import built, settings_of
-from kiosk.core.acting import VISITOR, acting_as
+from kiosk.core.accounts.acting import VISITOR, acting_as
 from kiosk.core.errors import DisplayMissing
 from kiosk.systemd import supervisor_of
 from kiosk.vault.process import protect

@@ -11,7 +11,7 @@ import typer
 
 def _clean_id(text: str) -> str:
     """Return the ID as it is stored, so that whoever was enrolled as typed is found as typed."""
-    from kiosk.core.users import clean_user_id
+    from kiosk.core.people.users import clean_user_id
 
     return clean_user_id(text)
 

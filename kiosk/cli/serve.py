@@ -11,7 +11,7 @@ import typer
 from kiosk.cli.options import options_of
 from kiosk.cli.output import say, warn
 from kiosk.cli.session import built, start
-from kiosk.core.acting import VISITOR, acting_as
+from kiosk.core.accounts.acting import VISITOR, acting_as
 from kiosk.systemd import supervisor_of
 from kiosk.vault.process import protect
 

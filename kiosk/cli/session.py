@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.cli.failures import recorded
 from kiosk.cli.output import waiting
-from kiosk.core.acting import Actor, Role
+from kiosk.core.accounts.acting import Actor, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from kiosk.core.attempts import AttemptPolicy
-from kiosk.core.second_factor import FactorRule
+from kiosk.core.limits.attempts import AttemptPolicy
+from kiosk.core.limits.second_factor import FactorRule
 
 LEAST_THRESHOLD = 0.05
 """Strangers score about 0: whatever is verified with less than this accepts many of them."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from kiosk.core.speech import SpeechDetector as SpeechDetector
+from kiosk.core.hearing.speech import SpeechDetector as SpeechDetector
 from kiosk.core.storage_ports import Database as Database
 from kiosk.core.storage_ports import People as People
 from kiosk.core.storage_ports import PreferenceStore as PreferenceStore
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from kiosk.core.audio import AudioClip, Samples
-    from kiosk.core.embedding import Embedding
-    from kiosk.core.several_speakers import Pieces, Rows
+    from kiosk.core.hearing.audio import AudioClip, Samples
+    from kiosk.core.hearing.several_speakers import Pieces, Rows
     from kiosk.core.voice.calibration import Calibration
+    from kiosk.core.voice.embedding import Embedding
 
 
 # --- audio -----------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ class MicrophoneCatalog(Protocol):
 
 
 class Resampler(Protocol):
-    """Converts a stream of samples to :data:`kiosk.core.audio.MODEL_RATE`."""
+    """Converts a stream of samples to :data:`kiosk.core.hearing.audio.MODEL_RATE`."""
 
     def process(self, samples: Samples) -> Samples:
         """Return what has become available; the filter keeps the rest for the next call."""
@@ -149,7 +149,7 @@ class AudioFiles(Protocol):
         max_seconds: float | None = None,
         limit_seconds: float | None = None,
     ) -> AudioClip:
-        """Return the recording as mono at :data:`kiosk.core.audio.MODEL_RATE`.
+        """Return the recording as mono at :data:`kiosk.core.hearing.audio.MODEL_RATE`.
 
         Args:
             path: any format, rate and channel count that the library reads.
@@ -216,7 +216,7 @@ class SpeakerEncoder(Protocol):
         """Return what is known about the model."""
 
     def encode(self, clip: AudioClip) -> Embedding:
-        """Return the embedding of a clip at :data:`kiosk.core.audio.MODEL_RATE`.
+        """Return the embedding of a clip at :data:`kiosk.core.hearing.audio.MODEL_RATE`.
 
         Raises:
             BadAudio: too short to be encoded (less than 0.1 s).

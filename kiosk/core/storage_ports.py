@@ -9,19 +9,16 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from kiosk.core.adaptation import AdaptedTakes
-    from kiosk.core.attempts import Throttles
-    from kiosk.core.audit import AuditTrail
-    from kiosk.core.consent import ConsentReceipts
-    from kiosk.core.credentials import ApiKeyStore
-    from kiosk.core.embedding import Voiceprint
-    from kiosk.core.erasure import Traces
-    from kiosk.core.kept_takes import KeptTakes
-    from kiosk.core.operators import OperatorStore
-    from kiosk.core.retention import RetentionClock
-    from kiosk.core.second_factor import SecondFactorStore
-    from kiosk.core.security_state import StateRows
-    from kiosk.core.users import (
+    from kiosk.core.accounts.credentials import ApiKeyStore
+    from kiosk.core.accounts.operators import OperatorStore
+    from kiosk.core.enroll.kept_takes import KeptTakes
+    from kiosk.core.keys.ports import KeysNeeded, SealedRows, TemplateKeys
+    from kiosk.core.limits.attempts import Throttles
+    from kiosk.core.limits.second_factor import SecondFactorStore
+    from kiosk.core.people.consent import ConsentReceipts
+    from kiosk.core.people.erasure import Traces
+    from kiosk.core.people.retention import RetentionClock
+    from kiosk.core.people.users import (
         AttemptRecord,
         ListedPerson,
         PeopleOrder,
@@ -29,7 +26,10 @@ if TYPE_CHECKING:
         PersonSummary,
         StoredTake,
     )
-    from kiosk.core.vault_ports import KeysNeeded, SealedRows, TemplateKeys
+    from kiosk.core.records.audit import AuditTrail
+    from kiosk.core.records.security_state import StateRows
+    from kiosk.core.voice.adaptation import AdaptedTakes
+    from kiosk.core.voice.embedding import Voiceprint
 
 
 class People(Protocol):
@@ -279,10 +279,10 @@ class Database(UnitOfWorkFactory, Protocol):
         """
 
     def make_room(self) -> None:
-        """Make room on a full disk; see :class:`kiosk.core.erasure.ErasedStore`."""
+        """Make room on a full disk; see :class:`kiosk.core.people.erasure.ErasedStore`."""
 
     def scrub(self, patience_s: float = 0.0) -> bool | None:
-        """Overwrite what was erased; see :class:`kiosk.core.erasure.ErasedStore`."""
+        """Overwrite what was erased; see :class:`kiosk.core.people.erasure.ErasedStore`."""
 
     def close(self) -> None:
         """Release every connection."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
     from kiosk.core.ports import Microphone
 
     Steps = npt.NDArray[np.int16]

@@ -18,7 +18,7 @@ from kiosk.demo.virtual_audio import VirtualMicrophone
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 
 class SpeakerBesideMicrophone:

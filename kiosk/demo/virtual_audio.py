@@ -23,7 +23,7 @@ from kiosk.core.errors import AudioSystemMissing, MicrophoneFailed
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 3.0

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE, AudioClip
 from kiosk.core.errors import AudioSystemMissing, BadAudio
+from kiosk.core.hearing.audio import MODEL_RATE, AudioClip
 
 VOICES = ("awb", "rms", "slt")
 """A Scottish man, an American man and an American woman (CMU ARCTIC speakers)."""
@@ -52,7 +52,7 @@ def speak(voice: str, text: str) -> AudioClip:
         text: English.
 
     Returns:
-        Mono at :data:`kiosk.core.audio.MODEL_RATE`.
+        Mono at :data:`kiosk.core.hearing.audio.MODEL_RATE`.
 
     Raises:
         AudioSystemMissing: flite is not installed.

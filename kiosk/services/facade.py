@@ -10,39 +10,39 @@ if TYPE_CHECKING:
 
     from kiosk.core.policies import Policies
     from kiosk.core.ports import MicrophoneCatalog
-    from kiosk.services.accounts import Accounts
-    from kiosk.services.adapting import Adapting
-    from kiosk.services.api_keys import ApiKeys
-    from kiosk.services.attempts import Attempts
-    from kiosk.services.audit import Audit
-    from kiosk.services.backups import Backups
-    from kiosk.services.consent import Consents
-    from kiosk.services.directory import Directory
-    from kiosk.services.duplicates import Duplicates
-    from kiosk.services.engine import VoiceEngine
-    from kiosk.services.enrolling import EnrollUser
-    from kiosk.services.erasure import Erasure
-    from kiosk.services.evaluating import Evaluate
-    from kiosk.services.false_accepts import FalseAccepts
+    from kiosk.services.accounts.accounts import Accounts
+    from kiosk.services.accounts.api_keys import ApiKeys
+    from kiosk.services.accounts.operators import Operators
+    from kiosk.services.backup.backups import Backups
+    from kiosk.services.enroll.enrolling import EnrollUser
+    from kiosk.services.enroll.kept_takes import KeptRecordings
+    from kiosk.services.enroll.roster import EnrollMany
     from kiosk.services.health import Health
+    from kiosk.services.hearing.listening import Listener
+    from kiosk.services.hearing.recordings import Recordings
     from kiosk.services.housekeeping import Housekeeping
-    from kiosk.services.identifying import IdentifyUser
-    from kiosk.services.kept_takes import KeptRecordings
-    from kiosk.services.keys import Keys
-    from kiosk.services.listening import Listener
-    from kiosk.services.models import Models
-    from kiosk.services.operators import Operators
+    from kiosk.services.keys.keys import Keys
+    from kiosk.services.keys.voiceprint_files import VoiceprintFiles
+    from kiosk.services.limits.attempts import Attempts
+    from kiosk.services.limits.second_factor import SecondFactors
+    from kiosk.services.measuring.evaluating import Evaluate
+    from kiosk.services.measuring.false_accepts import FalseAccepts
+    from kiosk.services.people.consent import Consents
+    from kiosk.services.people.directory import Directory
+    from kiosk.services.people.erasure import Erasure
+    from kiosk.services.people.retention import Retention
     from kiosk.services.preferences import Preferences
-    from kiosk.services.recordings import Recordings
-    from kiosk.services.retention import Retention
-    from kiosk.services.roster import EnrollMany
-    from kiosk.services.second_factor import SecondFactors
-    from kiosk.services.shut_out import ShutOuts
+    from kiosk.services.records.audit import Audit
     from kiosk.services.startup import Startup
-    from kiosk.services.verifying import VerifyUser
+    from kiosk.services.visit.identifying import IdentifyUser
+    from kiosk.services.visit.shut_out import ShutOuts
+    from kiosk.services.visit.verifying import VerifyUser
+    from kiosk.services.voice.adapting import Adapting
+    from kiosk.services.voice.duplicates import Duplicates
+    from kiosk.services.voice.engine import VoiceEngine
+    from kiosk.services.voice.models import Models
     from kiosk.services.voice.scoring import Scoring
     from kiosk.services.voice.site_report import SiteReports
-    from kiosk.services.voiceprint_files import VoiceprintFiles
 
 
 @dataclass(frozen=True)

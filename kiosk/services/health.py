@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiosk.core.errors import KioskError, StorageError
-from kiosk.core.users import same_ids
+from kiosk.core.people.users import same_ids
 from kiosk.core.voice.comparing import stale
 from kiosk.services.preferences import MODEL
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kiosk.core.ports import Database, MicrophoneCatalog
-    from kiosk.services.audit import Audit
-    from kiosk.services.keys import Keys
-    from kiosk.services.models import Models
-    from kiosk.services.shut_out import ShutOuts
+    from kiosk.services.keys.keys import Keys
+    from kiosk.services.records.audit import Audit
+    from kiosk.services.visit.shut_out import ShutOuts
+    from kiosk.services.voice.models import Models
 
 _log = logging.getLogger(__name__)
 _LOW_DISK_MB = 500

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kiosk.core.acting import SYSTEM, acting_as
+from kiosk.core.accounts.acting import SYSTEM, acting_as
 from kiosk.core.errors import KioskError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Chore:
 
 
 class Housekeeping:
-    """Runs chores as :data:`kiosk.core.acting.SYSTEM`; started once, stopped once.
+    """Runs chores as :data:`kiosk.core.accounts.acting.SYSTEM`; started once, stopped once.
 
     The window ends in another thread than the one that starts this, perhaps at the same moment.
     """

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from kiosk.core.errors import AlreadyEnrolled, UnknownUser
 
 if TYPE_CHECKING:
+    from kiosk.core.people.users import Person
     from kiosk.core.ports import UnitOfWork
-    from kiosk.core.users import Person
 
 
 def known(work: UnitOfWork, user_id: str) -> Person:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from kiosk.core.audit_events import setting
+from kiosk.core.accounts.roles import Action, require
 from kiosk.core.errors import InvalidInput, SettingsInvalid
 from kiosk.core.policies import LEAST_THRESHOLD
-from kiosk.core.roles import Action, require
-from kiosk.core.security_state import MANIFEST
+from kiosk.core.records.events import setting
+from kiosk.core.records.security_state import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
-    from kiosk.core.audit import AuditEvent
     from kiosk.core.ports import Clock, ModelCard, UnitOfWork, UnitOfWorkFactory
+    from kiosk.core.records.audit import AuditEvent
 
 MODEL = "model"
 ALSO_ENROLL = "also_enroll"

@@ -7,8 +7,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from kiosk.core.accounts.roles import Action, require
 from kiosk.core.errors import Defect, KioskError
-from kiosk.core.roles import Action, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable

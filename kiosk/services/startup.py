@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kiosk.core.acting import SYSTEM, acting_as
+from kiosk.core.accounts.acting import SYSTEM, acting_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

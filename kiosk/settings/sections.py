@@ -8,14 +8,14 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from kiosk.core.attempts import AttemptPolicy
+from kiosk.core.limits.attempts import AttemptPolicy
+from kiosk.core.limits.second_factor import FactorRule
 from kiosk.core.policies import (
     ENROLL_QUALITY,
     VERIFY_QUALITY,
     EnrollmentPolicy,
     VerificationPolicy,
 )
-from kiosk.core.second_factor import FactorRule
 
 MODE_VARIABLE = "KIOSK_ENV"
 
@@ -185,7 +185,7 @@ class ConsentSettings(Section):
 
 
 class AuditSettings(Section):
-    """Where the audit records are anchored; see :mod:`kiosk.storage.anchors`."""
+    """Where the audit records are anchored; see :mod:`kiosk.storage.records.anchors`."""
 
     anchor_file: Literal["off"] | LocalPath | None = Field(
         default=None,

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import DiskFull, ModelRefused
-from kiosk.speaker.bundle import Bundle, hash_files, write_manifest
-from kiosk.speaker.hyperparams import read_hyperparams
-from kiosk.speaker.loading import load_encoder
-from kiosk.speaker.manifest import HYPERPARAMS, MANIFEST
+from kiosk.core.hearing.audio import MODEL_RATE
+from kiosk.speaker.bundles.bundle import Bundle, hash_files, write_manifest
+from kiosk.speaker.bundles.manifest import HYPERPARAMS, MANIFEST
+from kiosk.speaker.encoders.hyperparams import read_hyperparams
+from kiosk.speaker.encoders.loading import load_encoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.core.errors import ModelAltered, ModelMissing, ModelRefused
-from kiosk.speaker.bundle import Bundle, hash_files
-from kiosk.speaker.calibrations import read_calibrations
-from kiosk.speaker.download import HUB, VOXCELEB, HubModel, fetch
+from kiosk.speaker.bundles.bundle import Bundle, hash_files
+from kiosk.speaker.bundles.calibrations import read_calibrations
+from kiosk.speaker.bundles.download import HUB, VOXCELEB, HubModel, fetch
+from kiosk.speaker.bundles.unpack import copy_folder, unzip
+from kiosk.speaker.encoders.loading import load_encoder
 from kiosk.speaker.importing import complete, staging, try_out
-from kiosk.speaker.loading import load_encoder
-from kiosk.speaker.unpack import copy_folder, unzip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from kiosk.core.ports import ModelCard
     from kiosk.core.voice.calibration import Calibration
-    from kiosk.speaker.encoder import ClipEncoder
+    from kiosk.speaker.encoders.encoder import ClipEncoder
 
     Progress = Callable[[str, float], None]
 

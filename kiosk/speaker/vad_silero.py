@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import ModelRefused
+from kiosk.core.hearing.audio import MODEL_RATE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
     Values = npt.NDArray[np.float32]
 

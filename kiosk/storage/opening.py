@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.storage.database import SqlDatabase, path_of
+from kiosk.storage.sqlite import SqlDatabase, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from kiosk.core.audit_chain import Chain
-    from kiosk.core.backup_ports import BackupStore
-    from kiosk.core.backups import Archiver
+    from kiosk.core.backup.backups import Archiver
+    from kiosk.core.backup.ports import BackupStore
+    from kiosk.core.keys.ports import KeyVault, KioskSecret, TemplateBox
     from kiosk.core.ports import Database
-    from kiosk.core.vault_ports import KeyVault, KioskSecret, TemplateBox
+    from kiosk.core.records.chain import Chain
 
 _POSTGRESQL = ("postgresql://", "postgresql+psycopg://")
 
@@ -58,7 +58,7 @@ def name_of(place: Path | str) -> str:
         SettingsInvalid: see :func:`database_at`.
     """
     if isinstance(place, str) and place.startswith(_POSTGRESQL):
-        from kiosk.storage.postgresql_engine import url_of
+        from kiosk.storage.database.postgresql_engine import url_of
 
         url = url_of(place).set(username=None, password=None)
         host = {"host": url.query["host"]} if "host" in url.query else {}
@@ -82,7 +82,7 @@ def backups_of(
     """
     if not isinstance(database, SqlDatabase):
         return None
-    from kiosk.storage.backups import SqliteBackups
+    from kiosk.storage.backup.backups import SqliteBackups
 
     def unpacked_at(file: Path, keys: KeyVault) -> SqlDatabase:
         return SqlDatabase(file, box=keys.box, chain=chain_of(keys.secret))

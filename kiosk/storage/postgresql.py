@@ -12,7 +12,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from kiosk.storage.faults import translating
+from kiosk.storage.database.faults import translating
 from kiosk.storage.units import unit_of_work
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from kiosk.core.audit_chain import Chain
+    from kiosk.core.keys.ports import KeysNeeded, TemplateBox
     from kiosk.core.ports import UnitOfWork
-    from kiosk.core.vault_ports import KeysNeeded, TemplateBox
+    from kiosk.core.records.chain import Chain
 
 _PREPARE_TIMEOUT_S = 30.0
 _TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
@@ -57,7 +57,7 @@ class PostgresDatabase:
         box: TemplateBox | None = None,
         chain: Chain | None = None,
     ) -> None:
-        from kiosk.storage.postgresql_engine import url_of
+        from kiosk.storage.database.postgresql_engine import url_of
 
         self._url = url_of(address)
         self._timeout = timeout
@@ -80,8 +80,8 @@ class PostgresDatabase:
             StorageError: there are tables of another program in it.
         """
         from kiosk.storage import schema
-        from kiosk.storage.identity import ensure_identity
-        from kiosk.storage.postgresql_engine import migration_engine
+        from kiosk.storage.database.identity import ensure_identity
+        from kiosk.storage.database.postgresql_engine import migration_engine
 
         with self._guard, translating():
             engine = migration_engine(self._url, self._prepare_timeout)
@@ -102,7 +102,7 @@ class PostgresDatabase:
         """Begin a unit of work; see :class:`kiosk.core.ports.UnitOfWorkFactory`.
 
         Raises:
-            StorageError: see :mod:`kiosk.storage.faults`.
+            StorageError: see :mod:`kiosk.storage.database.faults`.
         """
         with unit_of_work(self._opened, _nothing, self._box, self._chain) as unit:
             yield unit
@@ -131,8 +131,8 @@ class PostgresDatabase:
         Raises:
             StorageError: it is not prepared, or cannot be read.
         """
-        from kiosk.storage.identity import keys_needed
-        from kiosk.storage.postgresql_engine import reading_engine
+        from kiosk.storage.database.identity import keys_needed
+        from kiosk.storage.database.postgresql_engine import reading_engine
 
         # On a connection that takes no turn: this is asked while a unit of work has it.
         with translating(), reading_engine(self._url, self._timeout).connect() as connection:
@@ -150,7 +150,7 @@ class PostgresDatabase:
         Raises:
             DatabaseLocked: somebody used them all the time.
         """
-        from kiosk.storage.postgresql_engine import reading_engine
+        from kiosk.storage.database.postgresql_engine import reading_engine
 
         engine = reading_engine(self._url, self._prepare_timeout)
         with translating(), engine.connect() as connection:
@@ -174,7 +174,7 @@ class PostgresDatabase:
                 engine.dispose()
 
     def _opened(self) -> Engine:
-        from kiosk.storage.postgresql_engine import unit_engine
+        from kiosk.storage.database.postgresql_engine import unit_engine
 
         with self._guard:
             if self._engine is None:

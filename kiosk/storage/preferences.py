@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
-from kiosk.storage.tables import PreferenceRow
+from kiosk.storage.database.tables import PreferenceRow
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kiosk.storage.statements import Statements
+    from kiosk.storage.database.statements import Statements
 
 
 class SqlPreferences:

@@ -13,12 +13,12 @@ from sqlalchemy import inspect
 
 from kiosk.core.errors import DatabaseCorrupt, DatabaseNewer, StorageError
 from kiosk.installation import version
-from kiosk.storage import plain_takes
+from kiosk.storage.keys import plain_takes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from kiosk.core.vault_ports import TemplateBox
+    from kiosk.core.keys.ports import TemplateBox
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -127,7 +127,7 @@ def upgrade(engine: Engine, box: TemplateBox | None = None) -> None:
     """Migrate to the head in one transaction: all of it happens, or nothing.
 
     Args:
-        engine: see :func:`kiosk.storage.engine.migration_engine`.
+        engine: see :func:`kiosk.storage.database.engine.migration_engine`.
         box: seals what an earlier version stored in the clear.
 
     Raises:

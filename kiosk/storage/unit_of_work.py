@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.storage.adaptation import SqlAdaptedTakes
-from kiosk.storage.api_keys import SqlApiKeys
-from kiosk.storage.audit import SqlAudit
-from kiosk.storage.consent import SqlConsentReceipts
-from kiosk.storage.faults import translating
-from kiosk.storage.kept_takes import SqlKeptTakes
-from kiosk.storage.operators import SqlOperators
+from kiosk.storage.accounts.api_keys import SqlApiKeys
+from kiosk.storage.accounts.operators import SqlOperators
+from kiosk.storage.database.faults import translating
+from kiosk.storage.database.statements import Statements
+from kiosk.storage.enroll.adaptation import SqlAdaptedTakes
+from kiosk.storage.enroll.kept_takes import SqlKeptTakes
+from kiosk.storage.keys.sealing import UnitBox
+from kiosk.storage.keys.template_keys import SqlSealedRows, SqlTemplateKeys
+from kiosk.storage.limits.second_factors import SqlSecondFactors
+from kiosk.storage.limits.throttles import SqlThrottles
+from kiosk.storage.people.consent import SqlConsentReceipts
+from kiosk.storage.people.repositories import SqlPeople
+from kiosk.storage.people.retention import SqlRetention
+from kiosk.storage.people.traces import SqlTraces
 from kiosk.storage.preferences import SqlPreferences
-from kiosk.storage.repositories import SqlPeople
-from kiosk.storage.retention import SqlRetention
-from kiosk.storage.sealing import UnitBox
-from kiosk.storage.second_factors import SqlSecondFactors
-from kiosk.storage.state_rows import SqlStateRows
-from kiosk.storage.statements import Statements
-from kiosk.storage.template_keys import SqlSealedRows, SqlTemplateKeys
-from kiosk.storage.throttles import SqlThrottles
-from kiosk.storage.traces import SqlTraces
+from kiosk.storage.records.audit import SqlAudit
+from kiosk.storage.records.state_rows import SqlStateRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy.orm import Session
 
-    from kiosk.core.audit_chain import Chain
-    from kiosk.core.vault_ports import TemplateBox
+    from kiosk.core.keys.ports import TemplateBox
+    from kiosk.core.records.chain import Chain
 
 
 class SqlUnitOfWork:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kiosk.storage.faults import translating
+from kiosk.storage.database.faults import translating
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy import Engine
 
-    from kiosk.core.audit_chain import Chain
+    from kiosk.core.keys.ports import TemplateBox
     from kiosk.core.ports import UnitOfWork
-    from kiosk.core.vault_ports import TemplateBox
+    from kiosk.core.records.chain import Chain
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def unit_of_work(
         chain: chains audit records; None where the database was opened without keys.
 
     Raises:
-        StorageError: see :mod:`kiosk.storage.faults`.
+        StorageError: see :mod:`kiosk.storage.database.faults`.
     """
     from sqlalchemy.orm import Session
 

@@ -16,8 +16,10 @@ from kiosk.core.errors import ResourcesMissing
 from kiosk.core.supervision import Supervisor, Unsupervised
 from kiosk.resources import resources_dir
 from kiosk.services.preferences import TEXT_SCALE, THEME
+from kiosk.ui.hearing.listener_bridge import ListenerBridge
+from kiosk.ui.hearing.prompts import load_prompts
+from kiosk.ui.hearing.recognition_thread import RecognitionThread
 from kiosk.ui.heartbeat import Heartbeat
-from kiosk.ui.listener_bridge import ListenerBridge
 from kiosk.ui.navigation import Route
 from kiosk.ui.process import (
     CrashHooks,
@@ -25,8 +27,6 @@ from kiosk.ui.process import (
     qt_messages_logged,
     single_instance,
 )
-from kiosk.ui.prompts import load_prompts
-from kiosk.ui.recognition_thread import RecognitionThread
 from kiosk.ui.service_monitor import RETRY_MS, ServiceMonitor
 from kiosk.ui.shell import OPERATOR_IDLE_S, SELF_SERVICE_IDLE_S, Shell
 from kiosk.ui.smooth import Smooth

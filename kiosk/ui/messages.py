@@ -17,7 +17,7 @@ from kiosk.ui.reason_words import QT_TRANSLATE_NOOP, REASONS, Entry
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kiosk.core.quality import Reason
+    from kiosk.core.hearing.quality import Reason
 
 _CONTEXT = "messages"
 

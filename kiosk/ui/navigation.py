@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from kiosk.services.facade import Kiosk
     from kiosk.services.service_switch import ServiceSwitch
-    from kiosk.ui.listener_bridge import ListenerBridge
-    from kiosk.ui.recognition_thread import RecognitionThread
-    from kiosk.ui.session import Session
+    from kiosk.ui.accounts.session import Session
+    from kiosk.ui.hearing.listener_bridge import ListenerBridge
+    from kiosk.ui.hearing.recognition_thread import RecognitionThread
     from kiosk.ui.theme.controller import ThemeController
 
 

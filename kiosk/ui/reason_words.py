@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kiosk.core.quality import Reason
+from kiosk.core.hearing.quality import Reason
 
 
 class Entry(NamedTuple):

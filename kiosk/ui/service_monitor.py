@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from kiosk.services.listening import MicrophoneDown, MicrophoneUp
+from kiosk.services.hearing.listening import MicrophoneDown, MicrophoneUp
 
 if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
     from kiosk.services.facade import Kiosk
-    from kiosk.ui.listener_bridge import ListenerBridge
-    from kiosk.ui.recognition_thread import RecognitionThread
+    from kiosk.ui.hearing.listener_bridge import ListenerBridge
+    from kiosk.ui.hearing.recognition_thread import RecognitionThread
 
 _log = logging.getLogger(__name__)
 _STORAGE = "storage"

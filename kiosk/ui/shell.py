@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QLayout, QVBoxLayout, QWidget
 
+from kiosk.ui.accounts.session import Session
+from kiosk.ui.accounts.session_watch import SessionWatch
 from kiosk.ui.ahead import Ahead
 from kiosk.ui.fading_stack import FadingStack
 from kiosk.ui.full_screen import FullScreen
 from kiosk.ui.navigation import Route, Screen, Ui
-from kiosk.ui.session import Session
-from kiosk.ui.session_watch import SessionWatch
 from kiosk.ui.touches import Touches
-from kiosk.ui.verify.presenter import VerifyPresenter
+from kiosk.ui.verify.presenting.presenter import VerifyPresenter
 from kiosk.ui.verify.view import VerifyView
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QCloseEvent, QShowEvent
 
-    from kiosk.core.operators import Account
+    from kiosk.core.accounts.operators import Account
     from kiosk.services.facade import Kiosk
     from kiosk.services.service_switch import ServiceSwitch
-    from kiosk.ui.listener_bridge import ListenerBridge
+    from kiosk.ui.hearing.listener_bridge import ListenerBridge
+    from kiosk.ui.hearing.prompts import Prompts
+    from kiosk.ui.hearing.recognition_thread import RecognitionThread
     from kiosk.ui.operator.frame import OperatorFrame
     from kiosk.ui.out_of_service.view import OutOfServiceView
-    from kiosk.ui.prompts import Prompts
-    from kiosk.ui.recognition_thread import RecognitionThread
     from kiosk.ui.service_monitor import ServiceMonitor
     from kiosk.ui.sign_in.view import SignInView
     from kiosk.ui.theme.controller import ThemeController

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.embedding import Embedding
 from kiosk.core.errors import TemplateUnreadable
-from kiosk.core.vault_ports import Sealed
+from kiosk.core.keys.ports import Sealed
+from kiosk.core.voice.embedding import Embedding
 from kiosk.vault.derivation import canonical, derived
 from kiosk.vault.rotation import rotation
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    from kiosk.core.vault_ports import Binding
+    from kiosk.core.keys.ports import Binding
     from kiosk.vault.ring import Key
 
 _VERSION = b"\x01"
@@ -106,7 +106,7 @@ class Cipher:
 
 
 class Box:
-    """Implements :class:`kiosk.core.vault_ports.TemplateBox`.
+    """Implements :class:`kiosk.core.keys.ports.TemplateBox`.
 
     Args:
         cipher: returns the cipher of a key, of the one in use for None.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Secret:
-    """Implements :class:`kiosk.core.vault_ports.KioskSecret` with the root of the vault.
+    """Implements :class:`kiosk.core.keys.ports.KioskSecret` with the root of the vault.
 
     Args:
         kiosk_id: returns the identity of the kiosk.

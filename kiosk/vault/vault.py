@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from kiosk.core.keys.ports import KeysNeeded
     from kiosk.core.ports import Clock
-    from kiosk.core.vault_ports import KeysNeeded
     from kiosk.vault.places import Choice, KeyPlace
 
 _log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ _LOST = (
 
 
 class Vault:
-    """Implements :class:`kiosk.core.vault_ports.KeyVault`.
+    """Implements :class:`kiosk.core.keys.ports.KeyVault`.
 
     Opened by the first who needs a key. It is kept in memory from then on, and read again when a
     value names a key that it does not know: another process has made one.

@@ -32,7 +32,7 @@ _MOST_HEADER = 4096
 
 
 class Wrapper:
-    """Implements :class:`kiosk.core.vault_ports.Wrapping`.
+    """Implements :class:`kiosk.core.keys.ports.Wrapping`.
 
     Args:
         derive: returns a key of the kiosk's secret for a purpose.

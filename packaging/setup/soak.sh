@@ -15,6 +15,6 @@ say "== A desktop and a service on one database"
 "$VENV/bin/python" -m tests.soak.mixed_load "${2:-300}"
 say "== Uploads that are no sound, and requests of every kind"
 MALFORMED_UPLOADS=10000 SCHEMA_EXAMPLES=100 "$VENV/bin/python" -m pytest -q \
-    tests/api/test_malformed_uploads.py tests/api/test_schema.py
+    tests/api/hearing/test_malformed_uploads.py tests/api/answers/test_schema.py
 say "== Whether the time of a try tells if anybody has the ID"
 "$VENV/bin/python" -m tests.soak.alike

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from kiosk.api.app import create_app
 from kiosk.api.assembly import assembled
-from kiosk.api.limits import RateLimiter
+from kiosk.api.limits.rates import RateLimiter
 from kiosk.api.server import Server, listen
 from kiosk.bootstrap import build
 from kiosk.core.api_policy import ApiPolicy
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from kiosk.api.context import Context
-    from kiosk.core.credentials import Right
+    from kiosk.core.accounts.credentials import Right
     from kiosk.services.facade import Kiosk
 
 HERE = "127.0.0.1"
@@ -35,7 +35,7 @@ PUBLIC = ApiPolicy(host="0.0.0.0")  # the whole network; the test client opens n
 
 
 class Lines:
-    """Implements :class:`kiosk.api.request_log.RequestLog`.
+    """Implements :class:`kiosk.api.records.request_log.RequestLog`.
 
     Attributes:
         written: the lines, oldest first.

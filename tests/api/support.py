@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from kiosk.api.context import Context
-    from kiosk.core.audio import AudioClip
-    from kiosk.core.outcomes import TakeAccepted
+    from kiosk.core.hearing.audio import AudioClip
     from kiosk.core.ports import SpeakerEncoder
+    from kiosk.core.visit.outcomes import TakeAccepted
     from kiosk.services.facade import Kiosk
 
 CHUNK = 30_000
@@ -42,7 +42,7 @@ BASE = "http://127.0.0.1:3000"
 
 @dataclass
 class Lines:
-    """Implements :class:`kiosk.api.request_log.RequestLog` in memory."""
+    """Implements :class:`kiosk.api.records.request_log.RequestLog` in memory."""
 
     lines: list[str] = field(default_factory=list)
 
@@ -123,7 +123,7 @@ def voice_file(voice: str, number: int) -> bytes:
 
 def take(kiosk: Kiosk, voice: str, number: int) -> TakeAccepted:
     """Return an accepted take, as the desktop makes it."""
-    from kiosk.core.outcomes import TakeAccepted
+    from kiosk.core.visit.outcomes import TakeAccepted
 
     outcome = kiosk.enroll.check_take(kiosk.recordings.speech_of(spoken(voice, number)))
     assert isinstance(outcome, TakeAccepted)

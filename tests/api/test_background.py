@@ -11,10 +11,10 @@ import pytest
 
 from kiosk.api.background import BackgroundService
 from kiosk.api.server import AddressUnusable
-from kiosk.bench.api_client import Client, RequestFailed
+from kiosk.bench.api.client import Client, RequestFailed
 from kiosk.core.api_policy import ApiPolicy
 from kiosk.core.errors import SettingsInvalid
-from kiosk.core.outcomes import Verified
+from kiosk.core.visit.outcomes import Verified
 from kiosk.services.service_switch import SERVICE, ServiceSwitch
 from tests.api.support import Lines, enroll, spoken, voice_file
 from tests.support.patience import PATIENCE_S
@@ -22,8 +22,8 @@ from tests.support.patience import PATIENCE_S
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kiosk.core.hearing.speech import Speech
     from kiosk.core.ports import ModelCard
-    from kiosk.core.speech import Speech
     from kiosk.core.voice.heard import Heard
     from kiosk.services.facade import Kiosk
 

@@ -12,14 +12,14 @@ import pytest
 
 from kiosk.api import binding
 from kiosk.api.binding import check_binding, server_options
+from kiosk.core.accounts.credentials import Right
 from kiosk.core.api_policy import ApiPolicy
-from kiosk.core.credentials import Right
 from kiosk.core.errors import SettingsInvalid
-from kiosk.services.api_keys import ApiKeys
+from kiosk.services.accounts.api_keys import ApiKeys
 from tests.api.doorway import doorway, served
-from tests.fakes.activity import FakeActivityLog
-from tests.fakes.audit import PlainSecret
 from tests.fakes.clock import FixedClock
+from tests.fakes.records.activity import FakeActivityLog
+from tests.fakes.records.audit import PlainSecret
 from tests.fakes.storage import InMemoryDatabase
 from tests.support.patience import PATIENCE_S
 

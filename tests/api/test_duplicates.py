@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.core.audit import AuditAction, AuditQuery
-from kiosk.core.credentials import Right
+from kiosk.core.accounts.credentials import Right
+from kiosk.core.records.audit import AuditAction, AuditQuery
 from kiosk.core.voice.site_scorer import LINE
 from tests.api.support import client_of, service, stream_with, voice_file
 from tests.api.support import enroll as enroll_at_desk
-from tests.api.v1_support import enroll, key_with, problem, takes
+from tests.api.v1.support import enroll, key_with, problem, takes
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient

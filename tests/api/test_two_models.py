@@ -9,8 +9,8 @@ import pytest
 from kiosk.bootstrap import build
 from kiosk.settings import load_settings
 from tests.api.support import stream_with, voice_file
-from tests.api.v1_support import enroll, verify
-from tests.integration.cli.test_models import model_folder
+from tests.api.v1.support import enroll, verify
+from tests.integration.cli.voice.test_models import model_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -70,4 +70,4 @@ def test_adapters_load_their_libraries_when_used(package: str) -> None:
 
 def test_database_loads_sqlalchemy_when_used() -> None:
     # The other modules of storage declare tables with it, and are imported by this one when asked.
-    assert loaded_by("kiosk.storage.database") & HEAVY == set()
+    assert loaded_by("kiosk.storage.sqlite") & HEAVY == set()

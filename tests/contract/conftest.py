@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kiosk.storage.opening import database_at
-from tests.fakes.audit import chain_of_tests
 from tests.fakes.keys import memory_box
+from tests.fakes.records.audit import chain_of_tests
 from tests.fakes.storage import InMemoryDatabase
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kiosk.core.errors import StorageError
-from kiosk.core.users import PeopleOrder
+from kiosk.core.people.users import PeopleOrder
 from tests.contract.enrolled import enroll
 from tests.fakes.clock import START
 from tests.fakes.samples import MODEL, attempt, person, quality, voiceprint

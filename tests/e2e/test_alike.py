@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from kiosk.core.acting import VISITOR, acting_as
+from kiosk.core.accounts.acting import VISITOR, acting_as
 from tests.support import timing
 from tests.support.timing import Measured, Times, differs, mann_whitney, measured_in
 

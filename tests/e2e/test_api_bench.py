@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from kiosk.bench.api import measure_api
+from kiosk.bench.api.speed import measure_api
 from kiosk.cli import run
 from kiosk.demo import voices
 
@@ -17,7 +17,7 @@ def test_the_service_is_measured(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The number of rounds makes figures steadier, which are not what is tested.
-    monkeypatch.setattr("kiosk.bench.api.measure_api", partial(measure_api, rounds=4))
+    monkeypatch.setattr("kiosk.bench.api.speed.measure_api", partial(measure_api, rounds=4))
     assert run(["bench", "--api", "--seconds", "1", "--clients", "3", "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
     load, overhead = figures["load"], figures["overhead"]

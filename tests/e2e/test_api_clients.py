@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import soundfile
 
-from kiosk.bench.api_server import served
+from kiosk.bench.api.server import served
 from kiosk.demo import voices
 from tests.support.browser import browser
 from tests.support.patience import PATIENCE_S

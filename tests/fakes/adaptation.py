@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kiosk.core.adaptation import AdaptedTake
-from kiosk.core.embedding import Embedding
 from kiosk.core.errors import NotEnrolled
+from kiosk.core.voice.adaptation import AdaptedTake
+from kiosk.core.voice.embedding import Embedding
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -10,7 +10,7 @@ from kiosk.core.errors import StorageError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kiosk.core.credentials import ApiKey, ApiKeyStore
+    from kiosk.core.accounts.credentials import ApiKey, ApiKeyStore
     from tests.fakes.storage import InMemoryUnitOfWork
 
 

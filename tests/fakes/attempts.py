@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from kiosk.core.errors import UnknownUser
-from kiosk.core.second_factor import OWNED
+from kiosk.core.limits.second_factor import OWNED
 from kiosk.uptime import SystemUptime
 
 if TYPE_CHECKING:
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from kiosk.core.attempts import Tally
-    from kiosk.core.second_factor import FactorKind
+    from kiosk.core.limits.attempts import Tally
+    from kiosk.core.limits.second_factor import FactorKind
     from tests.fakes.storage import InMemoryUnitOfWork
 
 
 class FakeUptime:
-    """Implements :class:`kiosk.core.attempts.Uptime`: goes when it is told to."""
+    """Implements :class:`kiosk.core.limits.attempts.Uptime`: goes when it is told to."""
 
     def __init__(self) -> None:
         self._boot = 0

@@ -7,9 +7,9 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from kiosk.core.errors import ResourcesMissing, UnknownUser
-from kiosk.core.retention import LastInteraction
+from kiosk.core.people.retention import LastInteraction
 from kiosk.resources import resources_dir
-from kiosk.services.consent import Consents, ConsentSite
+from kiosk.services.people.consent import Consents, ConsentSite
 from kiosk.texts import FolderConsentTexts
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from kiosk.core.consent import ConsentReceipt, ConsentTemplate, ConsentText
+    from kiosk.core.people.consent import ConsentReceipt, ConsentTemplate, ConsentText
     from kiosk.core.ports import UnitOfWorkFactory
     from tests.fakes.storage import InMemoryUnitOfWork
 
@@ -31,7 +31,7 @@ def site_consents(uow: UnitOfWorkFactory, folder: Path | None = None) -> Consent
 
 
 class FixedTexts:
-    """Implements :class:`kiosk.core.consent.ConsentTexts` on templates that a test makes."""
+    """Implements :class:`kiosk.core.people.consent.ConsentTexts` on templates that a test makes."""
 
     def __init__(self, *templates: ConsentTemplate) -> None:
         self._templates = {each.language: each for each in templates}

@@ -1,17 +1,17 @@
-"""Kept takes in memory; see :mod:`kiosk.core.kept_takes`."""
+"""Kept takes in memory; see :mod:`kiosk.core.enroll.kept_takes`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kiosk.core.enroll.kept_takes import KeptPerson, KeptTake
 from kiosk.core.errors import UnknownUser
-from kiosk.core.kept_takes import KeptPerson, KeptTake
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from kiosk.core.kept_takes import KeptTakes
+    from kiosk.core.enroll.kept_takes import KeptTakes
     from tests.fakes.storage import InMemoryUnitOfWork
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kiosk.core.vault_ports import KeysNeeded
+from kiosk.core.keys.ports import KeysNeeded
 from kiosk.vault.places import Choice
 from kiosk.vault.ring import KeyRing
 from kiosk.vault.sealing import Box, Cipher
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from kiosk.core.vault_ports import SealedRows, TemplateKey, TemplateKeys
+    from kiosk.core.keys.ports import SealedRows, TemplateKey, TemplateKeys
     from tests.fakes.storage import InMemoryUnitOfWork
 
 KIOSK_ID = "0" * 32
@@ -71,7 +71,7 @@ class MemoryPlace:
 
 
 class InMemoryTemplateKeys:
-    """Implements :class:`kiosk.core.vault_ports.TemplateKeys`."""
+    """Implements :class:`kiosk.core.keys.ports.TemplateKeys`."""
 
     def __init__(self, unit: InMemoryUnitOfWork) -> None:
         self._unit = unit
@@ -85,7 +85,7 @@ class InMemoryTemplateKeys:
 
 
 class InMemorySealedRows:
-    """Implements :class:`kiosk.core.vault_ports.SealedRows`: in memory nothing is sealed."""
+    """Implements :class:`kiosk.core.keys.ports.SealedRows`: in memory nothing is sealed."""
 
     def __init__(self, unit: InMemoryUnitOfWork) -> None:
         self._unit = unit

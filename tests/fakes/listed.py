@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kiosk.core.users import ListedPerson, PeopleOrder
+from kiosk.core.people.users import ListedPerson, PeopleOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kiosk.core.users import PersonSummary
+    from kiosk.core.people.users import PersonSummary
 
 _VALUES: dict[PeopleOrder, Callable[[PersonSummary], Any]] = {
     PeopleOrder.STATE: lambda one: one.model_ids,

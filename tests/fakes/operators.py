@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from kiosk.core.errors import StorageError
 
 if TYPE_CHECKING:
-    from kiosk.core.operators import Account
+    from kiosk.core.accounts.operators import Account
     from tests.fakes.storage import InMemoryUnitOfWork
 
 
 class InMemoryOperators:
-    """Implements :class:`kiosk.core.operators.OperatorStore`."""
+    """Implements :class:`kiosk.core.accounts.operators.OperatorStore`."""
 
     def __init__(self, unit: InMemoryUnitOfWork) -> None:
         self._unit = unit

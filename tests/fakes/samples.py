@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.embedding import Embedding, Voiceprint
-from kiosk.core.users import AttemptRecord, Consent, Person
+from kiosk.core.people.users import AttemptRecord, Consent, Person
+from kiosk.core.voice.embedding import Embedding, Voiceprint
 from tests.fakes.clock import START
 
 if TYPE_CHECKING:

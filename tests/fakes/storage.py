@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.core.errors import AlreadyEnrolled, KioskError, StorageError, UnknownUser
-from kiosk.core.users import (
+from kiosk.core.keys.ports import KeysNeeded
+from kiosk.core.people.users import (
     AttemptRecord,
     ListedPerson,
     PeopleOrder,
@@ -20,31 +20,31 @@ from kiosk.core.users import (
     StoredTake,
     fold_id,
 )
-from kiosk.core.vault_ports import KeysNeeded
+from kiosk.core.voice.embedding import Embedding, Voiceprint
 from tests.fakes.adaptation import InMemoryAdaptedTakes, new_enrollment_id
 from tests.fakes.api_keys import InMemoryApiKeys
 from tests.fakes.attempts import InMemorySecondFactors, InMemoryThrottles
-from tests.fakes.audit import InMemoryAudit, chain_of_tests
 from tests.fakes.consent import InMemoryConsents, InMemoryRetention, InMemoryTraces
 from tests.fakes.kept_takes import InMemoryKeptTakes
 from tests.fakes.keys import KIOSK_ID, InMemorySealedRows, InMemoryTemplateKeys
 from tests.fakes.listed import listed
 from tests.fakes.operators import InMemoryOperators
-from tests.fakes.state import InMemoryState
+from tests.fakes.records.audit import InMemoryAudit, chain_of_tests
+from tests.fakes.records.state import InMemoryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from kiosk.core.attempts import Tally
-    from kiosk.core.audit import AuditRecord, Head
-    from kiosk.core.consent import ConsentReceipt, ConsentText
-    from kiosk.core.credentials import ApiKey
-    from kiosk.core.kept_takes import KeptTake
-    from kiosk.core.operators import Account
+    from kiosk.core.accounts.credentials import ApiKey
+    from kiosk.core.accounts.operators import Account
+    from kiosk.core.enroll.kept_takes import KeptTake
+    from kiosk.core.keys.ports import TemplateKey
+    from kiosk.core.limits.attempts import Tally
+    from kiosk.core.limits.second_factor import FactorKind
+    from kiosk.core.people.consent import ConsentReceipt, ConsentText
     from kiosk.core.ports import Database
-    from kiosk.core.second_factor import FactorKind
-    from kiosk.core.vault_ports import TemplateKey
+    from kiosk.core.records.audit import AuditRecord, Head
     from tests.fakes.adaptation import Learned
 
 

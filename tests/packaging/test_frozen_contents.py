@@ -13,8 +13,8 @@ import pytest
 
 from freezing import contents
 from kiosk import bootstrap
-from kiosk.speaker import torch_setup
-from kiosk.speaker.hyperparam_rules import CLASSES
+from kiosk.speaker.encoders import torch_setup
+from kiosk.speaker.encoders.hyperparam_rules import CLASSES
 from kiosk.storage.schema import MIGRATIONS
 from releasing.needed import asked_for
 from tests.support.patience import PATIENCE_S
@@ -136,13 +136,13 @@ class Out:
 sys.meta_path.insert(0, Out())
 from importlib import import_module
 from pathlib import Path
-from kiosk.speaker.torch_setup import prepare_torch
+from kiosk.speaker.encoders.torch_setup import prepare_torch
 prepare_torch(1)
 for name in {contents.HIDDEN_IMPORTS + tuple(contents.modules())!r}:
     if "migrations" not in name:  # they run within Alembic only
         import_module(name)
 import numpy as np
-from kiosk.core.audio import AudioClip
+from kiosk.core.hearing.audio import AudioClip
 from kiosk.resources import resources_dir
 from kiosk.speaker.shelf import FolderModelShelf
 shelf = FolderModelShelf(resources_dir() / "models", Path("nowhere"), threads=1)

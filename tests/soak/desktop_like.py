@@ -12,10 +12,10 @@ from collections import Counter
 from pathlib import Path
 
 from kiosk.bootstrap import build
-from kiosk.core.acting import Actor, Role, acting_as
-from kiosk.core.duplicates import DuplicateDecision
+from kiosk.core.accounts.acting import Actor, Role, acting_as
 from kiosk.core.errors import KioskError, WrongPin
-from kiosk.core.outcomes import TakeAccepted
+from kiosk.core.visit.outcomes import TakeAccepted
+from kiosk.core.voice.duplicates import DuplicateDecision
 from kiosk.demo import voices
 from kiosk.services.preferences import THEME
 from kiosk.settings import load_settings

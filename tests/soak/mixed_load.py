@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
-from kiosk.bench.api_client import Client, RequestFailed, wav
-from kiosk.bench.api_server import key_file, served
+from kiosk.bench.api.client import Client, RequestFailed, wav
+from kiosk.bench.api.server import key_file, served
 from kiosk.demo import voices
 from tests.support.patience import PATIENCE_S
 

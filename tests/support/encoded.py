@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 
 if TYPE_CHECKING:
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 
 def by_ffmpeg(samples: Samples, rate: int, container: str, codec: str) -> bytes:

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kiosk.core.embedding import Embedding
+from kiosk.core.voice.embedding import Embedding
 from kiosk.resources import resources_dir
-from kiosk.speaker.encoder import ClipEncoder
-from kiosk.speaker.loading import load_encoder
+from kiosk.speaker.encoders.encoder import ClipEncoder
+from kiosk.speaker.encoders.loading import load_encoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kiosk.core.audio import AudioClip
-    from kiosk.core.several_speakers import Pieces
-    from kiosk.speaker.bundle import Bundle
-    from kiosk.speaker.encoder import Raw
+    from kiosk.core.hearing.audio import AudioClip
+    from kiosk.core.hearing.several_speakers import Pieces
+    from kiosk.speaker.bundles.bundle import Bundle
+    from kiosk.speaker.encoders.encoder import Raw
 
 
 class Hearing:

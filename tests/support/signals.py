@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 
 def sine(rate: int, seconds: float, hertz: float = 440.0, amplitude: float = 0.5) -> Samples:

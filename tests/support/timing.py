@@ -12,26 +12,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.acting import VISITOR, acting_as
-from kiosk.core.attempts import AttemptPolicy
-from kiosk.core.audio import MODEL_RATE, AudioClip
-from kiosk.core.embedding import Embedding, Voiceprint
-from kiosk.core.outcomes import NotVerified
+from kiosk.core.accounts.acting import VISITOR, acting_as
+from kiosk.core.hearing.audio import MODEL_RATE, AudioClip
+from kiosk.core.hearing.speech import Activity, Speech
+from kiosk.core.limits.attempts import AttemptPolicy
+from kiosk.core.people.users import Person
 from kiosk.core.policies import VerificationPolicy
 from kiosk.core.ports import ModelCard
-from kiosk.core.speech import Activity, Speech
-from kiosk.core.users import Person
-from kiosk.services.engine import VoiceEngine
-from kiosk.services.trying import Trying
-from kiosk.services.verifying import VerifyUser
+from kiosk.core.visit.outcomes import NotVerified
+from kiosk.core.voice.embedding import Embedding, Voiceprint
+from kiosk.services.visit.trying import Trying
+from kiosk.services.visit.verifying import VerifyUser
+from kiosk.services.voice.engine import VoiceEngine
 from kiosk.services.voice.scoring import Scoring
 from kiosk.storage.opening import database_at
-from tests.fakes.activity import FakeActivityLog
 from tests.fakes.attempts import FakeUptime
-from tests.fakes.audit import PlainSecret, chain_of_tests
 from tests.fakes.clock import START, FixedClock
 from tests.fakes.keys import memory_box
 from tests.fakes.pins import FastPinHasher
+from tests.fakes.records.activity import FakeActivityLog
+from tests.fakes.records.audit import PlainSecret, chain_of_tests
 from tests.unit.services.kit import FakeShelf
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from kiosk.core.hearing.several_speakers import Pieces, Rows
     from kiosk.core.ports import Database
-    from kiosk.core.several_speakers import Pieces, Rows
 
     Seconds = npt.NDArray[np.float64]
 

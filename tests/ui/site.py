@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.embedding import Embedding, Voiceprint
-from kiosk.core.users import Person
+from kiosk.core.people.users import Person
+from kiosk.core.voice.embedding import Embedding, Voiceprint
 from kiosk.core.voice.normalization import unit
 from tests.ui.sound import MODEL
 from tests.unit.core.voice.world import calibration

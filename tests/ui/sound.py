@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE, AudioClip
-from kiosk.core.embedding import Embedding
 from kiosk.core.errors import BadAudio, KioskError, MicrophoneMissing, ModelMissing
+from kiosk.core.hearing.audio import MODEL_RATE, AudioClip
 from kiosk.core.ports import Block, Device, ModelCard
+from kiosk.core.voice.embedding import Embedding
 from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kiosk.core.audio import Samples
-    from kiosk.core.several_speakers import Pieces, Rows
+    from kiosk.core.hearing.audio import Samples
+    from kiosk.core.hearing.several_speakers import Pieces, Rows
     from kiosk.core.voice.calibration import Calibration
 
 MODEL = ModelCard(

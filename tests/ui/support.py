@@ -13,58 +13,58 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.audio.files import SoundFiles
-from kiosk.core.acting import acting_as
-from kiosk.core.audio import AudioClip
-from kiosk.core.outcomes import TakeAccepted
+from kiosk.core.accounts.acting import acting_as
+from kiosk.core.hearing.audio import AudioClip
+from kiosk.core.hearing.speech import find_speech
 from kiosk.core.policies import Policies
-from kiosk.core.speech import find_speech
+from kiosk.core.visit.outcomes import TakeAccepted
 from kiosk.resources import resources_dir
-from kiosk.services.accounts import Accounts
-from kiosk.services.adapting import Adapting
-from kiosk.services.api_keys import ApiKeys
-from kiosk.services.attempts import Throttle
-from kiosk.services.audit import Audit
-from kiosk.services.backups import Backups
-from kiosk.services.directory import Directory
-from kiosk.services.duplicates import Duplicates
-from kiosk.services.engine import VoiceEngine
-from kiosk.services.enrolling import EnrollUser
-from kiosk.services.erasure import Erasure
-from kiosk.services.evaluating import Evaluate
+from kiosk.services.accounts.accounts import Accounts
+from kiosk.services.accounts.api_keys import ApiKeys
+from kiosk.services.accounts.operators import POLICY as OPERATOR_POLICY
+from kiosk.services.accounts.operators import Operators
+from kiosk.services.backup.backups import Backups
+from kiosk.services.enroll.enrolling import EnrollUser
+from kiosk.services.enroll.kept_takes import KeptRecordings
+from kiosk.services.enroll.roster import EnrollMany
 from kiosk.services.facade import Kiosk
-from kiosk.services.false_accepts import FalseAccepts
 from kiosk.services.health import Health
+from kiosk.services.hearing.listening import Listener
+from kiosk.services.hearing.recordings import Recordings
 from kiosk.services.housekeeping import Chore, Housekeeping
-from kiosk.services.identifying import IdentifyUser
-from kiosk.services.kept_takes import KeptRecordings
-from kiosk.services.keys import Keys
-from kiosk.services.listening import Listener
-from kiosk.services.models import Models
-from kiosk.services.operators import POLICY as OPERATOR_POLICY
-from kiosk.services.operators import Operators
+from kiosk.services.keys.keys import Keys
+from kiosk.services.keys.voiceprint_files import VoiceprintFiles
+from kiosk.services.limits.attempts import Throttle
+from kiosk.services.measuring.evaluating import Evaluate
+from kiosk.services.measuring.false_accepts import FalseAccepts
+from kiosk.services.people.directory import Directory
+from kiosk.services.people.erasure import Erasure
+from kiosk.services.people.retention import Retention
 from kiosk.services.preferences import MICROPHONE, Preferences
-from kiosk.services.recordings import Recordings
-from kiosk.services.retention import Retention
-from kiosk.services.roster import EnrollMany
-from kiosk.services.shut_out import ShutOuts
+from kiosk.services.records.audit import Audit
 from kiosk.services.startup import Startup, Task
-from kiosk.services.trying import Trying
-from kiosk.services.verifying import VerifyUser
+from kiosk.services.visit.identifying import IdentifyUser
+from kiosk.services.visit.shut_out import ShutOuts
+from kiosk.services.visit.trying import Trying
+from kiosk.services.visit.verifying import VerifyUser
+from kiosk.services.voice.adapting import Adapting
+from kiosk.services.voice.duplicates import Duplicates
+from kiosk.services.voice.engine import VoiceEngine
+from kiosk.services.voice.models import Models
 from kiosk.services.voice.scoring import Scoring
 from kiosk.services.voice.site_report import SiteReports
-from kiosk.services.voiceprint_files import VoiceprintFiles
-from kiosk.ui.listener_bridge import ListenerBridge
+from kiosk.ui.accounts.session import Session
+from kiosk.ui.hearing.listener_bridge import ListenerBridge
+from kiosk.ui.hearing.recognition_thread import RecognitionThread
 from kiosk.ui.navigation import Route, Ui
-from kiosk.ui.recognition_thread import RecognitionThread
-from kiosk.ui.session import Session
 from kiosk.ui.theme.controller import ThemeController
-from tests.fakes.activity import FakeActivityLog
 from tests.fakes.attempts import FakeUptime
-from tests.fakes.audit import PlainSecret
 from tests.fakes.clock import FixedClock
 from tests.fakes.consent import site_consents
 from tests.fakes.keys import vault_at
 from tests.fakes.pins import FastPinHasher
+from tests.fakes.records.activity import FakeActivityLog
+from tests.fakes.records.audit import PlainSecret
 from tests.fakes.storage import InMemoryDatabase
 from tests.support.patience import PATIENCE_MS
 from tests.ui.sound import (

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
-from kiosk.core.acting import Role
-from kiosk.core.audio import AudioClip
+from kiosk.core.accounts.acting import Role
 from kiosk.core.errors import MicrophoneMissing
-from kiosk.core.second_factor import FactorRule
-from kiosk.core.speech import find_speech
+from kiosk.core.hearing.audio import AudioClip
+from kiosk.core.hearing.speech import find_speech
+from kiosk.core.limits.second_factor import FactorRule
 from kiosk.ui.accessibility import PUBLIC_TARGET, audit
 from tests.ui.sound import LevelDetector, utterance
 from tests.ui.support import child

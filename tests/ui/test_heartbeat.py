@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kiosk.core.errors import MicrophoneMissing
-from kiosk.services.listening import MicrophoneDown
+from kiosk.services.hearing.listening import MicrophoneDown
 from kiosk.ui.heartbeat import Heartbeat
 from tests.support.patience import PATIENCE_S
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.core.audit import AuditAction, AuditQuery
-from kiosk.core.retention import Preset, RetentionPolicy
+from kiosk.core.people.retention import Preset, RetentionPolicy
+from kiosk.core.records.audit import AuditAction, AuditQuery
 from tests.support.patience import PATIENCE_MS
 
 if TYPE_CHECKING:

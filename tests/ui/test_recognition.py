@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from kiosk.core.acting import Actor, Role, acting
-from kiosk.core.audio import AudioClip
+from kiosk.core.accounts.acting import Actor, Role, acting
+from kiosk.core.accounts.roles import Action, require
 from kiosk.core.errors import BadAudio, KioskError
+from kiosk.core.hearing.audio import AudioClip
 from kiosk.core.policies import VERIFY_END_POINT
-from kiosk.core.roles import Action, require
-from kiosk.services.listening import Pause
-from kiosk.ui.recognition_thread import RecognitionThread
+from kiosk.services.hearing.listening import Pause
+from kiosk.ui.hearing.recognition_thread import RecognitionThread
 from tests.support.patience import PATIENCE_MS, PATIENCE_S
 from tests.ui.sound import silence, voice
 from tests.ui.support import Kit, Stage
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from kiosk.core.speech import Speech
-    from kiosk.ui.recognition_thread import Ticket
+    from kiosk.core.hearing.speech import Speech
+    from kiosk.ui.hearing.recognition_thread import Ticket
 
 
 @pytest.fixture

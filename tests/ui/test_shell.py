@@ -9,12 +9,12 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from kiosk.core.acting import Role
-from kiosk.core.audit import AuditAction
+from kiosk.core.accounts.acting import Role
 from kiosk.core.errors import Defect, KioskError, ModelMissing, NotPermitted
+from kiosk.core.records.audit import AuditAction
 from kiosk.services.preferences import TEXT_SCALE, THEME
+from kiosk.ui.accounts.session_watch import SessionWatch
 from kiosk.ui.navigation import Route
-from kiosk.ui.session_watch import SessionWatch
 from tests.ui.support import LOGIN, PIN
 
 if TYPE_CHECKING:

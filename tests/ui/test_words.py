@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kiosk.core.errors import Defect, InvalidInput, KioskError, ResourcesMissing
-from kiosk.core.quality import Reason
+from kiosk.core.hearing.quality import Reason
 from kiosk.resources import resources_dir
 from kiosk.ui import messages
-from kiosk.ui.prompts import MIN_WORDS, Prompts, load_prompts
+from kiosk.ui.hearing.prompts import MIN_WORDS, Prompts, load_prompts
 from kiosk.ui.theme.icons import IconSet
 from tests.ui.support import Kit
 

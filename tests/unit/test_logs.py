@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from kiosk.core.audio import AudioClip
-from kiosk.core.embedding import Embedding, Voiceprint
+from kiosk.core.hearing.audio import AudioClip
+from kiosk.core.voice.embedding import Embedding, Voiceprint
 from kiosk.logs import DailyFile, FileActivityLog, configure, one_line, redacted
 from tests.support.patience import PATIENCE_S
 

@@ -10,19 +10,19 @@ import pytest
 
 from command_docs.tree import Command, read
 from kiosk import manual
-from kiosk.core.adaptation import AdaptationPolicy
+from kiosk.core.accounts.operators import MIN_PASSWORD
 from kiosk.core.api_policy import ApiPolicy
-from kiosk.core.attempts import AttemptPolicy
 from kiosk.core.errors import InvalidInput, ResourcesMissing
-from kiosk.core.operators import MIN_PASSWORD
+from kiosk.core.limits.attempts import AttemptPolicy
+from kiosk.core.people.retention import MAX_DAYS, PRESET_DAYS, WARN_DAYS, Preset
 from kiosk.core.policies import (
     ENROLL_QUALITY,
     LEARN_QUALITY,
     LEAST_THRESHOLD,
     VERIFY_QUALITY,
 )
-from kiosk.core.retention import MAX_DAYS, PRESET_DAYS, WARN_DAYS, Preset
-from kiosk.services.operators import POLICY as SIGN_INS
+from kiosk.core.voice.adaptation import AdaptationPolicy
+from kiosk.services.accounts.operators import POLICY as SIGN_INS
 from kiosk.settings.sections import OperatorSettings
 from releasing import manual as tables
 from tests.architecture.source_tree import ROOT, tree, ui_files

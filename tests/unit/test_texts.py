@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.core.consent import ConsentFacts
 from kiosk.core.errors import InvalidInput, ResourcesMissing
+from kiosk.core.people.consent import ConsentFacts
 from kiosk.resources import resources_dir
 from kiosk.texts import FolderConsentTexts
 

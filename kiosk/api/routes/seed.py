@@ -14,16 +14,16 @@ from fastapi import HTTPException
 from pydantic import BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
-from kiosk.api.factors import BADGE_WORDS, MAX_SHOWN, PIN_WORDS
-from kiosk.api.schemas import SeedMessage
-from kiosk.api.uploads import clip_of, decoded
+from kiosk.api.answers.factors import BADGE_WORDS, MAX_SHOWN, PIN_WORDS
+from kiosk.api.answers.schemas import SeedMessage
+from kiosk.api.hearing.uploads import clip_of, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kiosk.api.context import Context
     from kiosk.core.errors import KioskError
-    from kiosk.core.speech import Speech
+    from kiosk.core.hearing.speech import Speech
 
 UNKNOWN_PERSON, UNKNOWN_STREAM, STORE_DOWN = 460, 461, 512
 

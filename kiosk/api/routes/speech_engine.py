@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from kiosk.api.auth import only_here, require
+from kiosk.api.accounts.auth import only_here, require
 from kiosk.api.context import Here
+from kiosk.api.hearing.stream_errors import StreamStoreDown
 from kiosk.api.routes.seed import (
     STORE_DOWN,
     Started,
@@ -24,11 +25,10 @@ from kiosk.api.routes.seed import (
     done,
     speech_in,
 )
-from kiosk.api.stream_errors import StreamStoreDown
-from kiosk.core.credentials import Right
-from kiosk.core.embedding import Embedding, cosine
+from kiosk.core.accounts.credentials import Right
 from kiosk.core.errors import InvalidInput
-from kiosk.core.speech import lent
+from kiosk.core.hearing.speech import lent
+from kiosk.core.voice.embedding import Embedding, cosine
 
 ROOTS = ("/http_stream", "/speakeridt")
 """Where all addresses of this service lie; :mod:`kiosk.api.protection` hides them by it."""

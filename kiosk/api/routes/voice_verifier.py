@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from kiosk.api.auth import require
-from kiosk.api.clients import Caller
+from kiosk.api.accounts.auth import require
+from kiosk.api.accounts.clients import Caller
+from kiosk.api.answers.erased import backups_in
+from kiosk.api.answers.factors import BADGE_WORDS, MAX_SHOWN, PIN_WORDS, shown_factors
 from kiosk.api.context import Here
-from kiosk.api.erased import backups_in
-from kiosk.api.factors import BADGE_WORDS, MAX_SHOWN, PIN_WORDS, shown_factors
+from kiosk.api.hearing.stream_errors import UnknownStream
 from kiosk.api.routes.seed import (
     UNKNOWN_PERSON,
     UNKNOWN_STREAM,
@@ -28,10 +29,8 @@ from kiosk.api.routes.seed import (
     done,
     speech_in,
 )
-from kiosk.api.stream_errors import UnknownStream
-from kiosk.core.credentials import Right
-from kiosk.core.duplicates import DuplicateDecision
-from kiosk.core.embedding import centroid
+from kiosk.core.accounts.credentials import Right
+from kiosk.core.accounts.roles import Action, may
 from kiosk.core.errors import (
     DuplicateVoice,
     EnrollmentRefused,
@@ -39,14 +38,15 @@ from kiosk.core.errors import (
     NotEnrolled,
     UnknownUser,
 )
-from kiosk.core.outcomes import Inconclusive, Locked, NotVerified, TakeRefused, Verified
-from kiosk.core.quality import ADVICE
-from kiosk.core.roles import Action, may
-from kiosk.core.speech import lent
-from kiosk.core.users import clean_user_id, fold_id
+from kiosk.core.hearing.quality import ADVICE
+from kiosk.core.hearing.speech import lent
+from kiosk.core.people.users import clean_user_id, fold_id
+from kiosk.core.visit.outcomes import Inconclusive, Locked, NotVerified, TakeRefused, Verified
+from kiosk.core.voice.duplicates import DuplicateDecision
+from kiosk.core.voice.embedding import centroid
 
 if TYPE_CHECKING:
-    from kiosk.core.quality import Reason
+    from kiosk.core.hearing.quality import Reason
 
 router = APIRouter(tags=["VoiceVerifier"])
 

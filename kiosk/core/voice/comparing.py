@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from kiosk.core.users import PersonSummary
+    from kiosk.core.people.users import PersonSummary
     from kiosk.core.voice.calibration import Calibration
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kiosk.core.embedding import Voiceprint
+    from kiosk.core.voice.embedding import Voiceprint
     from kiosk.core.voice.heard import Heard, Voice
     from kiosk.core.voice.normalization import Cohort, Scores, Vectors
 

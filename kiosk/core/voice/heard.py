@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kiosk.core.embedding import Voiceprint
 from kiosk.core.errors import EnrollmentRefused
-from kiosk.core.several_speakers import Speakers
+from kiosk.core.hearing.several_speakers import Speakers
+from kiosk.core.voice.embedding import Voiceprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kiosk.core.embedding import Embedding
+    from kiosk.core.voice.embedding import Embedding
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class Heard:
         return next((each for each in self.embeddings if each.model_id == model_id), None)
 
     def wipe(self) -> None:
-        """Overwrite every vector; see :meth:`kiosk.core.embedding.Embedding.wipe`."""
+        """Overwrite every vector; see :meth:`kiosk.core.voice.embedding.Embedding.wipe`."""
         for each in self.embeddings:
             each.wipe()
 

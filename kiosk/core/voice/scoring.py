@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from kiosk.core.adaptation import adapted_score, learns
-from kiosk.core.decoys import decoy_score
-from kiosk.core.duplicates import mean_scores
-from kiosk.core.embedding import consistency
-from kiosk.core.embedding import score as mean_cosine
 from kiosk.core.errors import ReenrollmentNeeded
+from kiosk.core.voice.adaptation import adapted_score, learns
+from kiosk.core.voice.decoys import decoy_score
+from kiosk.core.voice.duplicates import mean_scores
+from kiosk.core.voice.embedding import consistency
+from kiosk.core.voice.embedding import score as mean_cosine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
-    from kiosk.core.adaptation import AdaptationPolicy
-    from kiosk.core.embedding import Embedding, Voiceprint
+    from kiosk.core.voice.adaptation import AdaptationPolicy
+    from kiosk.core.voice.embedding import Embedding, Voiceprint
     from kiosk.core.voice.heard import Heard, Voice
 
     Learned = Mapping[str, Sequence[Embedding]]
@@ -226,7 +226,7 @@ class CosineScorer:
         return self._score(mean_cosine(voiceprint, embedding))
 
     def decoy(self, seed: bytes, probe: Heard) -> Score:
-        """Return a score as impostors have it; see :mod:`kiosk.core.decoys`."""
+        """Return a score as impostors have it; see :mod:`kiosk.core.voice.decoys`."""
         embedding = self._heard(probe)
         return self._score(decoy_score(seed, embedding, self._threshold, self._others))
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.embedding import Embedding, Voiceprint
-from kiosk.core.embedding import score as mean_cosine
 from kiosk.core.errors import ReenrollmentNeeded
 from kiosk.core.voice.comparing import comparing
 from kiosk.core.voice.ears import best_first, rows_of, vectors, voiceprint_in
+from kiosk.core.voice.embedding import Embedding, Voiceprint
+from kiosk.core.voice.embedding import score as mean_cosine
 from kiosk.core.voice.heard import Heard, Voice
 from kiosk.core.voice.normalization import unit
 from kiosk.core.voice.scoring import Agreement, Score
@@ -30,7 +30,7 @@ from kiosk.core.voice.site import Site
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from kiosk.core.adaptation import AdaptationPolicy
+    from kiosk.core.voice.adaptation import AdaptationPolicy
     from kiosk.core.voice.calibration import Calibration
     from kiosk.core.voice.normalization import Scores, Vectors
     from kiosk.core.voice.scoring import Learned
@@ -248,7 +248,7 @@ class SiteScorer:
         learned: Learned,
         value: float,
     ) -> float:
-        """Return the value with what was learned; :mod:`kiosk.core.adaptation` has the bounds."""
+        """Return the value with what was learned, within :mod:`kiosk.core.voice.adaptation`."""
         policy = self._policy
         models = site.calibration.models
         heard = [learned.get(each, ()) for each in models]

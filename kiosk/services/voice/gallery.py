@@ -10,8 +10,8 @@ from kiosk.core.voice.heard import Voice
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from kiosk.core.embedding import Voiceprint
     from kiosk.core.ports import UnitOfWork, UnitOfWorkFactory
+    from kiosk.core.voice.embedding import Voiceprint
 
 _AT_ONCE = 100
 """People whose voiceprints are read in one unit of work: some 15 ms."""

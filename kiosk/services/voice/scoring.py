@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from kiosk.core.accounts.roles import Action, require
 from kiosk.core.errors import InvalidInput, ModelRefused, SettingsInvalid
-from kiosk.core.roles import Action, require
 from kiosk.core.voice.heard import Voice
 from kiosk.core.voice.scoring import CosineScorer
 from kiosk.core.voice.site_scorer import SiteScorer
-from kiosk.services.adapting import ADAPTATION, ON, POLICY
-from kiosk.services.duplicates import duplicate_threshold
 from kiosk.services.preferences import POLICY_ONE_IN, threshold_in_force
+from kiosk.services.voice.adapting import ADAPTATION, ON, POLICY
+from kiosk.services.voice.duplicates import duplicate_threshold
 from kiosk.services.voice.gallery import Gallery
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from kiosk.core.ports import ModelCard, UnitOfWork, UnitOfWorkFactory
     from kiosk.core.voice.scoring import Scorer
-    from kiosk.services.engine import VoiceEngine
     from kiosk.services.preferences import Preferences
+    from kiosk.services.voice.engine import VoiceEngine
 
 DEFAULT_ONE_IN = 100
 ONE_IN = (10, 100_000)

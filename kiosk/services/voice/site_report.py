@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.false_accepts import strangers_needed, upper_bound
-from kiosk.core.roles import Action, require
+from kiosk.core.accounts.roles import Action, require
+from kiosk.core.measuring.false_accepts import strangers_needed, upper_bound
 from kiosk.core.voice.site_scorer import LINE, SiteScorer, all_on_scale
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kiosk.core.ports import UnitOfWorkFactory
-    from kiosk.services.engine import VoiceEngine
+    from kiosk.services.voice.engine import VoiceEngine
     from kiosk.services.voice.scoring import Scoring
 
     Values = npt.NDArray[np.float64]

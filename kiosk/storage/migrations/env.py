@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from kiosk.storage.trust_tables import Base
+from kiosk.storage.database.trust_tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from kiosk.core.quality import Reason
+from kiosk.core.hearing.quality import Reason
 from kiosk.ui.operator.parts import empty
 from kiosk.ui.operator.words import number
 from kiosk.ui.widgets.labels import IconView, Text
@@ -16,8 +16,8 @@ from kiosk.ui.widgets.labels import IconView, Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kiosk.core.hearing.quality import QualityReport
     from kiosk.core.policies import QualityPolicy
-    from kiosk.core.quality import QualityReport
     from kiosk.ui.theme.controller import ThemeController
 
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from kiosk.services.preferences import THEME
 from kiosk.ui import accessibility
 from kiosk.ui.navigation import Route
-from kiosk.ui.operator.change_pin import ChangePin
+from kiosk.ui.operator.accounts.change_pin import ChangePin
 from kiosk.ui.operator.overlay import HOST, Overlay, confirm
 from kiosk.ui.operator.pages import (
     ACCOUNTS,

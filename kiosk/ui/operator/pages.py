@@ -6,7 +6,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from kiosk.core.roles import Action
+from kiosk.core.accounts.roles import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QSize, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.core.acting import Role
+from kiosk.core.accounts.acting import Role
 from kiosk.ui import accessibility
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Text
@@ -16,7 +16,7 @@ from kiosk.ui.widgets.painting import PaintedWidget, painter_for
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
-    from kiosk.core.operators import Account
+    from kiosk.core.accounts.operators import Account
     from kiosk.ui.theme.controller import ThemeController
 
 _NAV_WIDTH = 232

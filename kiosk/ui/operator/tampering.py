@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ class TamperingNotice(HintBanner):
         """Show what was found at the start, or nothing.
 
         Args:
-            warnings: see :attr:`kiosk.services.audit.Audit.warnings`.
+            warnings: see :attr:`kiosk.services.records.audit.Audit.warnings`.
         """
         if not warnings:
             self.clear()

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from kiosk.core.accounts.operators import clean_login
 from kiosk.core.errors import InvalidInput, KioskError, NotPermitted, WrongPin
-from kiosk.core.operators import clean_login
-from kiosk.core.users import clean_name
+from kiosk.core.people.users import clean_name
 from kiosk.ui.messages import for_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kiosk.core.acting import Actor
-    from kiosk.core.operators import Account
-    from kiosk.services.operators import SignedIn
+    from kiosk.core.accounts.acting import Actor
+    from kiosk.core.accounts.operators import Account
+    from kiosk.services.accounts.operators import SignedIn
+    from kiosk.ui.hearing.recognition_thread import Ticket
     from kiosk.ui.navigation import Ui
-    from kiosk.ui.recognition_thread import Ticket
 
 T = TypeVar("T")
 

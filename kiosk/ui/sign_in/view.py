@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from kiosk.core.operators import MAX_LOGIN, MAX_PASSWORD
+from kiosk.core.accounts.operators import MAX_LOGIN, MAX_PASSWORD
 from kiosk.ui.navigation import Route
 from kiosk.ui.sign_in.presenter import Form, SignInPresenter
 from kiosk.ui.sign_in.words import again_label, secret_label, words_of
@@ -15,15 +15,15 @@ from kiosk.ui.verify.adaptive import SideBySide, cramped, keep_place
 from kiosk.ui.verify.column import Column
 from kiosk.ui.verify.entry_field import EntryField
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.hint_banner import HintBanner
-from kiosk.ui.widgets.keypad import Keypad
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
 from kiosk.ui.widgets.page import Page
+from kiosk.ui.widgets.typing.keypad import Keypad
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QResizeEvent
 
-    from kiosk.core.operators import Account
+    from kiosk.core.accounts.operators import Account
     from kiosk.ui.messages import Message
     from kiosk.ui.navigation import Ui
     from kiosk.ui.theme.controller import ThemeController

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kiosk.core.operators import MIN_PASSWORD, MIN_PIN
+from kiosk.core.accounts.operators import MIN_PASSWORD, MIN_PIN
 from kiosk.ui.messages import translate
 from kiosk.ui.sign_in.presenter import Form
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from kiosk.core.attempts import LockReason
+from kiosk.core.limits.attempts import LockReason
 
 if TYPE_CHECKING:
-    from kiosk.core.attempts import Lock
+    from kiosk.core.limits.attempts import Lock
 
 _SOON_S = 100
 

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.ui.verify.adaptive import FooterRow
 from kiosk.ui.verify.column import Column
-from kiosk.ui.verify.countdown import Countdown
 from kiosk.ui.verify.lock_words import lock_words
 from kiosk.ui.verify.other_ways import other_ways_button
+from kiosk.ui.verify.presenting.countdown import Countdown
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card, SoftPanel
 from kiosk.ui.widgets.labels import IconView, Text
@@ -22,10 +22,10 @@ from kiosk.ui.widgets.score_gauge import ScoreGauge
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent
 
-    from kiosk.core.attempts import Lock
+    from kiosk.core.limits.attempts import Lock
     from kiosk.ui.messages import Message
     from kiosk.ui.theme.controller import ThemeController
-    from kiosk.ui.verify.shown import Result
+    from kiosk.ui.verify.presenting.shown import Result
 
 
 class _Advice(SoftPanel):

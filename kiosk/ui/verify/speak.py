@@ -14,11 +14,11 @@ from kiosk.ui.verify.other_ways import other_ways_button
 from kiosk.ui.widgets.busy_bar import BusyBar
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.hint_banner import HintBanner
-from kiosk.ui.widgets.net_speech_ring import NetSpeechRing
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.net_speech_ring import NetSpeechRing
+from kiosk.ui.widgets.hearing.prompt_card import PromptCard
+from kiosk.ui.widgets.hearing.waveform import WaveformView
 from kiosk.ui.widgets.page import Page
-from kiosk.ui.widgets.prompt_card import PromptCard
-from kiosk.ui.widgets.waveform import WaveformView
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget

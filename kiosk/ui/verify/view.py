@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk.core.second_factor import FactorRule
+from kiosk.core.limits.second_factor import FactorRule
 from kiosk.ui.fading_stack import FadingStack
 from kiosk.ui.navigation import Route
 from kiosk.ui.verify.other_ways import OtherWaysPage
-from kiosk.ui.verify.shown import Page
+from kiosk.ui.verify.presenting.shown import Page
 from kiosk.ui.verify.welcome import WelcomePage
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from kiosk.ui.messages import Message
     from kiosk.ui.navigation import Ui
     from kiosk.ui.verify.confirm import ConfirmPage
-    from kiosk.ui.verify.presenter import VerifyPresenter
+    from kiosk.ui.verify.presenting.presenter import VerifyPresenter
+    from kiosk.ui.verify.presenting.shown import Result
     from kiosk.ui.verify.result import ResultPage
-    from kiosk.ui.verify.shown import Result
     from kiosk.ui.verify.speak import SpeakPage
     from kiosk.ui.verify.who import WhoPage
 

@@ -13,9 +13,9 @@ from kiosk.ui.verify.entry_field import EntryField
 from kiosk.ui.verify.other_ways import other_ways_button
 from kiosk.ui.widgets.busy_bar import BusyBar
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.hint_banner import HintBanner
-from kiosk.ui.widgets.keypad import Keypad
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.page import Page
+from kiosk.ui.widgets.typing.keypad import Keypad
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QResizeEvent

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kiosk.core.voice.normalization import Vectors
-    from kiosk.speaker.encoder import ClipEncoder
+    from kiosk.speaker.encoders.encoder import ClipEncoder
     from site_calibration.material import Piece
 
 _SAVE_EVERY = 500

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE
+from kiosk.core.hearing.audio import MODEL_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 _FEWEST_S, _LONGEST_S = 2.0, 12.0
 _MOST_EACH = 10

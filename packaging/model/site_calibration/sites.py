@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.embedding import Embedding, Voiceprint
 from kiosk.core.voice.calibration import Calibration, Tail, Trust
+from kiosk.core.voice.embedding import Embedding, Voiceprint
 from kiosk.core.voice.heard import Voice
 from kiosk.core.voice.site import Site
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.speaker.bundle import Bundle
-from kiosk.speaker.calibrations import CALIBRATIONS
-from kiosk.speaker.loading import load_encoder
-from kiosk.speaker.manifest import COHORT, MANIFEST, sha256_of
+from kiosk.speaker.bundles.bundle import Bundle
+from kiosk.speaker.bundles.calibrations import CALIBRATIONS
+from kiosk.speaker.bundles.manifest import COHORT, MANIFEST, sha256_of
+from kiosk.speaker.encoders.loading import load_encoder
 from site_calibration import material
 from site_calibration.cohort import chosen
 from site_calibration.fit import fit, weights_of

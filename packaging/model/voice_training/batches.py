@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE
+from kiosk.core.hearing.audio import MODEL_RATE
 from voice_training.distort import Distorter
 from voice_training.frames import HOP, FrameFile
 from voice_training.perturb import at_speed, cut_at_speed, fitted
@@ -17,7 +17,7 @@ from voice_training.targets import load_targets
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
     from voice_training.layout import Layout
     from voice_training.recipe import Recipe
 

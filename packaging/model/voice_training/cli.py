@@ -227,8 +227,8 @@ def export(
     threads: Threads = 1,
 ) -> None:
     """Write the bundle: weights in half precision, cohort, threshold, model card, manifest."""
-    from kiosk.speaker.bundle import Bundle
-    from kiosk.speaker.ecapa import EcapaEncoder
+    from kiosk.speaker.bundles.bundle import Bundle
+    from kiosk.speaker.encoders.ecapa import EcapaEncoder
     from voice_training.export import export as write_bundle
     from voice_training.torch_tools import device_named, ready
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core import metrics
-from kiosk.speaker.bundle import Bundle, write_manifest
+from kiosk.core.measuring import metrics
+from kiosk.speaker.bundles.bundle import Bundle, write_manifest
 from voice_training.checkpoint import read_tensors, save_tensors
 from voice_training.evaluation import embeddings_by_length, speaker_means, tables_by_store
 from voice_training.judging import scores

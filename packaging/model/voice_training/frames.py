@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE
+from kiosk.core.hearing.audio import MODEL_RATE
 from voice_training.recipe import TEACHER_CHANNELS
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
     from voice_training.store import Store
 
     Bytes = npt.NDArray[np.uint8]

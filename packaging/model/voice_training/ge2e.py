@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE, dbfs
+from kiosk.core.hearing.audio import MODEL_RATE, dbfs
 from voice_training.wheels import GE2E
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 _BANDS, _HIDDEN, _LAYERS, _SIZE = 40, 256, 3, 256
 _WINDOW, _HOP = 400, 160

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core import metrics
-from kiosk.core.audio import MODEL_RATE
+from kiosk.core.hearing.audio import MODEL_RATE
+from kiosk.core.measuring import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
     from voice_training.store import Store
     from voice_training.trials import Trial
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
     from voice_training.frames import FrameSpace
     from voice_training.recipe import Network, Recipe
 

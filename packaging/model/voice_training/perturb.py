@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE
+from kiosk.core.hearing.audio import MODEL_RATE
 
 if TYPE_CHECKING:
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 
 def at_speed(wave: Samples, speed: float) -> Samples:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kiosk.audio.files import SoundFiles
-from kiosk.core.audio import MODEL_RATE
+from kiosk.core.hearing.audio import MODEL_RATE
 from voice_training.frames import make_space
 from voice_training.split import (
     Utterance,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
     from voice_training.layout import Layout
     from voice_training.recipe import Recipe
 

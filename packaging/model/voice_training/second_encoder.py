@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from kiosk.speaker.bundle import write_manifest
-from kiosk.speaker.hyperparams import read_campplus_layout
-from kiosk.speaker.manifest import HYPERPARAMS, WEIGHTS
-from kiosk.speaker.weights import read_state
+from kiosk.speaker.bundles.bundle import write_manifest
+from kiosk.speaker.bundles.manifest import HYPERPARAMS, WEIGHTS
+from kiosk.speaker.encoders.hyperparams import read_campplus_layout
+from kiosk.speaker.encoders.weights import read_state
 from voice_training.checkpoint import save_tensors
 from voice_training.network import to_half
 from voice_training.wheels import CAMPPLUS
@@ -15,7 +15,7 @@ from voice_training.wheels import CAMPPLUS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kiosk.speaker.bundle import Bundle
+    from kiosk.speaker.bundles.bundle import Bundle
 
 MODEL_ID: Final = "campplus"
 """As before it was shipped: voiceprints that were made with an installed one stay in use."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE
+from kiosk.core.hearing.audio import MODEL_RATE
 from voice_training.batches import BatchMaker
 from voice_training.judging import TrialTable, embed_store, equal_error_rate, scores
 from voice_training.loader import Loader

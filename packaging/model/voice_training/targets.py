@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
     from voice_training.frames import FrameSpace
     from voice_training.store import Store
 

@@ -11,7 +11,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from kiosk.core.audio import MODEL_RATE
+from kiosk.core.hearing.audio import MODEL_RATE
 from voice_training.torch_tools import half_precision
 from voice_training.wheels import CAMPPLUS
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 EMBEDDING_SIZE = 192
 _BANDS = 80

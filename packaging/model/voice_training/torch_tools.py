@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kiosk.speaker.torch_setup import prepare_torch
+from kiosk.speaker.encoders.torch_setup import prepare_torch
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from kiosk.speaker.manifest import sha256_of
+from kiosk.speaker.bundles.manifest import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

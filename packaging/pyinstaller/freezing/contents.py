@@ -30,7 +30,7 @@ METADATA: Final = (
 """Distributions whose versions the program asks for, or whose entry points it follows."""
 
 HIDDEN_IMPORTS: Final = (
-    # Loaded by name: kiosk.speaker.torch_setup.
+    # Loaded by name: kiosk.speaker.encoders.torch_setup.
     "speechbrain.lobes.features",
     "speechbrain.lobes.models.ECAPA_TDNN",
     # Named by voice models and built by HyperPyYAML: kiosk.bench.encoding.
@@ -41,7 +41,8 @@ HIDDEN_IMPORTS: Final = (
     # Loaded by name: pyqtgraph.Qt.
     "PySide6.QtOpenGL",
     "PySide6.QtOpenGLWidgets",
-    # Stands in for the scheme of an address of a database: kiosk.storage.postgresql_engine.
+    # Stands in for the scheme of an address of a database:
+    # kiosk.storage.database.postgresql_engine.
     "psycopg",
     "psycopg_binary",
     "sqlalchemy.dialects.postgresql.psycopg",
@@ -107,7 +108,8 @@ EXCLUDED: Final = (
     "torch._inductor",
     "torch.onnx",
     "torch.utils.tensorboard",
-    # kiosk.speaker.torch_setup has a stand-in for the one thing that SpeechBrain wants of it.
+    # kiosk.speaker.encoders.torch_setup has a stand-in for the one thing that SpeechBrain wants of
+    # it.
     "scipy",
     # Downloads models from a site: the kiosk's are in the program or brought by hand.
     "hf_xet",

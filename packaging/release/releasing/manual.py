@@ -16,11 +16,11 @@ from pydantic_core import PydanticUndefined
 
 from command_docs.tree import read
 from kiosk.api.routes import speech_engine, v1, voice_verifier
-from kiosk.cli.backup_facts import serves
+from kiosk.cli.backup.facts import serves
 from kiosk.core import errors
-from kiosk.core.acting import Role
-from kiosk.core.backups import BackupInfo, BackupReason
-from kiosk.core.roles import PERMITTED, Action
+from kiosk.core.accounts.acting import Role
+from kiosk.core.accounts.roles import PERMITTED, Action
+from kiosk.core.backup.backups import BackupInfo, BackupReason
 from kiosk.settings.effective import Settings, leaves
 from kiosk.settings.loading import permitted_values
 from releasing.version import ROOT
@@ -179,7 +179,7 @@ def _routes(routers: Iterable[APIRouter]) -> str:
 
 
 def _right(route: Any) -> str:
-    """Return the right that :func:`kiosk.api.auth.require` was given for a route."""
+    """Return the right that :func:`kiosk.api.accounts.auth.require` was given for a route."""
     for needed in route.dependant.dependencies:
         known = inspect.getclosurevars(needed.call).nonlocals
         if "right" in known:

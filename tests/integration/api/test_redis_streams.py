@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.api.redis_streams import RedisStreams
-from kiosk.api.stream_errors import (
+from kiosk.api.hearing.redis_streams import RedisStreams
+from kiosk.api.hearing.stream_errors import (
     StreamStoreDown,
     StreamTooLarge,
     TooManyStreams,
@@ -250,7 +250,7 @@ def test_a_server_that_is_restarted_is_found_again() -> None:
 
 
 def test_a_server_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.api.redis_streams._ANSWER_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("kiosk.api.hearing.redis_streams._ANSWER_TIMEOUT_S", 0.1)
     with servers.running() as server:
         streams = RedisStreams.from_url(server.url, ApiPolicy())
         stream = streams.create()

@@ -22,8 +22,8 @@ from kiosk.audio.microphone import PortAudioMicrophone, _Recording
 from kiosk.audio.portaudio import PortAudio
 from kiosk.audio.resampler import SoxrResampler
 from kiosk.audio.ring import SampleRing
-from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import KioskError
+from kiosk.core.hearing.audio import MODEL_RATE
 from kiosk.demo.soak import account, noise, run_soak
 from kiosk.demo.virtual_audio import VirtualMicrophone
 from tests.support.patience import PATIENCE_S
@@ -32,7 +32,7 @@ from tests.support.signals import sine, sine_fit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 Result = dict[str, Any]
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import AudioSystemMissing
+from kiosk.core.hearing.audio import MODEL_RATE
 from kiosk.demo.voices import SENTENCES, VOICES, available, speak
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kiosk.core.audio import AudioClip
+    from kiosk.core.hearing.audio import AudioClip
 
 needs_flite = pytest.mark.skipif(not available(), reason="the voices need flite")
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kiosk import logs
-from kiosk.services.keys import Keys
-from kiosk.services.models import Models
+from kiosk.services.keys.keys import Keys
+from kiosk.services.voice.models import Models
 from tests.integration.storage.helpers import sql
 
 if TYPE_CHECKING:

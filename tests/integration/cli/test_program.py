@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kiosk.cli.libraries import install_hint, library_findings
-from kiosk.services.directory import Directory
+from kiosk.services.people.directory import Directory
 from tests.support.patience import PATIENCE_S
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from kiosk.resources import resources_dir
-from kiosk.speaker.bundle import Bundle, write_manifest
-from kiosk.speaker.campplus_layout import CampplusLayout
+from kiosk.speaker.bundles.bundle import Bundle, write_manifest
+from kiosk.speaker.encoders.campplus_layout import CampplusLayout
 
 if TYPE_CHECKING:
     from pathlib import Path

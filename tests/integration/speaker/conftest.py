@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kiosk.resources import resources_dir
-from kiosk.speaker.bundle import Bundle
-from kiosk.speaker.ecapa import EcapaEncoder
+from kiosk.speaker.bundles.bundle import Bundle
+from kiosk.speaker.encoders.ecapa import EcapaEncoder
+from kiosk.speaker.encoders.torch_setup import prepare_torch
 from kiosk.speaker.shelf import FolderModelShelf
-from kiosk.speaker.torch_setup import prepare_torch
 from tests.integration.speaker.support import small_model, speak
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kiosk.core.audio import AudioClip
+    from kiosk.core.hearing.audio import AudioClip
 
 SENTENCES = (
     "My voice is my passport, verify me please, today and tomorrow.",

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE, AudioClip
+from kiosk.core.hearing.audio import MODEL_RATE, AudioClip
 from kiosk.resources import resources_dir
 from kiosk.speaker.vad_silero import SileroDetector
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
     from kiosk.core.ports import ModelCard
 
 DIM = 24

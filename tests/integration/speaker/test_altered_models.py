@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kiosk.core.errors import ModelAltered, ModelRefused
-from kiosk.speaker.ecapa import EcapaEncoder
-from kiosk.speaker.weights import read_tensors
+from kiosk.speaker.encoders.ecapa import EcapaEncoder
+from kiosk.speaker.encoders.weights import read_tensors
 from tests.integration.speaker.test_ecapa import bundle
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.audio import AudioClip
+from kiosk.core.hearing.audio import AudioClip
 
 if TYPE_CHECKING:
     from kiosk.speaker.shelf import FolderModelShelf

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from kiosk.bench.plain_campplus import step_by_step
-from kiosk.core import embedding
-from kiosk.core.audio import AudioClip
 from kiosk.core.errors import BadAudio, ModelAltered, ModelRefused
-from kiosk.core.several_speakers import Pieces
-from kiosk.speaker.bundle import Bundle
-from kiosk.speaker.campplus import CampplusEncoder
-from kiosk.speaker.campplus_layout import CampplusLayout
-from kiosk.speaker.campplus_network import CampplusNetwork
-from kiosk.speaker.ecapa import EcapaEncoder
-from kiosk.speaker.loading import load_encoder
+from kiosk.core.hearing.audio import AudioClip
+from kiosk.core.hearing.several_speakers import Pieces
+from kiosk.core.voice import embedding
+from kiosk.speaker.bundles.bundle import Bundle
+from kiosk.speaker.encoders.campplus import CampplusEncoder
+from kiosk.speaker.encoders.campplus_layout import CampplusLayout
+from kiosk.speaker.encoders.campplus_network import CampplusNetwork
+from kiosk.speaker.encoders.ecapa import EcapaEncoder
+from kiosk.speaker.encoders.loading import load_encoder
 from kiosk.speaker.shelf import FolderModelShelf
 from tests.integration.speaker.campplus_support import (
     SMALL,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kiosk.core.errors import ModelDownloadFailed
-from kiosk.speaker.bundle import Bundle
-from kiosk.speaker.download import VOXCELEB, HubModel, fetch
+from kiosk.speaker.bundles.bundle import Bundle
+from kiosk.speaker.bundles.download import VOXCELEB, HubModel, fetch
 from kiosk.speaker.shelf import FolderModelShelf
 from tests.integration.speaker.support import BUILTIN, DIM, Steps, ids
 

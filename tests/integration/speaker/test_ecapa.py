@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from kiosk.core import embedding
-from kiosk.core.audio import MODEL_RATE, AudioClip
 from kiosk.core.errors import BadAudio, ModelRefused
-from kiosk.core.several_speakers import Pieces
-from kiosk.speaker.bundle import Bundle, write_manifest
-from kiosk.speaker.ecapa import EcapaEncoder
+from kiosk.core.hearing.audio import MODEL_RATE, AudioClip
+from kiosk.core.hearing.several_speakers import Pieces
+from kiosk.core.voice import embedding
+from kiosk.speaker.bundles.bundle import Bundle, write_manifest
+from kiosk.speaker.encoders.ecapa import EcapaEncoder
 from tests.integration.speaker.support import (
     DIM,
     cosine,

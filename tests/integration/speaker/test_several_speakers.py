@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from kiosk.core.audio import AudioClip
-from kiosk.core.several_speakers import Speakers, judged, pieces_of
-from kiosk.core.speech import find_speech
+from kiosk.core.hearing.audio import AudioClip
+from kiosk.core.hearing.several_speakers import Speakers, judged, pieces_of
+from kiosk.core.hearing.speech import find_speech
 from tests.integration.speaker.conftest import VOICES
 from tests.integration.speaker.support import detector
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kiosk.core.errors import ModelAltered, ModelMissing, ModelRefused
-from kiosk.speaker.bundle import Bundle
+from kiosk.speaker.bundles.bundle import Bundle
 from kiosk.speaker.shelf import FolderModelShelf
 from tests.integration.speaker.support import BUILTIN, DIM, Steps, cosine, ids, noise, small_model
 from tests.integration.speaker.test_ecapa import bundle

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kiosk.core.errors import ModelRefused
-from kiosk.speaker.torch_setup import _extension_stub, default_threads
+from kiosk.speaker.encoders.torch_setup import _extension_stub, default_threads
 from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,7 +37,7 @@ def test_everything_is_there_afterwards() -> None:
     found = run("""
 import json, logging, sys, threading
 logging.basicConfig(level=logging.INFO)  # SpeechBrain's chatter would appear on stderr
-from kiosk.speaker.torch_setup import prepare_torch
+from kiosk.speaker.encoders.torch_setup import prepare_torch
 thread = threading.Thread(target=prepare_torch, args=(1,))  # as the program does
 thread.start()
 thread.join()
@@ -86,7 +86,7 @@ def refuse(*arguments, **_more):
 socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
 from pathlib import Path
 import numpy as np
-from kiosk.core.audio import AudioClip
+from kiosk.core.hearing.audio import AudioClip
 from kiosk.resources import resources_dir
 from kiosk.speaker.shelf import FolderModelShelf
 from kiosk.speaker.vad_silero import SileroDetector
@@ -102,8 +102,8 @@ print(json.dumps({"dim": embedding.dim, "attempts": attempts}))
 def test_modules_import_nothing_heavy() -> None:
     found = run("""
 import json, sys
-import kiosk.speaker.ecapa, kiosk.speaker.shelf, kiosk.speaker.vad_silero
-import kiosk.speaker.torch_setup, kiosk.speaker.weights
+import kiosk.speaker.encoders.ecapa, kiosk.speaker.shelf, kiosk.speaker.vad_silero
+import kiosk.speaker.encoders.torch_setup, kiosk.speaker.encoders.weights
 heavy = {"torch", "torchaudio", "speechbrain", "hyperpyyaml", "huggingface_hub"}
 print(json.dumps(sorted(heavy & set(sys.modules))))
 """)
@@ -117,7 +117,7 @@ sys.modules["torch"] = None  # what the import system keeps for "not to be impor
 import pytest
 
 from kiosk.core.errors import ModelRefused
-from kiosk.speaker.torch_setup import prepare_torch
+from kiosk.speaker.encoders.torch_setup import prepare_torch
 try:
     prepare_torch()
 except ModelRefused as error:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from kiosk.core.audio import MODEL_RATE, AudioClip
 from kiosk.core.errors import ModelRefused
+from kiosk.core.hearing.audio import MODEL_RATE, AudioClip
+from kiosk.core.hearing.quality import Reason, judge, measure
+from kiosk.core.hearing.speech import Speech, find_speech
 from kiosk.core.policies import ENROLL_QUALITY, VERIFY_QUALITY
-from kiosk.core.quality import Reason, judge, measure
-from kiosk.core.speech import Speech, find_speech
 from kiosk.speaker.vad_silero import SileroDetector
 from tests.integration.speaker import support
 from tests.integration.speaker.support import noise
@@ -20,7 +20,7 @@ from tests.integration.speaker.support import noise
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 Spoken = dict[tuple[str, int], AudioClip]
 

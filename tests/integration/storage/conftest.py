@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.storage.database import SqlDatabase
-from kiosk.storage.files import make_private_folder
-from tests.fakes.audit import chain_of_tests
+from kiosk.storage.database.files import make_private_folder
+from kiosk.storage.sqlite import SqlDatabase
 from tests.fakes.keys import memory_box
+from tests.fakes.records.audit import chain_of_tests
 from tests.integration.storage.set_up import set_up
 from tests.integration.storage.vaulted import Vaulted, started
 from tests.support.homes import living_in, move_in

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.core.acting import Role
-from kiosk.core.credentials import Right
+from kiosk.core.accounts.acting import Role
+from kiosk.core.accounts.credentials import Right
 from tests.integration.storage.helpers import sql
 from tests.integration.storage.started import kiosk_in
 

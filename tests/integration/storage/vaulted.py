@@ -7,26 +7,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kiosk.core.acting import Actor, Role, acting_as
-from kiosk.core.audit_chain import Chain
-from kiosk.services.backups import Backups
-from kiosk.services.keys import Keys
-from kiosk.storage.backups import SqliteBackups
-from kiosk.storage.database import SqlDatabase
-from kiosk.vault.archives import SealedArchives
-from kiosk.vault.elsewhere import in_memory, vault_of
+from kiosk.core.accounts.acting import Actor, Role, acting_as
+from kiosk.core.records.chain import Chain
+from kiosk.services.backup.backups import Backups
+from kiosk.services.keys.keys import Keys
+from kiosk.storage.backup.backups import SqliteBackups
+from kiosk.storage.sqlite import SqlDatabase
+from kiosk.vault.backup.archives import SealedArchives
+from kiosk.vault.backup.elsewhere import in_memory, vault_of
 from kiosk.vault.memory import Memory
 from kiosk.vault.places import Choice
 from kiosk.vault.vault import Vault
-from tests.fakes.activity import FakeActivityLog
 from tests.fakes.clock import FixedClock
+from tests.fakes.records.activity import FakeActivityLog
 from tests.fakes.samples import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kiosk.core.vault_ports import KeyVault, KioskSecret
+    from kiosk.core.keys.ports import KeyVault, KioskSecret
 
 PASSPHRASE = "correct horse battery staple"
 ADMINISTRATOR = Actor("console:test", Role.ADMINISTRATOR)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.acting import SYSTEM, acting_as
-from kiosk.core.audit_chain import Chain
-from kiosk.services.keys import Keys
-from kiosk.storage.database import SqlDatabase
+from kiosk.core.accounts.acting import SYSTEM, acting_as
+from kiosk.core.records.chain import Chain
+from kiosk.services.keys.keys import Keys
+from kiosk.storage.sqlite import SqlDatabase
 from kiosk.vault.memory import Memory
 from kiosk.vault.places import Choice
 from kiosk.vault.vault import Vault
-from tests.fakes.activity import FakeActivityLog
 from tests.fakes.clock import START, FixedClock
+from tests.fakes.records.activity import FakeActivityLog
 from tests.fakes.samples import MODEL, person, quality, voiceprint
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kiosk.core.embedding import Voiceprint
+    from kiosk.core.voice.embedding import Voiceprint
 
 
 class PassingClock(FixedClock):

@@ -12,13 +12,14 @@ from alembic import command
 
 from kiosk import logs
 from kiosk.bootstrap import build
-from kiosk.core.acting import SYSTEM, acting_as
-from kiosk.core.audit import AuditAction, AuditQuery
+from kiosk.core.accounts.acting import SYSTEM, acting_as
 from kiosk.core.errors import KeyUnavailable, TemplateUnreadable
-from kiosk.services.keys import Keys
+from kiosk.core.records.audit import AuditAction, AuditQuery
+from kiosk.services.keys.keys import Keys
 from kiosk.settings import load_settings
-from kiosk.storage import files, schema
-from kiosk.storage.engine import migration_engine
+from kiosk.storage import schema
+from kiosk.storage.database import files
+from kiosk.storage.database.engine import migration_engine
 from kiosk.vault.ring import KeyRing
 from tests.fakes.samples import DIM, MODEL, voiceprint
 from tests.integration.storage.helpers import sql
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kiosk.core.audit import AuditRecord
-    from kiosk.core.embedding import Voiceprint
+    from kiosk.core.records.audit import AuditRecord
+    from kiosk.core.voice.embedding import Voiceprint
     from kiosk.services.facade import Kiosk
 
 NOW = "2026-01-01 00:00:00.000000"
@@ -171,9 +172,9 @@ def sealed_records(kiosk: Kiosk) -> list[AuditRecord]:
 
 def test_sealing_an_older_database_is_resumed(data_dir: Path) -> None:
     older_database(data_dir)
-    from kiosk.storage import plain_takes
-    from kiosk.storage.backups import SqliteBackups
-    from kiosk.storage.database import SqlDatabase
+    from kiosk.storage.backup.backups import SqliteBackups
+    from kiosk.storage.keys import plain_takes
+    from kiosk.storage.sqlite import SqlDatabase
     from kiosk.vault.vault import Vault
 
     def killed(*_: object) -> None:

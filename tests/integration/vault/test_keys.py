@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kiosk.core.acting import SYSTEM, Actor, Role, acting_as
-from kiosk.core.audit import AuditAction, AuditQuery
+from kiosk.core.accounts.acting import SYSTEM, Actor, Role, acting_as
 from kiosk.core.errors import InvalidInput, KeyUnavailable, NotPermitted, WrongPassphrase
+from kiosk.core.records.audit import AuditAction, AuditQuery
 from kiosk.vault.ring import KeyRing
 from tests.fakes.clock import START
 from tests.fakes.samples import MODEL, embedding, quality, voiceprint
@@ -387,7 +387,7 @@ def _blobs(site: Site) -> list[bytes]:
 
 
 def _rows(site: Site) -> list[tuple[Any, Any]]:
-    from kiosk.core.vault_ports import Binding, Sealed
+    from kiosk.core.keys.ports import Binding, Sealed
 
     query = (
         "SELECT t.key_id, t.embedding, p.user_id, v.model_id, t.position, v.enrollment_id "

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from kiosk.core.acting import SYSTEM, VISITOR, acting_as
-from kiosk.core.audit import AuditAction, AuditQuery
-from kiosk.core.duplicates import DuplicateDecision, DuplicateFound
+from kiosk.core.accounts.acting import SYSTEM, VISITOR, acting_as
 from kiosk.core.errors import (
     AlreadyEnrolled,
     ConsentMissing,
@@ -23,10 +21,12 @@ from kiosk.core.errors import (
     WrongPassphrase,
 )
 from kiosk.core.policies import VerificationPolicy
-from kiosk.services.engine import VoiceEngine
-from kiosk.services.trying import Trying
+from kiosk.core.records.audit import AuditAction, AuditQuery
+from kiosk.core.voice.duplicates import DuplicateDecision, DuplicateFound
+from kiosk.services.keys.voiceprint_files import VoiceprintFiles
+from kiosk.services.visit.trying import Trying
+from kiosk.services.voice.engine import VoiceEngine
 from kiosk.services.voice.scoring import Scoring
-from kiosk.services.voiceprint_files import VoiceprintFiles
 from tests.fakes.attempts import FakeUptime
 from tests.fakes.clock import START, FixedClock
 from tests.fakes.consent import site_consents
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kiosk.services.newcomers import Newcomers
+    from kiosk.services.enroll.newcomers import Newcomers
 
 PASSPHRASE = "correct horse battery"
 

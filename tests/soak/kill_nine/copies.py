@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.core.audit import AuditAction
+from kiosk.core.records.audit import AuditAction
 from tests.soak.kill_nine.account import DAMAGE, HALF, LOST, OTHER
 from tests.soak.kill_nine.forked import Child, ask
 from tests.soak.kill_nine.killing import Killer

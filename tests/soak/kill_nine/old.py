@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from alembic import command
 
-from kiosk.storage import files, schema
-from kiosk.storage.engine import migration_engine
+from kiosk.storage import schema
+from kiosk.storage.database import files
+from kiosk.storage.database.engine import migration_engine
 from tests.soak.kill_nine.world import TAKES, embedding, name_of
 
 if TYPE_CHECKING:

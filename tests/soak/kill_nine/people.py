@@ -6,7 +6,7 @@ import itertools
 import random
 from typing import TYPE_CHECKING
 
-from kiosk.core.audit import AuditAction
+from kiosk.core.records.audit import AuditAction
 from tests.soak.kill_nine.account import LOST, OTHER
 from tests.soak.kill_nine.killing import Killer
 from tests.soak.kill_nine.looks import look

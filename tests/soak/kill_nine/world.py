@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kiosk.bootstrap import build
-from kiosk.core.acting import Actor, Role, acting_as
-from kiosk.core.embedding import Embedding, cosine
+from kiosk.core.accounts.acting import Actor, Role, acting_as
 from kiosk.core.errors import KioskError
-from kiosk.core.outcomes import TakeAccepted
-from kiosk.core.quality import QualityReport
+from kiosk.core.hearing.quality import QualityReport
+from kiosk.core.visit.outcomes import TakeAccepted
+from kiosk.core.voice.embedding import Embedding, cosine
 from kiosk.services.preferences import ALSO_ENROLL, NO_SECOND
 from kiosk.settings import load_settings
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kiosk.core.audio import AudioClip
-    from kiosk.core.embedding import Voiceprint
+    from kiosk.core.hearing.audio import AudioClip
+    from kiosk.core.hearing.several_speakers import Pieces, Rows
     from kiosk.core.ports import ModelCard, UnitOfWork
-    from kiosk.core.several_speakers import Pieces, Rows
+    from kiosk.core.voice.embedding import Voiceprint
     from kiosk.services.facade import Kiosk
 
 TAKES = 3

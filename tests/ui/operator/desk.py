@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QWidget
     from pytestqt.qtbot import QtBot
 
-    from kiosk.core.acting import Role
-    from kiosk.core.audio import Samples
+    from kiosk.core.accounts.acting import Role
+    from kiosk.core.hearing.audio import Samples
     from kiosk.ui.operator.enroll.page import EnrollPage
-    from kiosk.ui.operator.enroll.presenter import EnrollPresenter
+    from kiosk.ui.operator.enroll.presenting.presenter import EnrollPresenter
     from kiosk.ui.operator.frame import OperatorFrame
     from kiosk.ui.operator.microphone.page import MicrophonePage
     from kiosk.ui.operator.people.page import PeoplePage

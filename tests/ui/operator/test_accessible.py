@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from kiosk.core.acting import Role
-from kiosk.core.retention import Preset, RetentionPolicy
+from kiosk.core.accounts.acting import Role
+from kiosk.core.people.retention import Preset, RetentionPolicy
 from kiosk.ui.accessibility import OPERATOR_TARGET, audit
 from tests.ui.sound import utterance
 

@@ -9,16 +9,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from kiosk.core.acting import Role
+from kiosk.core.accounts.acting import Role
 from kiosk.core.errors import StorageError, WrongPin
 from tests.ui.support import LOGIN
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QCheckBox
 
-    from kiosk.core.operators import Account
+    from kiosk.core.accounts.operators import Account
     from kiosk.ui.operator.accounts.page import AccountsPage
-    from kiosk.ui.widgets.hint_banner import HintBanner
+    from kiosk.ui.widgets.hearing.hint_banner import HintBanner
     from tests.ui.operator.desk import Desk
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from kiosk.core.acting import Role
+from kiosk.core.accounts.acting import Role
 from kiosk.core.errors import NotPermitted, WrongPin
 from kiosk.services.preferences import THEME
 from kiosk.ui.navigation import Route

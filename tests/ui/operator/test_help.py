@@ -10,7 +10,7 @@ from PySide6.QtGui import QTextCursor, QTextFormat
 from PySide6.QtTest import QTest
 
 from kiosk import manual
-from kiosk.core.acting import Role
+from kiosk.core.accounts.acting import Role
 from kiosk.ui.operator.help.page import ABOUT
 
 if TYPE_CHECKING:

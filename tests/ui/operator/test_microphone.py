@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pytest
 
-from kiosk.core.audio import MODEL_RATE
+from kiosk.core.hearing.audio import MODEL_RATE
 from kiosk.core.ports import Device
 from kiosk.services.preferences import MICROPHONE
 from kiosk.ui.operator.microphone.analysis import WINDOW_S, SoundWindow
@@ -18,8 +18,8 @@ from tests.ui.sound import HEADSET, silence, voice
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QTableWidget
 
-    from kiosk.core.audio import Samples
-    from kiosk.ui.widgets.hint_banner import HintBanner
+    from kiosk.core.hearing.audio import Samples
+    from kiosk.ui.widgets.hearing.hint_banner import HintBanner
     from kiosk.ui.widgets.labels import Text
     from tests.ui.operator.desk import Desk
 

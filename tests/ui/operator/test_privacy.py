@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from kiosk.core.acting import Actor, Role
-from kiosk.core.audit import AuditAction, AuditQuery
-from kiosk.core.backups import BackupInfo, BackupReason
-from kiosk.core.retention import Preset, RetentionPolicy
+from kiosk.core.accounts.acting import Actor, Role
+from kiosk.core.backup.backups import BackupInfo, BackupReason
+from kiosk.core.people.retention import Preset, RetentionPolicy
+from kiosk.core.records.audit import AuditAction, AuditQuery
 from kiosk.ui.operator.overlay import Overlay
 from kiosk.ui.operator.people.model import Column
 from kiosk.ui.widgets.labels import Text
 from kiosk.ui.widgets.toast import Toast
-from tests.ui.operator.test_people import cell
+from tests.ui.operator.people.test_people import cell
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QCheckBox, QFileDialog, QRadioButton
 
     from kiosk.ui.operator.people.page import PeoplePage
     from kiosk.ui.operator.privacy.page import PrivacyPage
-    from kiosk.ui.widgets.hint_banner import HintBanner
+    from kiosk.ui.widgets.hearing.hint_banner import HintBanner
     from tests.ui.operator.desk import Desk
 
 DAY = 86_400.0
@@ -173,7 +173,7 @@ def test_the_receipt_is_written_as_a_private_pdf(enrolled: Desk, tmp_path: Path)
 
 
 class OneBackup:
-    """Implements :class:`kiosk.core.erasure.OldBackups`: a backup that holds everybody."""
+    """Implements :class:`kiosk.core.people.erasure.OldBackups`: a backup that holds everybody."""
 
     def __init__(self, desk: Desk) -> None:
         made = desk.kit.clock.now() - timedelta(days=1)

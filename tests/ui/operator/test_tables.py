@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableView
 
 from kiosk.resources import resources_dir
-from kiosk.ui.operator.listing import Column, Listing
-from kiosk.ui.operator.tables import TableLooks, sorted_by_header
+from kiosk.ui.operator.tables.listing import Column, Listing
+from kiosk.ui.operator.tables.looks import TableLooks, sorted_by_header
 from kiosk.ui.theme.controller import ThemeController
 from kiosk.ui.widgets.page import Page
 from tests.fakes.samples import person

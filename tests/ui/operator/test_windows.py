@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kiosk.core.acting import Role
+from kiosk.core.accounts.acting import Role
 from kiosk.ui.navigation import Route
 from tests.ui.support import LOGIN, PIN
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from kiosk.ui.widgets.hint_banner import HintBanner
+    from kiosk.ui.widgets.hearing.hint_banner import HintBanner
     from tests.ui.operator.desk import Desk
     from tests.ui.support import Kit
     from tests.ui.visitor import Visitor

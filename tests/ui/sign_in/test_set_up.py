@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
-from kiosk.core.acting import Role
+from kiosk.core.accounts.acting import Role
 from kiosk.ui.navigation import Route
 from tests.ui.support import PIN, Kit, child
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
-from kiosk.core.acting import Role
+from kiosk.core.accounts.acting import Role
 from kiosk.core.errors import StorageError, WrongPin
 from kiosk.ui.navigation import Route
 from tests.ui.support import LOGIN, PIN, child

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kiosk.core.quality import Reason
-from kiosk.ui.verify.hints import SETTLE_S, HintFilter
+from kiosk.core.hearing.quality import Reason
+from kiosk.ui.verify.presenting.hints import SETTLE_S, HintFilter
 
 
 def test_a_hint_is_shown_when_it_lasts() -> None:

@@ -9,13 +9,13 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLineEdit
 
-from kiosk.core.attempts import Lock, LockReason
-from kiosk.core.embedding import Embedding, Voiceprint
+from kiosk.core.limits.attempts import Lock, LockReason
+from kiosk.core.limits.second_factor import FactorKind, FactorRule
+from kiosk.core.people.users import fold_id
 from kiosk.core.policies import Policies, VerificationPolicy
-from kiosk.core.second_factor import FactorKind, FactorRule
-from kiosk.core.users import fold_id
-from kiosk.ui.verify.countdown import Countdown
+from kiosk.core.voice.embedding import Embedding, Voiceprint
 from kiosk.ui.verify.lock_words import lock_words
+from kiosk.ui.verify.presenting.countdown import Countdown
 from kiosk.ui.widgets.score_gauge import ScoreGauge
 from tests.ui.support import Kit, child
 
@@ -135,8 +135,8 @@ def test_an_id_that_was_disabled_after_failures_is_for_the_desk(visitor: Visitor
 
 
 def _poor(kit: Kit):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from kiosk.core.audio import AudioClip
-    from kiosk.core.speech import find_speech
+    from kiosk.core.hearing.audio import AudioClip
+    from kiosk.core.hearing.speech import find_speech
     from tests.ui.sound import LevelDetector, utterance
 
     return find_speech(AudioClip(utterance(MALLORY, 3.0)), LevelDetector())

@@ -9,10 +9,10 @@ from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 
 from kiosk.core.errors import DiskFull
 from kiosk.services.preferences import SHOW_SCORE
-from kiosk.ui.verify.countdown import Countdown
-from kiosk.ui.verify.presenter import RESULT_SECONDS
+from kiosk.ui.verify.presenting.countdown import Countdown
+from kiosk.ui.verify.presenting.presenter import RESULT_SECONDS
 from kiosk.ui.verify.speak import SpeakPage
-from kiosk.ui.widgets.net_speech_ring import NetSpeechRing
+from kiosk.ui.widgets.hearing.net_speech_ring import NetSpeechRing
 from kiosk.ui.widgets.score_gauge import ScoreGauge
 from tests.ui.site import calibrate
 from tests.ui.sound import silence, voice

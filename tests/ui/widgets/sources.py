@@ -9,7 +9,7 @@ import numpy as np
 from kiosk.core.ports import Block
 
 if TYPE_CHECKING:
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 
 class GrowingSource:

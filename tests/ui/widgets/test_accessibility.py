@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 from kiosk.ui import accessibility
 from kiosk.ui.accessibility import OPERATOR_TARGET, PUBLIC_TARGET, audit
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.keypad_entry import KeypadEntry
 from kiosk.ui.widgets.page import Page
-from kiosk.ui.widgets.pin_pad import PinPad
+from kiosk.ui.widgets.typing.keypad_entry import KeypadEntry
+from kiosk.ui.widgets.typing.pin_pad import PinPad
 from tests.support.patience import PATIENCE_MS
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtGui import QAccessible
 
-from kiosk.ui.widgets.level_meter import FLOOR, LevelMeter
-from kiosk.ui.widgets.net_speech_ring import NetSpeechRing
+from kiosk.ui.widgets.hearing.level_meter import FLOOR, LevelMeter
+from kiosk.ui.widgets.hearing.net_speech_ring import NetSpeechRing
 from kiosk.ui.widgets.score_gauge import ScoreGauge, signed
 from tests.support.patience import PATIENCE_MS
 

@@ -13,15 +13,15 @@ from kiosk.ui.theme.controller import face_of
 from kiosk.ui.widgets.busy_bar import PATIENCE_MS, BusyBar
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.empty_state import EmptyState
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.prompt_card import PromptCard
 from kiosk.ui.widgets.labels import ElidedText, IconView, Text
-from kiosk.ui.widgets.number import prepare_number
 from kiosk.ui.widgets.outcome_panel import OutcomePanel
 from kiosk.ui.widgets.page import Page
-from kiosk.ui.widgets.prompt_card import PromptCard
 from kiosk.ui.widgets.step_indicator import StepIndicator
 from kiosk.ui.widgets.table import prepare_table
 from kiosk.ui.widgets.toast import Toast
+from kiosk.ui.widgets.typing.number import prepare_number
 from tests.support.patience import PATIENCE_MS as LONG_MS
 
 if TYPE_CHECKING:

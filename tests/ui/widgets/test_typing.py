@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.keypad_entry import KeypadEntry
-from kiosk.ui.widgets.pin_pad import PinPad
+from kiosk.ui.widgets.typing.keypad_entry import KeypadEntry
+from kiosk.ui.widgets.typing.pin_pad import PinPad
 from tests.support.patience import PATIENCE_MS
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.ui.widgets.envelope import Envelope, clipped, loudness
-from kiosk.ui.widgets.waveform import CALM_FRAME_MS, FRAME_MS, WaveformView
+from kiosk.ui.widgets.hearing.envelope import Envelope, clipped, loudness
+from kiosk.ui.widgets.hearing.waveform import CALM_FRAME_MS, FRAME_MS, WaveformView
 from tests.support.patience import PATIENCE_MS
 from tests.ui.widgets.sources import GrowingSource
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
     from kiosk.ui.theme.controller import ThemeController
 
 

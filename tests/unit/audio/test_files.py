@@ -9,8 +9,8 @@ import pytest
 import soundfile
 
 from kiosk.audio.files import SoundFiles
-from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import BadAudio
+from kiosk.core.hearing.audio import MODEL_RATE
 from tests.support.signals import sine, sine_fit
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ import pytest
 
 from kiosk.audio import decoder, foreign
 from kiosk.audio.files import SoundFiles
-from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import BadAudio
+from kiosk.core.hearing.audio import MODEL_RATE
 from tests.support.encoded import by_ffmpeg, by_libsndfile
 from tests.support.signals import sine, sine_fit
 
 if TYPE_CHECKING:
-    from kiosk.core.audio import AudioClip
+    from kiosk.core.hearing.audio import AudioClip
 
 FFMPEG = [
     # container, codec, rate of the file

@@ -11,7 +11,7 @@ from kiosk.audio.microphone import _Recording
 from kiosk.audio.ring import SampleRing
 
 if TYPE_CHECKING:
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 
 @dataclass

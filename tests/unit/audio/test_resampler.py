@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.audio.resampler import SoxrResampler, resample
-from kiosk.core.audio import MODEL_RATE
+from kiosk.core.hearing.audio import MODEL_RATE
 from tests.support.signals import sine, sine_fit
 
 RATES = [8_000, 11_025, 22_050, 44_100, 48_000, 96_000, 192_000]

@@ -13,7 +13,7 @@ from kiosk.audio.ring import SampleRing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 
 def numbered(start: int, count: int) -> Samples:

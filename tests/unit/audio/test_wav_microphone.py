@@ -9,15 +9,15 @@ import pytest
 import soundfile
 
 from kiosk.audio.wav_microphone import WavMicrophone
-from kiosk.core.audio import MODEL_RATE
 from kiosk.core.errors import BadAudio, MicrophoneFailed, MicrophoneMissing
+from kiosk.core.hearing.audio import MODEL_RATE
 from tests.support.signals import sine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 TONE = sine(MODEL_RATE, 0.15)
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE, AudioClip
-from kiosk.core.speech import Activity, Speech
+from kiosk.core.hearing.audio import MODEL_RATE, AudioClip
+from kiosk.core.hearing.speech import Activity, Speech
 
 if TYPE_CHECKING:
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 RATE = MODEL_RATE
 

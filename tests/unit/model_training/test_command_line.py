@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from kiosk.speaker.bundle import Bundle
+from kiosk.speaker.bundles.bundle import Bundle
 from voice_training.cli import app
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from kiosk.core.audio import AudioClip
-from kiosk.speaker.bundle import Bundle
-from kiosk.speaker.ecapa import EcapaEncoder
-from kiosk.speaker.manifest import read_manifest
+from kiosk.core.hearing.audio import AudioClip
+from kiosk.speaker.bundles.bundle import Bundle
+from kiosk.speaker.bundles.manifest import read_manifest
+from kiosk.speaker.encoders.ecapa import EcapaEncoder
 
 if TYPE_CHECKING:
     from pathlib import Path

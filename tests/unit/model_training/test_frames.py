@@ -17,7 +17,7 @@ from voice_training.targets import load_targets, make_targets
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
     from voice_training.layout import Layout
 
     Vectors = npt.NDArray[np.float32]

@@ -11,7 +11,7 @@ from voice_training.recipe import Distortion
 from voice_training.store import Store
 
 if TYPE_CHECKING:
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
     from voice_training.layout import Layout
 
 RATE = 16_000

@@ -9,30 +9,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.audio import MODEL_RATE, AudioClip
-from kiosk.core.embedding import Embedding
 from kiosk.core.errors import BadAudio, KioskError, ModelMissing
+from kiosk.core.hearing.audio import MODEL_RATE, AudioClip
+from kiosk.core.hearing.speech import Activity, Speech
 from kiosk.core.policies import EnrollmentPolicy, VerificationPolicy
 from kiosk.core.ports import Block, Device, ModelCard
-from kiosk.core.speech import Activity, Speech
-from kiosk.services.adapting import Adapting
-from kiosk.services.directory import Directory
-from kiosk.services.duplicates import Duplicates
-from kiosk.services.engine import VoiceEngine
-from kiosk.services.enrolling import EnrollUser
-from kiosk.services.erasure import Erasure
-from kiosk.services.identifying import IdentifyUser
+from kiosk.core.voice.embedding import Embedding
+from kiosk.services.enroll.enrolling import EnrollUser
+from kiosk.services.people.directory import Directory
+from kiosk.services.people.erasure import Erasure
+from kiosk.services.people.retention import Retention
 from kiosk.services.preferences import Preferences
-from kiosk.services.retention import Retention
-from kiosk.services.trying import Trying
-from kiosk.services.verifying import VerifyUser
+from kiosk.services.visit.identifying import IdentifyUser
+from kiosk.services.visit.trying import Trying
+from kiosk.services.visit.verifying import VerifyUser
+from kiosk.services.voice.adapting import Adapting
+from kiosk.services.voice.duplicates import Duplicates
+from kiosk.services.voice.engine import VoiceEngine
 from kiosk.services.voice.scoring import Scoring
-from tests.fakes.activity import FakeActivityLog
 from tests.fakes.attempts import FakeUptime
-from tests.fakes.audit import PlainSecret
 from tests.fakes.clock import FixedClock
 from tests.fakes.consent import site_consents
 from tests.fakes.pins import FastPinHasher
+from tests.fakes.records.activity import FakeActivityLog
+from tests.fakes.records.audit import PlainSecret
 from tests.fakes.storage import InMemoryDatabase
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kiosk.core.audio import Samples
-    from kiosk.core.outcomes import TakeAccepted
+    from kiosk.core.hearing.audio import Samples
+    from kiosk.core.hearing.several_speakers import Pieces, Rows
     from kiosk.core.ports import Database
-    from kiosk.core.several_speakers import Pieces, Rows
+    from kiosk.core.visit.outcomes import TakeAccepted
     from kiosk.core.voice.calibration import Calibration
 
 ANNA, BOB, CARLA = 0.0, 1.5, 3.0
@@ -226,7 +226,7 @@ class Kit:
         return self.shelf.encoders[-1]
 
     def takes(self, who: float, count: int = 3) -> list[TakeAccepted]:
-        from kiosk.core.outcomes import TakeAccepted
+        from kiosk.core.visit.outcomes import TakeAccepted
 
         made = []
         for seed in range(count):

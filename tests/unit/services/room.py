@@ -6,7 +6,7 @@ import threading
 from typing import TypeVar
 
 from kiosk.core.policies import EndPointPolicy
-from kiosk.services.listening import Listener, ListenerEvent, MicrophoneUp
+from kiosk.services.hearing.listening import Listener, ListenerEvent, MicrophoneUp
 from tests.support.patience import PATIENCE_S
 from tests.unit.services.kit import FakeMicrophone, LoudnessDetector, PassThrough
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from kiosk.core.errors import WrongPin
-from kiosk.services.accounts import Accounts
-from kiosk.services.attempts import Throttle
-from kiosk.services.operators import POLICY, Operators
+from kiosk.services.accounts.accounts import Accounts
+from kiosk.services.accounts.operators import POLICY, Operators
+from kiosk.services.limits.attempts import Throttle
 from tests.fakes.attempts import FakeUptime
-from tests.fakes.audit import PlainSecret
 from tests.fakes.clock import FixedClock
 from tests.fakes.pins import FastPinHasher
+from tests.fakes.records.audit import PlainSecret
 from tests.fakes.storage import InMemoryDatabase
 
 PIN, OTHER = "428617", "917364"

@@ -8,10 +8,10 @@ import pytest
 
 from kiosk.core.errors import AudioSystemMissing, DatabaseCorrupt, KioskError
 from kiosk.core.ports import Device
-from kiosk.services.engine import VoiceEngine
 from kiosk.services.health import Finding, Health
-from kiosk.services.models import Models
 from kiosk.services.preferences import ALSO_ENROLL, Preferences
+from kiosk.services.voice.engine import VoiceEngine
+from kiosk.services.voice.models import Models
 from tests.fakes.clock import FixedClock
 from tests.fakes.storage import InMemoryDatabase
 from tests.unit.services.kit import FakeShelf, card

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.core.acting import SYSTEM, acting
+from kiosk.core.accounts.acting import SYSTEM, acting
 from kiosk.core.errors import StorageError
 from kiosk.services.housekeeping import Chore, Housekeeping
 from tests.support.patience import PATIENCE_S

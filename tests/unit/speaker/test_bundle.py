@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kiosk.core.errors import ModelAltered, ModelRefused
-from kiosk.speaker.bundle import Bundle, write_manifest
-from kiosk.speaker.manifest import MAX_FILES, MAX_MANIFEST_BYTES
+from kiosk.speaker.bundles.bundle import Bundle, write_manifest
+from kiosk.speaker.bundles.manifest import MAX_FILES, MAX_MANIFEST_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path

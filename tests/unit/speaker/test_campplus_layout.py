@@ -7,8 +7,8 @@ import pytest
 
 from kiosk.core.errors import ModelRefused
 from kiosk.resources import resources_dir
-from kiosk.speaker.campplus_layout import CampplusLayout
-from kiosk.speaker.hyperparams import read_campplus_layout, read_hyperparams
+from kiosk.speaker.encoders.campplus_layout import CampplusLayout
+from kiosk.speaker.encoders.hyperparams import read_campplus_layout, read_hyperparams
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from kiosk.core.errors import ModelAltered, ModelRefused
-from kiosk.speaker.bundle import Bundle, write_manifest
-from kiosk.speaker.cohort import MAX_COHORT_BYTES, parse_cohort
+from kiosk.speaker.bundles.bundle import Bundle, write_manifest
+from kiosk.speaker.bundles.cohort import MAX_COHORT_BYTES, parse_cohort
 
 if TYPE_CHECKING:
     from pathlib import Path

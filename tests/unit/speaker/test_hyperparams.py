@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.core.errors import ModelRefused
 from kiosk.resources import resources_dir
-from kiosk.speaker.hyperparams import MAX_YAML_BYTES, Hyperparams, read_hyperparams
+from kiosk.speaker.encoders.hyperparams import MAX_YAML_BYTES, Hyperparams, read_hyperparams
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kiosk.core.errors import DiskFull, ModelRefused
-from kiosk.speaker import unpack
-from kiosk.speaker.unpack import copy_folder, unzip
+from kiosk.speaker.bundles import unpack
+from kiosk.speaker.bundles.unpack import copy_folder, unzip
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from kiosk.core.errors import BackupUnusable
-from kiosk.vault import archive_stream as stream
+from kiosk.vault.backup import stream
 
 KEY, CONTEXT = bytes(range(32)), b"header"
 PIECES = [b"first piece", b"second piece", b"last piece"]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kiosk.core.errors import BackupUnusable, KeyUnavailable
-from kiosk.vault.archives import SealedArchives
-from kiosk.vault.elsewhere import in_memory, vault_of
+from kiosk.vault.backup.archives import SealedArchives
+from kiosk.vault.backup.elsewhere import in_memory, vault_of
 from kiosk.vault.places import Choice
 from kiosk.vault.ring import KeyRing
 from kiosk.vault.vault import Vault
@@ -108,7 +108,7 @@ def test_who_knows_the_identity_of_a_kiosk_cannot_make_its_archives(
 def test_the_slot_of_the_kiosk_must_hold_the_same_key_as_that_of_the_passphrase(
     here: SealedArchives, tmp_path: Path
 ) -> None:
-    from kiosk.vault.archive_header import KIOSK, Header
+    from kiosk.vault.backup.header import KIOSK, Header
 
     # Somebody who was given a passphrase, and so the keys, makes the other slot of an old archive.
     one, other = sealed(here, PASSPHRASE), sealed(here, PASSPHRASE)

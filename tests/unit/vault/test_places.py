@@ -13,7 +13,7 @@ import keyring
 import pytest
 
 from kiosk.core.errors import DatabaseLocked, KeyUnavailable
-from kiosk.core.vault_ports import KeysNeeded
+from kiosk.core.keys.ports import KeysNeeded
 from kiosk.vault import files
 from kiosk.vault.memory import Memory
 from kiosk.vault.places import CREDENTIAL, Choice, FilePlace, KeyringPlace

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.core.embedding import Embedding, cosine
 from kiosk.core.errors import TemplateUnreadable
-from kiosk.core.vault_ports import Binding, Sealed
+from kiosk.core.keys.ports import Binding, Sealed
+from kiosk.core.voice.embedding import Embedding, cosine
 from kiosk.vault.ring import Key
 from kiosk.vault.sealing import Box, Cipher
 from tests.fakes.clock import START

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kiosk.core.errors import InvalidInput, KeyUnavailable
-from kiosk.core.vault_ports import Binding, KeysNeeded
+from kiosk.core.keys.ports import Binding, KeysNeeded
 from kiosk.vault.places import Choice
 from kiosk.vault.ring import KeyRing
 from tests.fakes.clock import START

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Form, Path, Query
 
-from kiosk.api.problems import MEDIA_TYPE
-from kiosk.api.schemas import ID_PATTERN
+from kiosk.api.answers.problems import MEDIA_TYPE
+from kiosk.api.answers.schemas import ID_PATTERN
 from kiosk.core.errors import InvalidInput
-from kiosk.core.quality import noticed
-from kiosk.core.users import MAX_ID
+from kiosk.core.hearing.quality import noticed
+from kiosk.core.people.users import MAX_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kiosk.core.quality import QualityReport, Reason
+    from kiosk.core.hearing.quality import QualityReport, Reason
 
 PAGE = 100
 MAX_PAGE = 500

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Form, Query
 
-from kiosk.api.auth import require
+from kiosk.api.accounts.auth import require
+from kiosk.api.answers.problems import Refusal
+from kiosk.api.answers.schemas import ConsentTextShown
 from kiosk.api.context import Here
-from kiosk.api.problems import Refusal
 from kiosk.api.routes.v1.answers import failures
-from kiosk.api.schemas import ConsentTextShown
-from kiosk.core.credentials import Right
+from kiosk.core.accounts.credentials import Right
 from kiosk.core.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from kiosk.core.consent import ConsentText
-    from kiosk.services.consent import Consents
+    from kiosk.core.people.consent import ConsentText
+    from kiosk.services.people.consent import Consents
 
 router = APIRouter(prefix="/v1", tags=["Enrollments"])
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$"

@@ -7,20 +7,20 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
 
-from kiosk.api.auth import require
-from kiosk.api.clients import Caller
+from kiosk.api.accounts.auth import require
+from kiosk.api.accounts.clients import Caller
+from kiosk.api.answers.schemas import NAME_PATTERN, AlikePerson, Enrollment, Quality, Take, Why
 from kiosk.api.context import Context, Here
 from kiosk.api.routes.v1.answers import FormId, failures
 from kiosk.api.routes.v1.consent import ConsentLanguage, text_in
 from kiosk.api.routes.v1.uploading import MAX_FILES, content_of, upload_route
-from kiosk.api.schemas import NAME_PATTERN, AlikePerson, Enrollment, Quality, Take, Why
-from kiosk.core.credentials import Right
-from kiosk.core.duplicates import MAX_REASON, DuplicateDecision, DuplicateFound, clean_reason
+from kiosk.core.accounts.credentials import Right
+from kiosk.core.accounts.roles import Action, may
 from kiosk.core.errors import BadAudio, ConsentMissing, DuplicateVoice, EnrollmentRefused
-from kiosk.core.outcomes import TakeAccepted, TakeOutcome, TakeRefused
-from kiosk.core.roles import Action, may
-from kiosk.core.speech import lent
-from kiosk.core.users import clean_name
+from kiosk.core.hearing.speech import lent
+from kiosk.core.people.users import clean_name
+from kiosk.core.visit.outcomes import TakeAccepted, TakeOutcome, TakeRefused
+from kiosk.core.voice.duplicates import MAX_REASON, DuplicateDecision, DuplicateFound, clean_reason
 
 router = APIRouter(prefix="/v1", tags=["Enrollments"], route_class=upload_route(Right.ENROLL))
 

@@ -6,15 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, UploadFile
 
-from kiosk.api.auth import require
+from kiosk.api.accounts.auth import require
+from kiosk.api.answers.factors import Badge, Pin, shown_factors
+from kiosk.api.answers.schemas import Candidate, Identification, Quality, Why
 from kiosk.api.context import Here
-from kiosk.api.factors import Badge, Pin, shown_factors
 from kiosk.api.routes.v1.answers import failures, notices
 from kiosk.api.routes.v1.uploading import RECORDING, content_of, upload_route
-from kiosk.api.schemas import Candidate, Identification, Quality, Why
-from kiosk.core.credentials import Right
-from kiosk.core.speech import lent
-from kiosk.services.identifying import CANDIDATES
+from kiosk.core.accounts.credentials import Right
+from kiosk.core.hearing.speech import lent
+from kiosk.services.visit.identifying import CANDIDATES
 
 router = APIRouter(prefix="/v1", tags=["Identifications"], route_class=upload_route(Right.VERIFY))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from kiosk.api.auth import require
+from kiosk.api.accounts.auth import require
+from kiosk.api.answers.schemas import VoiceModel, VoiceModels
 from kiosk.api.context import Here
-from kiosk.api.schemas import VoiceModel, VoiceModels
-from kiosk.core.credentials import Right
+from kiosk.core.accounts.credentials import Right
 
 router = APIRouter(prefix="/v1", tags=["Service"])
 

@@ -7,9 +7,17 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from kiosk.api.auth import admitted, require
+from kiosk.api.accounts.auth import admitted, require
+from kiosk.api.answers.erased import DOCUMENTED, backups_in
+from kiosk.api.answers.schemas import (
+    Attempts,
+    Erased,
+    People,
+    PersonChange,
+    PersonDetails,
+    Voiceprints,
+)
 from kiosk.api.context import Here
-from kiosk.api.erased import DOCUMENTED, backups_in
 from kiosk.api.routes.v1 import records
 from kiosk.api.routes.v1.answers import (
     PAGE,
@@ -21,17 +29,9 @@ from kiosk.api.routes.v1.answers import (
     mark_of,
     not_a_cursor,
 )
-from kiosk.api.schemas import (
-    Attempts,
-    Erased,
-    People,
-    PersonChange,
-    PersonDetails,
-    Voiceprints,
-)
-from kiosk.core.credentials import Right
+from kiosk.core.accounts.credentials import Right
 from kiosk.core.errors import InvalidInput
-from kiosk.core.users import clean_user_id
+from kiosk.core.people.users import clean_user_id
 
 router = APIRouter(prefix="/v1", tags=["People"], dependencies=[Depends(require(Right.PEOPLE))])
 _ALL_ATTEMPTS = 1_000_000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kiosk.api import schemas
+from kiosk.api.answers import schemas
 
 if TYPE_CHECKING:
-    from kiosk.core import embedding, users
-    from kiosk.core.voice import comparing
+    from kiosk.core.people import users
+    from kiosk.core.voice import comparing, embedding
 
 
 def row(summary: users.PersonSummary, deciding: comparing.Comparing) -> schemas.PersonRow:

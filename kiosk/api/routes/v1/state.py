@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from kiosk.api import metrics
-from kiosk.api.auth import require
+from kiosk.api.accounts.auth import require
+from kiosk.api.answers.problems import MEDIA_TYPE, Problem, answer
+from kiosk.api.answers.schemas import Alive, Check, Ready
 from kiosk.api.context import Context, Here
-from kiosk.api.problems import MEDIA_TYPE, Problem, answer
-from kiosk.api.schemas import Alive, Check, Ready
-from kiosk.core.credentials import Right
+from kiosk.api.records import metrics
+from kiosk.core.accounts.credentials import Right
 from kiosk.core.errors import KioskError, ModelMissing
 
 if TYPE_CHECKING:

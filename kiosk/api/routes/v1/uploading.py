@@ -12,9 +12,9 @@ from fastapi.routing import APIRoute
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from kiosk.api.auth import admitted
-from kiosk.api.inference import Busy
-from kiosk.api.problems import Refusal
+from kiosk.api.accounts.auth import admitted
+from kiosk.api.answers.problems import Refusal
+from kiosk.api.hearing.inference import Busy
 from kiosk.core.errors import BadAudio
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from starlette.datastructures import FormData
     from starlette.responses import Response
 
-    from kiosk.api.clients import Caller
-    from kiosk.core.credentials import Right
+    from kiosk.api.accounts.clients import Caller
+    from kiosk.core.accounts.credentials import Right
 
 MAX_FILES = 10
 """Recordings in one request."""
@@ -41,7 +41,7 @@ class _InMemory(MultiPartParser):
     """Keeps every part in memory: recordings are biometric data, and must not lie in ``/tmp``.
 
     How much that may be is limited for the request as a whole, by
-    :class:`kiosk.api.sizes.SizeLimit`.
+    :class:`kiosk.api.limits.sizes.SizeLimit`.
     """
 
     spool_max_size = sys.maxsize

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, File, UploadFile
 
-from kiosk.api.auth import require
-from kiosk.api.basis import Basis
+from kiosk.api.accounts.auth import require
+from kiosk.api.answers.basis import Basis
+from kiosk.api.answers.factors import Badge, Pin, shown_factors
+from kiosk.api.answers.schemas import Outcome, Quality, Verification, Why
 from kiosk.api.context import Here
-from kiosk.api.factors import Badge, Pin, shown_factors
 from kiosk.api.routes.v1.answers import FormId, failures, notices
 from kiosk.api.routes.v1.uploading import RECORDING, content_of, upload_route
-from kiosk.api.schemas import Outcome, Quality, Verification, Why
-from kiosk.core.attempts import LockReason
-from kiosk.core.credentials import Right
+from kiosk.core.accounts.credentials import Right
+from kiosk.core.accounts.roles import Action, may
 from kiosk.core.errors import PersonDisabled
-from kiosk.core.outcomes import Inconclusive, Locked, NotVerified, Verified
-from kiosk.core.roles import Action, may
-from kiosk.core.speech import lent
-from kiosk.core.users import clean_user_id
+from kiosk.core.hearing.speech import lent
+from kiosk.core.limits.attempts import LockReason
+from kiosk.core.people.users import clean_user_id
+from kiosk.core.visit.outcomes import Inconclusive, Locked, NotVerified, Verified
 
 if TYPE_CHECKING:
-    from kiosk.core.attempts import Lock
-    from kiosk.core.outcomes import VerifyOutcome
+    from kiosk.core.limits.attempts import Lock
+    from kiosk.core.visit.outcomes import VerifyOutcome
 
 router = APIRouter(prefix="/v1", tags=["Verifications"], route_class=upload_route(Right.VERIFY))
 

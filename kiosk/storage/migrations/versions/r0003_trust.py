@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from alembic import op
 
-from kiosk.storage.audit_guard import drop_guard, guard_records
-from kiosk.storage.first_account import adopt_pin
-from kiosk.storage.identity import ensure_identity
+from kiosk.storage.accounts.first_account import adopt_pin
+from kiosk.storage.database.identity import ensure_identity
+from kiosk.storage.records.guard import drop_guard, guard_records
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from kiosk.core.users import fold_id
+from kiosk.core.people.users import fold_id
 
 revision = "0004"
 down_revision = "0003"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt
 
-from kiosk.core.acting import Role
-from kiosk.core.operators import MAX_LOGIN
+from kiosk.core.accounts.acting import Role
+from kiosk.core.accounts.operators import MAX_LOGIN
 from kiosk.ui.operator.overlay import Overlay, confirm
 from kiosk.ui.operator.parts import Field, Tick
 from kiosk.ui.widgets.buttons import Button
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from kiosk.core.accounts.operators import Account
     from kiosk.core.errors import KioskError
-    from kiosk.core.operators import Account
     from kiosk.ui.theme.controller import ThemeController
 
     Refused = Callable[[KioskError], None]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from kiosk.ui.operator.listing import Column as ListColumn
 from kiosk.ui.operator.side import role_word
+from kiosk.ui.operator.tables.listing import Column as ListColumn
 from kiosk.ui.operator.words import NOTHING, local_time
 
 if TYPE_CHECKING:
-    from kiosk.core.operators import Account
+    from kiosk.core.accounts.operators import Account
 
 _STATES = {
     "enabled": ("check-circle", "positive"),

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QTableView, QWidget
 
-from kiosk.core.acting import Role
+from kiosk.core.accounts.acting import Role
 from kiosk.ui import accessibility, messages
 from kiosk.ui.operator.accounts.dialogs import ask_new, ask_remove, ask_reset, show_pin
 from kiosk.ui.operator.accounts.model import Column, columns
 from kiosk.ui.operator.accounts.presenter import AccountsPresenter
 from kiosk.ui.operator.flow import FlowLayout
-from kiosk.ui.operator.listing import Listing
-from kiosk.ui.operator.tables import TableLooks
+from kiosk.ui.operator.tables.listing import Listing
+from kiosk.ui.operator.tables.looks import TableLooks
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
 from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.toast import Toast
 
 if TYPE_CHECKING:
+    from kiosk.core.accounts.operators import Account
     from kiosk.core.errors import KioskError
-    from kiosk.core.operators import Account
     from kiosk.ui.navigation import Ui
     from kiosk.ui.operator.overlay import Overlay
     from kiosk.ui.widgets.buttons import ButtonKind

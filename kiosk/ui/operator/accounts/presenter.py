@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Signal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kiosk.core.acting import Role
+    from kiosk.core.accounts.acting import Role
+    from kiosk.core.accounts.operators import Account
     from kiosk.core.errors import KioskError
-    from kiosk.core.operators import Account
     from kiosk.ui.navigation import Ui
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from kiosk.core.audit import AuditAction
-from kiosk.core.audit_order import AuditOrder
+from kiosk.core.records.audit import AuditAction
+from kiosk.core.records.order import AuditOrder
 from kiosk.ui.operator.activity.words import action_word, actor_word, spoken_as, why
-from kiosk.ui.operator.listing import Column as ListColumn
+from kiosk.ui.operator.tables.listing import Column as ListColumn
 from kiosk.ui.operator.words import local_time, number
 
 if TYPE_CHECKING:
-    from kiosk.core.audit import AuditRecord
+    from kiosk.core.records.audit import AuditRecord
 
 _ICONS: dict[str, tuple[str, str]] = {
     AuditAction.VERIFIED: ("check-circle", "positive"),

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kiosk.core.accounts.roles import Action
 from kiosk.core.errors import Cancelled
-from kiosk.core.roles import Action
 from kiosk.ui import accessibility, messages
 from kiosk.ui.operator.activity.choices import kinds, periods
 from kiosk.ui.operator.activity.model import Column, columns
@@ -23,15 +23,15 @@ from kiosk.ui.operator.activity.presenter import ActivityPresenter, Wanted
 from kiosk.ui.operator.activity.summary import Summary
 from kiosk.ui.operator.activity.verdict import verdict_words
 from kiosk.ui.operator.flow import FlowLayout
-from kiosk.ui.operator.listing import Listing
 from kiosk.ui.operator.parts import scrolling
-from kiosk.ui.operator.search import SearchField
-from kiosk.ui.operator.tables import TableLooks, sorted_by_header
+from kiosk.ui.operator.tables.listing import Listing
+from kiosk.ui.operator.tables.looks import TableLooks, sorted_by_header
+from kiosk.ui.operator.tables.search import SearchField
 from kiosk.ui.operator.windows import ask_file
 from kiosk.ui.widgets.busy_bar import BusyBar
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.empty_state import EmptyState
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
 from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.toast import Toast
@@ -39,9 +39,9 @@ from kiosk.ui.widgets.toast import Toast
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kiosk.core.audit import AuditRecord
-    from kiosk.core.audit_check import Verdict
     from kiosk.core.errors import KioskError
+    from kiosk.core.records.audit import AuditRecord
+    from kiosk.core.records.check import Verdict
     from kiosk.ui.navigation import Ui
     from kiosk.ui.operator.activity.presenter import Activity
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from kiosk.core.audit import AuditAction, AuditQuery
-from kiosk.core.audit_order import AuditOrder
-from kiosk.core.audit_report import as_csv
 from kiosk.core.errors import Cancelled
-from kiosk.core.users import AttemptRecord
+from kiosk.core.people.users import AttemptRecord
+from kiosk.core.records.audit import AuditAction, AuditQuery
+from kiosk.core.records.order import AuditOrder
+from kiosk.core.records.report import as_csv
 from kiosk.ui.operator.activity.model import words_of
 from kiosk.ui.operator.export_target import ExportTarget
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Event
 
-    from kiosk.core.audit import AuditRecord
-    from kiosk.core.audit_check import Verdict
+    from kiosk.core.records.audit import AuditRecord
+    from kiosk.core.records.check import Verdict
+    from kiosk.ui.hearing.recognition_thread import Ticket
     from kiosk.ui.navigation import Ui
-    from kiosk.ui.recognition_thread import Ticket
 
 PAGE = 200
 """Records that are read at once, and again when the end of the table is near."""
@@ -102,7 +102,7 @@ class ActivityPresenter(QObject):
         loaded: :class:`Activity`.
         more: ``list[AuditRecord]``, those that follow in the table.
         checking: how many records are checked, and how many there are.
-        checked: :class:`kiosk.core.audit_check.Verdict`.
+        checked: :class:`kiosk.core.records.check.Verdict`.
         exported: how many records were written.
         failed: :class:`kiosk.core.errors.KioskError`.
     """

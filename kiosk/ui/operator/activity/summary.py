@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk.core.audit import AuditAction
+from kiosk.core.records.audit import AuditAction
 from kiosk.ui.operator.flow import FlowLayout
 from kiosk.ui.operator.parts import empty
 from kiosk.ui.operator.people.history_plot import HistoryPlot
@@ -17,7 +17,7 @@ from kiosk.ui.widgets.labels import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kiosk.core.users import AttemptRecord
+    from kiosk.core.people.users import AttemptRecord
     from kiosk.ui.operator.activity.presenter import Activity
     from kiosk.ui.theme.controller import ThemeController
 

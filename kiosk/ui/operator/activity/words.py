@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication
 
-from kiosk.core.audit import AuditAction
-from kiosk.core.audit_report import outcome_of
-from kiosk.core.quality import Reason
+from kiosk.core.hearing.quality import Reason
+from kiosk.core.records.audit import AuditAction
+from kiosk.core.records.report import outcome_of
 from kiosk.ui import messages
 from kiosk.ui.reason_words import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
-    from kiosk.core.audit import AuditRecord
+    from kiosk.core.records.audit import AuditRecord
 
 _CONTEXT = "activity"
 

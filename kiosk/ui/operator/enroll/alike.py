@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from kiosk.core.duplicates import MAX_REASON
 from kiosk.core.errors import InvalidInput
+from kiosk.core.voice.duplicates import MAX_REASON
 from kiosk.ui.operator.parts import Field, empty
 from kiosk.ui.operator.words import local_date, number
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:
-    from kiosk.core.duplicates import Alike
-    from kiosk.ui.operator.enroll.presenter import EnrollPresenter
+    from kiosk.core.voice.duplicates import Alike
+    from kiosk.ui.operator.enroll.presenting.presenter import EnrollPresenter
     from kiosk.ui.theme.controller import ThemeController
 
 _MOST = 5

@@ -13,14 +13,14 @@ from kiosk.ui.operator.enroll.matrix import ConsistencyMatrix
 from kiosk.ui.operator.words import cosines, number
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.net_speech_ring import NetSpeechRing
 from kiosk.ui.widgets.labels import Text
-from kiosk.ui.widgets.net_speech_ring import NetSpeechRing
 from kiosk.ui.widgets.score_gauge import ScoreGauge
 
 if TYPE_CHECKING:
-    from kiosk.services.listening import Progress
-    from kiosk.ui.operator.enroll.presenter import EnrollPresenter
+    from kiosk.services.hearing.listening import Progress
+    from kiosk.ui.operator.enroll.presenting.presenter import EnrollPresenter
     from kiosk.ui.theme.controller import ThemeController
 
 _RING = 72

@@ -17,8 +17,8 @@ from kiosk.ui.widgets.labels import Text
 if TYPE_CHECKING:
     from PySide6.QtGui import QTextDocument
 
-    from kiosk.core.consent import ConsentText
-    from kiosk.ui.operator.enroll.presenter import EnrollPresenter
+    from kiosk.core.people.consent import ConsentText
+    from kiosk.ui.operator.enroll.presenting.presenter import EnrollPresenter
     from kiosk.ui.theme.controller import ThemeController
 
 

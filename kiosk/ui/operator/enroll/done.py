@@ -11,14 +11,14 @@ from kiosk.ui import messages
 from kiosk.ui.operator.receipts import Receipts
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card, line
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import IconView, Text
 
 if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
     from kiosk.ui.navigation import Ui
-    from kiosk.ui.operator.enroll.presenter import EnrollPresenter
-    from kiosk.ui.operator.enroll.records import Saved
+    from kiosk.ui.operator.enroll.presenting.presenter import EnrollPresenter
+    from kiosk.ui.operator.enroll.presenting.records import Saved
 
 
 class DoneStep(QWidget):

@@ -10,21 +10,21 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 from kiosk.core.errors import AlreadyEnrolled, InvalidInput
 from kiosk.resources import resources_dir
 from kiosk.ui import messages
+from kiosk.ui.hearing.prompts import load_prompts
 from kiosk.ui.operator.enroll.check import CheckStep
 from kiosk.ui.operator.enroll.consent import ConsentStep
 from kiosk.ui.operator.enroll.done import DoneStep
 from kiosk.ui.operator.enroll.person import PersonStep
-from kiosk.ui.operator.enroll.presenter import EnrollPresenter
+from kiosk.ui.operator.enroll.presenting.presenter import EnrollPresenter
 from kiosk.ui.operator.enroll.takes import TakesPanel
 from kiosk.ui.operator.enroll.voice import VoiceStep
 from kiosk.ui.operator.many.panel import ManyButton
 from kiosk.ui.operator.overlay import confirm
 from kiosk.ui.operator.parts import scrolling
 from kiosk.ui.operator.shortcuts import Keys, bind_button
-from kiosk.ui.prompts import load_prompts
 from kiosk.ui.widgets.busy_bar import BusyBar
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.step_indicator import StepIndicator
 

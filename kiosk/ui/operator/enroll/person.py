@@ -14,8 +14,8 @@ from kiosk.ui.widgets.card import Card, SoftPanel
 from kiosk.ui.widgets.labels import IconView, Text
 
 if TYPE_CHECKING:
-    from kiosk.ui.operator.enroll.presenter import EnrollPresenter
-    from kiosk.ui.operator.enroll.records import Draft
+    from kiosk.ui.operator.enroll.presenting.presenter import EnrollPresenter
+    from kiosk.ui.operator.enroll.presenting.records import Draft
     from kiosk.ui.theme.controller import ThemeController
     from kiosk.ui.widgets.labels import Tone
 

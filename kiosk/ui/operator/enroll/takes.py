@@ -15,8 +15,8 @@ from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:
-    from kiosk.core.outcomes import TakeAccepted, TakeRefused
-    from kiosk.ui.operator.enroll.presenter import EnrollPresenter
+    from kiosk.core.visit.outcomes import TakeAccepted, TakeRefused
+    from kiosk.ui.operator.enroll.presenting.presenter import EnrollPresenter
     from kiosk.ui.theme.controller import ThemeController
 
 

@@ -12,16 +12,16 @@ from kiosk.ui.operator.parts import Steady
 from kiosk.ui.operator.shortcuts import Keys, bind_button
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.net_speech_ring import NetSpeechRing
+from kiosk.ui.widgets.hearing.prompt_card import PromptCard
+from kiosk.ui.widgets.hearing.waveform import WaveformView
 from kiosk.ui.widgets.labels import Text
-from kiosk.ui.widgets.net_speech_ring import NetSpeechRing
-from kiosk.ui.widgets.prompt_card import PromptCard
-from kiosk.ui.widgets.waveform import WaveformView
 
 if TYPE_CHECKING:
     from kiosk.core.ports import SampleSource
-    from kiosk.services.listening import Progress
-    from kiosk.ui.operator.enroll.presenter import EnrollPresenter
+    from kiosk.services.hearing.listening import Progress
+    from kiosk.ui.operator.enroll.presenting.presenter import EnrollPresenter
     from kiosk.ui.theme.controller import ThemeController
 
 _RING = 120

@@ -11,8 +11,8 @@ from kiosk import manual
 from kiosk.core.errors import ResourcesMissing
 from kiosk.ui import accessibility, messages
 from kiosk.ui.operator.help.reader import Reader
-from kiosk.ui.operator.search import SearchField
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.operator.tables.search import SearchField
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.page import Page
 
 if TYPE_CHECKING:

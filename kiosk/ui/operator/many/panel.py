@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from kiosk.services.roster import RowState
+from kiosk.services.enroll.roster import RowState
 from kiosk.ui import accessibility, messages
 from kiosk.ui.operator.many import words
 from kiosk.ui.operator.many.presenter import ManyPresenter
@@ -15,7 +15,7 @@ from kiosk.ui.operator.overlay import Overlay
 from kiosk.ui.operator.windows import ask_existing, ask_file
 from kiosk.ui.widgets.busy_bar import BusyBar
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:

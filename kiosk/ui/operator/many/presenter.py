@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kiosk.core.roster import TEMPLATE
-from kiosk.services.roster import as_csv
+from kiosk.core.enroll.roster import TEMPLATE
+from kiosk.services.enroll.roster import as_csv
 from kiosk.ui.operator.export_target import ExportTarget
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeVar
 
-    from kiosk.core.roster import Entry
-    from kiosk.services.roster import RowResult
+    from kiosk.core.enroll.roster import Entry
+    from kiosk.services.enroll.roster import RowResult
+    from kiosk.ui.hearing.recognition_thread import Ticket
     from kiosk.ui.navigation import Ui
-    from kiosk.ui.recognition_thread import Ticket
 
     T = TypeVar("T")
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QCoreApplication
 
-from kiosk.services.roster import RowState
+from kiosk.services.enroll.roster import RowState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kiosk.services.roster import RowResult
+    from kiosk.services.enroll.roster import RowResult
 
 Tone = Literal["positive", "negative"]
 

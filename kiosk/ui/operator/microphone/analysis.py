@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.audio import dbfs
-from kiosk.core.quality import FULL_SCALE
+from kiosk.core.hearing.audio import dbfs
+from kiosk.core.hearing.quality import FULL_SCALE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from kiosk.core.audio import Samples
+    from kiosk.core.hearing.audio import Samples
 
 WINDOW_S = 5.0
 """Seconds of sound that the figures are about."""

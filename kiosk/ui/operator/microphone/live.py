@@ -14,9 +14,9 @@ from kiosk.ui.operator.microphone.analysis import SoundWindow
 from kiosk.ui.operator.parts import IconText
 from kiosk.ui.operator.words import NOTHING, number
 from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.hearing.level_meter import LevelMeter
+from kiosk.ui.widgets.hearing.waveform import WaveformView
 from kiosk.ui.widgets.labels import Text
-from kiosk.ui.widgets.level_meter import LevelMeter
-from kiosk.ui.widgets.waveform import WaveformView
 
 if TYPE_CHECKING:
     import numpy.typing as npt

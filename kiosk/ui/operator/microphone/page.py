@@ -20,10 +20,10 @@ from kiosk.ui.operator.microphone.live import LiveSound
 from kiosk.ui.operator.microphone.presenter import MicrophonePresenter
 from kiosk.ui.operator.microphone.self_test import SelfTest
 from kiosk.ui.operator.parts import scrolling
-from kiosk.ui.operator.tables import TableLooks
+from kiosk.ui.operator.tables.looks import TableLooks
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
 from kiosk.ui.widgets.page import Page
 

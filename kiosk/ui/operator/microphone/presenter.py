@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk.core.errors import MicrophoneFailed
+from kiosk.core.hearing.quality import judge, measure
 from kiosk.core.policies import EndPointPolicy
-from kiosk.core.quality import judge, measure
-from kiosk.services.listening import MicrophoneDown, MicrophoneUp
+from kiosk.services.hearing.listening import MicrophoneDown, MicrophoneUp
 from kiosk.services.preferences import MICROPHONE
 
 if TYPE_CHECKING:
     from threading import Event
 
     from kiosk.core.errors import KioskError
+    from kiosk.core.hearing.quality import QualityReport, Reason
+    from kiosk.core.hearing.speech import Speech
     from kiosk.core.ports import Device
-    from kiosk.core.quality import QualityReport, Reason
-    from kiosk.core.speech import Speech
     from kiosk.ui.navigation import Ui
 
 SELF_TEST_S = 5.0

@@ -14,7 +14,7 @@ from kiosk.ui.operator.shortcuts import Keys, bind_button
 from kiosk.ui.widgets.busy_bar import BusyBar
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:

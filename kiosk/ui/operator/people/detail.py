@@ -14,20 +14,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kiosk.core.quality import Reason
+from kiosk.core.hearing.quality import Reason
 from kiosk.ui import accessibility, messages
 from kiosk.ui.operator.parts import IconText, scrolling
 from kiosk.ui.operator.people.actions import Actions
 from kiosk.ui.operator.people.history_plot import HistoryPlot
 from kiosk.ui.operator.people.model import STATE_ICONS
-from kiosk.ui.operator.tables import TableLooks
+from kiosk.ui.operator.tables.looks import TableLooks
 from kiosk.ui.operator.words import NOTHING, local_date, local_time, number
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:
-    from kiosk.core.users import AttemptRecord
+    from kiosk.core.people.users import AttemptRecord
     from kiosk.ui.operator.people.rows import History, Row
     from kiosk.ui.theme.controller import ThemeController
     from kiosk.ui.widgets.labels import Tone

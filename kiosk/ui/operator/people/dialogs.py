@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from kiosk.core.errors import InvalidInput
-from kiosk.core.users import clean_name
+from kiosk.core.people.users import clean_name
 from kiosk.ui.operator.overlay import Overlay, confirm
 from kiosk.ui.operator.parts import Field, Tick
 from kiosk.ui.operator.windows import ask_file

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from kiosk.services.directory import Directory
+    from kiosk.services.people.directory import Directory
 
 
 def write_export(people: Directory, user_id: str, path: Path, guarded: Iterable[Path]) -> None:

@@ -14,7 +14,7 @@ from kiosk.ui.operator.words import number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kiosk.core.users import AttemptRecord
+    from kiosk.core.people.users import AttemptRecord
     from kiosk.ui.theme.controller import ThemeController
 
 _COUNTABLE = 60

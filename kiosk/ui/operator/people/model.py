@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from kiosk.core.users import PeopleOrder
-from kiosk.ui.operator.listing import Column as ListColumn
+from kiosk.core.people.users import PeopleOrder
 from kiosk.ui.operator.people.state import PersonState
+from kiosk.ui.operator.tables.listing import Column as ListColumn
 from kiosk.ui.operator.words import NOTHING, local_date, local_time, number
 
 if TYPE_CHECKING:

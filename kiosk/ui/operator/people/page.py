@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
 )
 
 from kiosk.ui import accessibility, messages
-from kiosk.ui.operator.listing import Listing
 from kiosk.ui.operator.people.actions import Actions
 from kiosk.ui.operator.people.detail import DetailView
 from kiosk.ui.operator.people.doing import PersonActions
@@ -22,10 +21,11 @@ from kiosk.ui.operator.people.ending import EndingNotice
 from kiosk.ui.operator.people.model import Column, columns, state_word
 from kiosk.ui.operator.people.presenter import PeoplePresenter
 from kiosk.ui.operator.people.stale import StaleNotice
-from kiosk.ui.operator.search import SearchField
-from kiosk.ui.operator.tables import TableLooks, sorted_by_header
+from kiosk.ui.operator.tables.listing import Listing
+from kiosk.ui.operator.tables.looks import TableLooks, sorted_by_header
+from kiosk.ui.operator.tables.search import SearchField
 from kiosk.ui.widgets.empty_state import EmptyState
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
 from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.toast import Toast

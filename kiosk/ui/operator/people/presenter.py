@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kiosk.core.erasure import Reason
-from kiosk.core.roles import Action, may
-from kiosk.core.second_factor import FactorKind
+from kiosk.core.accounts.roles import Action, may
+from kiosk.core.limits.second_factor import FactorKind
+from kiosk.core.people.erasure import Reason
 from kiosk.ui.operator.people.export import write_export
 from kiosk.ui.operator.people.receipt import write_receipt
 from kiosk.ui.operator.people.rows import (
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kiosk.core.errors import KioskError
-    from kiosk.core.users import PeopleOrder
+    from kiosk.core.people.users import PeopleOrder
+    from kiosk.ui.hearing.recognition_thread import Ticket
     from kiosk.ui.navigation import Ui
-    from kiosk.ui.recognition_thread import Ticket
 
 
 PAGE = 100
@@ -155,7 +155,7 @@ class PeoplePresenter(QObject):
         )
 
     def unlock(self, user_id: str, checked: str) -> None:
-        """Let a person try again; see :meth:`kiosk.services.attempts.Attempts.unlock`."""
+        """Let a person try again; see :meth:`kiosk.services.limits.attempts.Attempts.unlock`."""
         attempts = self._kiosk.attempts
         self._change(lambda: attempts.unlock(user_id, checked=checked), "unlocked", user_id)
 

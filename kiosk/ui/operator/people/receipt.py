@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF
 from PySide6.QtGui import QFont, QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
-from kiosk.core.consent_document import as_html
+from kiosk.core.people.consent_document import as_html
 from kiosk.ui.operator.export_target import ExportTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from kiosk.core.consent import ConsentDocument
-    from kiosk.services.consent import Consents
+    from kiosk.core.people.consent import ConsentDocument
+    from kiosk.services.people.consent import Consents
 
 _MARGIN_MM = 20.0
 _POINTS = 10

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kiosk.core.users import PeopleOrder
+from kiosk.core.people.users import PeopleOrder
 from kiosk.ui.operator.people.stale import comparing, stale_ids
 from kiosk.ui.operator.people.state import PersonState, found, ordered, state_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kiosk.core.attempts import Lock
-    from kiosk.core.second_factor import FactorKind
-    from kiosk.core.users import AttemptRecord, PersonSummary
+    from kiosk.core.limits.attempts import Lock
+    from kiosk.core.limits.second_factor import FactorKind
+    from kiosk.core.people.users import AttemptRecord, PersonSummary
     from kiosk.core.voice.comparing import Comparing
     from kiosk.services.facade import Kiosk
 

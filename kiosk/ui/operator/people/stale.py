@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Signal
 
-from kiosk.core.roles import Action
-from kiosk.core.users import PeopleOrder
+from kiosk.core.accounts.roles import Action
+from kiosk.core.people.users import PeopleOrder
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kiosk.core.voice.comparing import Comparing
     from kiosk.services.facade import Kiosk
+    from kiosk.ui.hearing.recognition_thread import Ticket
     from kiosk.ui.navigation import Ui
-    from kiosk.ui.recognition_thread import Ticket
     from kiosk.ui.theme.controller import ThemeController
 
 

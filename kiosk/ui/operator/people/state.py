@@ -6,13 +6,13 @@ import unicodedata
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from kiosk.core.users import PeopleOrder
+from kiosk.core.people.users import PeopleOrder
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
 
-    from kiosk.core.attempts import Lock
-    from kiosk.core.users import ListedPerson, PersonSummary
+    from kiosk.core.limits.attempts import Lock
+    from kiosk.core.people.users import ListedPerson, PersonSummary
     from kiosk.core.voice.comparing import Comparing
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLineEdit
 
 from kiosk.core.errors import InvalidInput
-from kiosk.core.second_factor import FactorKind, clean_badge, clean_pin
+from kiosk.core.limits.second_factor import FactorKind, clean_badge, clean_pin
 from kiosk.ui.operator.overlay import Overlay
 from kiosk.ui.operator.parts import Field
 from kiosk.ui.widgets.buttons import Button

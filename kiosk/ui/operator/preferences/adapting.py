@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
 
-from kiosk.services.adapting import POLICY
+from kiosk.services.voice.adapting import POLICY
 from kiosk.ui.operator.parts import Tick
 from kiosk.ui.operator.words import number
 from kiosk.ui.widgets.card import Card

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from kiosk.core.second_factor import FactorRule
+from kiosk.core.limits.second_factor import FactorRule
 from kiosk.ui.operator.overlay import confirm
 from kiosk.ui.operator.preferences.choosing import ChoiceCard
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
-    from kiosk.services.shut_out import ShutOut
+    from kiosk.services.visit.shut_out import ShutOut
     from kiosk.ui.navigation import Ui
 
 

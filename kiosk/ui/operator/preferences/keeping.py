@@ -12,7 +12,7 @@ from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:
-    from kiosk.core.retention import RetentionPolicy
+    from kiosk.core.people.retention import RetentionPolicy
     from kiosk.ui.navigation import Ui
 
 

@@ -14,7 +14,7 @@ from kiosk.ui.operator.preferences.factors import FactorsCard
 from kiosk.ui.operator.preferences.keeping import KeepingCard
 from kiosk.ui.operator.preferences.scores import ScoresCard
 from kiosk.ui.operator.preferences.service import ServiceCard
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.page import Page
 
 if TYPE_CHECKING:

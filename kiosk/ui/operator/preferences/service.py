@@ -10,7 +10,7 @@ from kiosk.ui import messages
 from kiosk.ui.operator.parts import IconText, Tick
 from kiosk.ui.operator.preferences.presenter import ServicePresenter
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:

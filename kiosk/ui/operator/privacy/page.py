@@ -16,15 +16,15 @@ from kiosk.ui.operator.privacy.presenter import PrivacyPresenter
 from kiosk.ui.operator.words import local_date, local_time
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
 from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.toast import Toast
 
 if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
-    from kiosk.core.retention import RetentionPolicy
-    from kiosk.services.retention import RetentionStatus
+    from kiosk.core.people.retention import RetentionPolicy
+    from kiosk.services.people.retention import RetentionStatus
     from kiosk.ui.navigation import Ui
     from kiosk.ui.operator.privacy.presenter import Shown
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
 from PySide6.QtWidgets import QRadioButton, QVBoxLayout, QWidget
 
 from kiosk.core.errors import InvalidInput
-from kiosk.core.retention import MAX_DAYS, MAX_WARN_DAYS, Preset, RetentionPolicy
+from kiosk.core.people.retention import MAX_DAYS, MAX_WARN_DAYS, Preset, RetentionPolicy
 from kiosk.ui.operator.parts import Field
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
@@ -22,7 +22,7 @@ class PeriodCard(Card):
     """Presets, a number of days of the site's own, and when operators are warned.
 
     Signals:
-        wanted: :class:`kiosk.core.retention.RetentionPolicy` that is to be set.
+        wanted: :class:`kiosk.core.people.retention.RetentionPolicy` that is to be set.
 
     Args:
         theme: gives looks.

@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Signal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kiosk.core.consent import ConsentText
     from kiosk.core.errors import KioskError
-    from kiosk.core.retention import RetentionPolicy
-    from kiosk.services.retention import Purge, RetentionStatus
+    from kiosk.core.people.consent import ConsentText
+    from kiosk.core.people.retention import RetentionPolicy
+    from kiosk.services.people.retention import Purge, RetentionStatus
     from kiosk.ui.navigation import Ui
 
 
@@ -35,7 +35,8 @@ class PrivacyPresenter(QObject):
 
     Signals:
         loaded: :class:`Shown`, after every change too.
-        foreseen: :class:`kiosk.services.retention.RetentionStatus` of a period that is not set.
+        foreseen: :class:`kiosk.services.people.retention.RetentionStatus` of a period that is not
+            set.
         stored: the period is set.
         purged: how many people were erased.
         failed: :class:`kiosk.core.errors.KioskError`.

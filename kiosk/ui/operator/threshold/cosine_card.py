@@ -16,7 +16,7 @@ from kiosk.ui.operator.threshold.cosine_presenter import CosinePresenter
 from kiosk.ui.operator.threshold.meaning import BOUNDS, meaning, too_few
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
-    from kiosk.core.false_accepts import StrangerTest
-    from kiosk.services.shut_out import Standing
+    from kiosk.core.measuring.false_accepts import StrangerTest
+    from kiosk.services.visit.shut_out import Standing
     from kiosk.ui.navigation import Ui
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from kiosk.core.false_accepts import strangers_needed
+from kiosk.core.measuring.false_accepts import strangers_needed
 
 if TYPE_CHECKING:
-    from kiosk.core.false_accepts import StrangerTest
+    from kiosk.core.measuring.false_accepts import StrangerTest
 
 BOUNDS = (50, 100, 200, 500, 1_000, 10_000)
 """Bounds to choose from: one in so many strangers."""

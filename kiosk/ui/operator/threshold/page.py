@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk.core.roles import Action
+from kiosk.core.accounts.roles import Action
 from kiosk.ui import messages
 from kiosk.ui.operator.parts import scrolling
 from kiosk.ui.operator.threshold.cosine_card import ThresholdCard
@@ -15,7 +15,7 @@ from kiosk.ui.operator.threshold.policy import PolicyCard
 from kiosk.ui.operator.threshold.presenter import ThresholdPresenter
 from kiosk.ui.operator.threshold.scores import SiteScoresCard
 from kiosk.ui.widgets.busy_bar import BusyBar
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
 from kiosk.ui.widgets.page import Page
 

@@ -13,7 +13,7 @@ from kiosk.ui.operator.overlay import confirm
 from kiosk.ui.operator.threshold import words
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.hint_banner import HintBanner
+from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
 
 if TYPE_CHECKING:

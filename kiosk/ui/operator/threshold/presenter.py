@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kiosk.services.shut_out import NOBODY
+from kiosk.services.visit.shut_out import NOBODY
 from kiosk.services.voice.scoring import set_one_in
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kiosk.core.errors import KioskError
-    from kiosk.services.shut_out import ShutOut
+    from kiosk.services.visit.shut_out import ShutOut
     from kiosk.services.voice.site_report import SiteReport
+    from kiosk.ui.hearing.recognition_thread import Ticket
     from kiosk.ui.navigation import Ui
-    from kiosk.ui.recognition_thread import Ticket
 
     Values = npt.NDArray[np.float64]
 

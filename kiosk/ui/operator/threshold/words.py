@@ -11,7 +11,7 @@ from kiosk.core.voice.site import MOST
 from kiosk.ui.operator.words import NOTHING
 
 if TYPE_CHECKING:
-    from kiosk.services.shut_out import ShutOut
+    from kiosk.services.visit.shut_out import ShutOut
     from kiosk.services.voice.site_report import SiteReport
     from kiosk.ui.widgets.card import SoftTone
 

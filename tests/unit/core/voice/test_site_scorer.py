@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kiosk.core.adaptation import AdaptationPolicy
 from kiosk.core.errors import ReenrollmentNeeded
+from kiosk.core.voice.adaptation import AdaptationPolicy
 from kiosk.core.voice.heard import Heard, Voice
 from kiosk.core.voice.site_scorer import LINE, SiteScorer, on_scale
 from tests.unit.core.voice.world import CALIBRATIONS, MODELS, World

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiosk.core.embedding import Embedding
 from kiosk.core.voice.calibration import Calibration, Tail, Trust
+from kiosk.core.voice.embedding import Embedding
 from kiosk.core.voice.heard import Heard, voice_of
 from kiosk.core.voice.normalization import unit
 

@@ -1,0 +1,1 @@
+"""What is answered: bodies, problems, and which status each has."""

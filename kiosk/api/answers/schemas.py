@@ -1,0 +1,398 @@
+"""What is sent and answered under ``/v1``, as the schema documents it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kiosk.api.answers.basis import SCORE, Answer, Basis
+from kiosk.core.hearing.quality import ADVICE, QualityReport, Reason
+
+ID_PATTERN = r"^[\p{L}\p{N}]([\p{L}\p{N}._@-]{0,62}[\p{L}\p{N}])?$"
+"""What :func:`kiosk.core.people.users.clean_user_id` accepts, for the schema only: surrounding
+spaces and decomposed accents are mended there and not refused."""
+NAME_PATTERN = r"^([\p{L}\p{M}\p{N}\p{P}\p{S} ]|\p{L}\p{M}*([\u200C\u200D]\p{L}\p{M}*)+)*$"
+"""What :func:`kiosk.core.people.users.clean_name` accepts, for the schema only."""
+
+Score = Annotated[float, Field(ge=-1.0, le=1.0, description=SCORE, examples=[0.631])]
+Id = Annotated[str, Field(description="The person's ID.", examples=["anna"])]
+Name = Annotated[str, Field(description="Display name; may be empty.", examples=["Anna Larsen"])]
+ModelId = Annotated[str, Field(description="Of the voice model.", examples=["ecapa-kiosk-0"])]
+
+
+class Outcome(StrEnum):
+    """How a verification ended.
+
+    A client that is ready for all five need not change when the kiosk learns more.
+    """
+
+    VERIFIED = "verified"
+    NOT_VERIFIED = "not_verified"
+    INCONCLUSIVE = "inconclusive"
+    SUSPECTED_REPLAY = "suspected_replay"
+    LOCKED = "locked"
+
+
+class Quality(Answer):
+    """What was measured of a recording."""
+
+    duration_s: float = Field(description="Length in seconds.", examples=[6.04])
+    net_speech_s: float = Field(description="Net speech in seconds.", examples=[5.78])
+    speech_ratio: float = Field(
+        description="Net speech over the span from first to last speech.", examples=[0.98]
+    )
+    snr_db: float = Field(description="Signal-to-noise ratio in dB, at most 60.", examples=[38.4])
+    clipping: float = Field(description="Share of speech samples at full scale.", examples=[0.0])
+    level_dbfs: float = Field(
+        description="Level of the speech in dB relative to full scale.", examples=[-18.2]
+    )
+    bandwidth_hz: float = Field(
+        description="Highest frequency with speech energy, in Hz.", examples=[7468.75]
+    )
+    overflows: float = Field(description="How often the capture lost samples.", examples=[0.0])
+    offset: float = Field(
+        description="Constant offset that was taken out, as a share of full scale.", examples=[0.0]
+    )
+    channel: float = Field(
+        description="The one channel that was used because together they spoil the voice; 0 "
+        "otherwise.",
+        examples=[0.0],
+    )
+
+    @classmethod
+    def of(cls, report: QualityReport) -> Quality:
+        """Return the answer for a report."""
+        return cls(**report.as_dict())
+
+
+class Why(Answer):
+    """One reason, and what to do about it."""
+
+    code: str = Field(
+        description="Stable name. Of a recording: "
+        + ", ".join(f"`{reason.value}`" for reason in Reason)
+        + ".",
+        examples=["too_short"],
+    )
+    advice: str = Field(examples=["Too little speech was heard. Say the whole sentence."])
+
+    @classmethod
+    def all_of(cls, reasons: tuple[Reason, ...]) -> list[Why]:
+        """Return the answers for the reasons of a quality gate."""
+        return [cls(code=reason.value, advice=ADVICE[reason]) for reason in reasons]
+
+
+class Verification(Answer):
+    """A decision about a claimed identity. It was stored before it was answered."""
+
+    outcome: Outcome = Field(
+        description="`verified` and `not_verified`: the score reached the threshold, or did not. "
+        "`inconclusive`: nothing was compared, for the reasons given; ask again. `locked`: there "
+        "were too many failures, or the person is disabled; nothing was compared nor stored. "
+        "`suspected_replay` is never answered as yet; treat it as not verified."
+    )
+    external_id: Id
+    score: Score | None = Field(
+        description="`null` when nothing was compared, and when a second factor is asked for and "
+        "it is not verified: nobody learns which of the two was wrong."
+    )
+    threshold: float | None = Field(
+        description="In force at that moment; `null` when locked.", examples=[0.25]
+    )
+    basis: Basis | None = Field(description="`null` whenever the score is.")
+    model_id: ModelId
+    reasons: list[Why] = Field(description="Why nothing was compared; empty otherwise.")
+    notices: list[str] = Field(
+        description="Reason codes that were noticed though they are no reason to refuse."
+    )
+    quality: Quality | None = Field(description="`null` when locked.")
+    retry_after_s: int | None = Field(
+        description="In how many seconds a try is accepted again; `null` when one is at once, or "
+        "when locked until an operator acts.",
+        examples=[None],
+    )
+
+
+class Candidate(Answer):
+    """One person in a ranking."""
+
+    external_id: Id
+    name: Name
+    score: Score
+
+
+class Identification(Answer):
+    """Whose voice it is most likely. Decides nothing; that it was asked is recorded."""
+
+    outcome: Literal["identified", "unknown", "inconclusive"] = Field(
+        description="`identified`: the first candidate reaches the threshold. The chance that "
+        "somebody unknown does grows with the number of people; verify a claimed identity "
+        "wherever you can."
+    )
+    candidates: list[Candidate] = Field(
+        description="Best first; who is disabled or locked is left out. Empty without the right "
+        "`people`, and for a rejection where a second factor is asked for."
+    )
+    margin: float | None = Field(description="How far the best is ahead of the second.")
+    threshold: float
+    model_id: ModelId
+    reasons: list[Why]
+    notices: list[str]
+    quality: Quality
+    retry_after_s: int | None = Field(
+        default=None,
+        description="In how many seconds a try is accepted again; `null` when one is at once.",
+    )
+
+
+class Take(Answer):
+    """How one recording of an enrollment was judged."""
+
+    take: int = Field(ge=1, description="Its number, in the order sent.")
+    accepted: bool
+    reasons: list[Why] = Field(description="Why it was refused; empty otherwise.")
+    quality: Quality
+
+
+class AlikePerson(Answer):
+    """Somebody enrolled whose voice is like the one that was sent."""
+
+    external_id: Id
+    name: Name
+    score: Score
+    threshold: float = Field(description="The duplicate threshold that it reaches.")
+    model_id: ModelId
+    enrolled_at: datetime
+    enabled: bool
+
+
+class Enrollment(Answer):
+    """A voiceprint that was stored."""
+
+    external_id: Id
+    name: Name
+    model_id: ModelId
+    consent_version: str = Field(description="Version of the consent text that was agreed to.")
+    takes: list[Take]
+
+
+class ConsentTextShown(Answer):
+    """A consent text as a person must be shown it."""
+
+    language: str
+    version: str
+    sha256: str = Field(description="Of the text in UTF-8; receipts name it.")
+    markdown: str
+    languages: list[str] = Field(description="In which there is a text, the site's own first.")
+
+
+class Consent(Answer):
+    """To what a person agreed, and when."""
+
+    text_version: str
+    given_at: datetime
+
+
+class Person(Answer):
+    """A person, without anything biometric."""
+
+    external_id: Id
+    name: Name
+    enabled: bool = Field(description="`false`: suspended; verifications answer `locked`.")
+    created_at: datetime
+    consent: Consent | None
+
+
+class StoredTake(Answer):
+    """What is known of a stored take."""
+
+    created_at: datetime
+    quality: dict[str, float]
+
+
+class PersonVoiceprint(Answer):
+    """A voiceprint, without its numbers."""
+
+    model_id: ModelId
+    takes: list[StoredTake]
+
+
+class PersonDetails(Person):
+    """A person, and which voiceprints there are."""
+
+    voiceprints: list[PersonVoiceprint]
+
+
+class PersonRow(Person):
+    """One row of the list of people."""
+
+    takes: int = Field(ge=0, description="Of the newest voiceprint; 0 without one.")
+    model_id: str | None = Field(description="Of the newest voiceprint.")
+    model_ids: list[str] = Field(description="Of all voiceprints.")
+    compared_by: list[str] = Field(
+        description="The models that compare the person. With a voiceprint but none of these the "
+        "person must enroll again: the voice model has changed."
+    )
+    enrolled_at: datetime | None
+    last_attempt_at: datetime | None
+    last_verified_at: datetime | None
+    last_score: Score | None
+
+
+NextCursor = Annotated[
+    str | None, Field(description="Send it as `cursor` for the next page; `null` on the last one.")
+]
+
+
+class People(Answer):
+    """A page of the list of people, by ID."""
+
+    people: list[PersonRow]
+    next_cursor: NextCursor
+
+
+class PersonChange(BaseModel):
+    """What may be changed about a person; what is not sent stays."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"minProperties": 1})
+
+    name: str = Field(
+        default="",
+        max_length=120,
+        examples=["Anna Larsen"],
+        json_schema_extra={"pattern": NAME_PATTERN},
+    )
+    enabled: bool = Field(default=True, examples=[False])
+
+
+class Attempt(Answer):
+    """One verification as it was decided."""
+
+    attempt_id: str
+    at: datetime
+    outcome: str
+    score: Score | None
+    threshold: float
+    model_id: ModelId
+    reasons: list[str]
+
+
+class Attempts(Answer):
+    """A page of a person's attempts, newest first."""
+
+    attempts: list[Attempt]
+    next_cursor: NextCursor
+
+
+class RawVoiceprint(PersonVoiceprint):
+    """A voiceprint; with its numbers when they were asked for and the key permits it."""
+
+    embeddings: list[list[float]] | None = Field(
+        description="Of each take, of unit length; `null` unless `raw=true`."
+    )
+
+
+class Voiceprints(Answer):
+    """A person's voiceprints, by model."""
+
+    external_id: Id
+    voiceprints: list[RawVoiceprint]
+
+
+class Erased(Answer):
+    """How many were erased."""
+
+    deleted_count: int = Field(ge=0)
+
+
+class VoiceModel(Answer):
+    """An installed voice model."""
+
+    model_id: ModelId
+    title: str
+    dim: int = Field(description="Numbers in an embedding.")
+    threshold: float = Field(description="In force, for decisions made with this model.")
+    default_threshold: float
+    threshold_basis: str = Field(description="How the default threshold was found.")
+    licence: str
+    builtin: bool
+    in_use: bool = Field(description="Whoever is verified is verified by this one.")
+    also_enrolled: bool = Field(description="People are enrolled with it, too.")
+
+
+class VoiceModels(Answer):
+    """The installed voice models."""
+
+    models: list[VoiceModel]
+
+
+class Alive(Answer):
+    """The service answers."""
+
+    status: Literal["alive"]
+
+
+class Check(Answer):
+    """One thing the service needs."""
+
+    ok: bool
+    detail: str = Field(description="What is wrong; empty when nothing is.")
+
+
+class Ready(Answer):
+    """The service can do its work."""
+
+    status: Literal["ready"]
+    checks: dict[Literal["storage", "model", "streams"], Check]
+
+
+class InvalidField(BaseModel):
+    """What is wrong with one part of a request."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """A failure, after RFC 9457. Further members depend on the type."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:voice-kiosk:problem:unknown-person",
+                    "title": "Nobody has this ID",
+                    "status": 404,
+                    "detail": "Nobody is enrolled under the ID anna.",
+                    "hint": "Check the ID, or enroll the person first.",
+                    "code": "USR-002",
+                }
+            ]
+        },
+    )
+
+    type: str = Field(description="Stable name of the kind of failure.")
+    title: str = Field(description="The same for all failures of the kind.")
+    status: int = Field(description="The HTTP status again.")
+    detail: str = Field(description="What happened, in plain words.")
+    hint: str = Field(default="", description="What to do about it, in plain words.")
+    code: str = Field(default="", description="Stable code of the error, where it has one.")
+    errors: list[InvalidField] = Field(default=[], description="What is wrong with the request.")
+    takes: list[Take] = Field(default=[], description="How each recording was judged.")
+    candidates: list[AlikePerson] = Field(
+        default=[],
+        description="Whom the voice is like, the most alike first; only for keys with the right "
+        "`people`.",
+    )
+    checks: dict[str, Check] = Field(default={}, description="What the service lacks.")
+    incident: str = Field(default="", description="Number under which the log has the details.")
+
+
+class SeedMessage(BaseModel):
+    """A failure on the routes of VoiceVerifier and SpeechEngine."""
+
+    message: str = Field(examples=["Start a new stream and upload the recording again."])

@@ -1,0 +1,1 @@
+"""How fast the HTTP service verifies, and what HTTP adds to that."""

@@ -1,0 +1,1 @@
+"""Commands that enroll, and those about takes that are kept."""

@@ -1,0 +1,1 @@
+"""Commands about keys, and voiceprints that are carried elsewhere."""

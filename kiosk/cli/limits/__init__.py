@@ -1,0 +1,1 @@
+"""Commands about who may try, and with what beside the voice."""

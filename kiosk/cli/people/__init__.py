@@ -1,0 +1,1 @@
+"""Commands about people, their consent, and how long they are kept."""

@@ -1,0 +1,1 @@
+"""Commands about voice models, and voices that are alike."""

@@ -1,0 +1,1 @@
+"""Backups: what is known of one, and who makes them."""

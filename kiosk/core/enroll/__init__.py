@@ -1,0 +1,1 @@
+"""An enrollment, a table of people to enroll, and takes that are kept."""

@@ -1,0 +1,1 @@
+"""What is heard: clips, their quality, and where in them somebody speaks."""

@@ -1,0 +1,1 @@
+"""What is needed from whoever keeps the keys, and hashes bound to them."""

@@ -1,0 +1,1 @@
+"""How often somebody may try, and what they show beside the voice."""

@@ -1,0 +1,1 @@
+"""Error rates, and what can be claimed about them."""

@@ -1,0 +1,1 @@
+"""The accounts of operators and the keys of programs."""

@@ -1,0 +1,1 @@
+"""Enroll one person or many, and again from takes that are kept."""

@@ -1,0 +1,1 @@
+"""From sound to an utterance: the listener, and recordings."""

@@ -1,0 +1,1 @@
+"""The keys of voiceprints, and voiceprints that are carried elsewhere."""

@@ -1,0 +1,1 @@
+"""Counts failures, and compares what is shown beside the voice."""

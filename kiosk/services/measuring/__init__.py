@@ -1,0 +1,1 @@
+"""Error rates of trials, of a threshold, and of a whole site."""

@@ -1,0 +1,1 @@
+"""The people: consent, export, period of keeping, erasure."""

@@ -1,0 +1,1 @@
+"""Verify and identify: who is claimed, who may try, what is shown."""

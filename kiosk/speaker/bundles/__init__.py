@@ -1,0 +1,1 @@
+"""Voice models on disk: their files, manifests and cohorts."""

@@ -1,0 +1,1 @@
+"""The networks, and what each needs to encode a clip."""

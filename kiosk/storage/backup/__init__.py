@@ -1,0 +1,1 @@
+"""Backups of the SQLite file: packed, checked and put in place."""

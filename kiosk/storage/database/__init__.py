@@ -1,0 +1,1 @@
+"""What all stores share: engines, tables, statements, files, faults."""

@@ -1,0 +1,1 @@
+"""Takes as rows: enrolled, adapted and kept ones."""

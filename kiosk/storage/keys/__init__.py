@@ -1,0 +1,1 @@
+"""Records of keys, and what is sealed with them."""

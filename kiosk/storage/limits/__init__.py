@@ -1,0 +1,1 @@
+"""Tallies of failures, PINs and badges as rows."""

@@ -1,0 +1,1 @@
+"""People, their consent and their traces as rows."""

@@ -1,0 +1,1 @@
+"""The audit records as rows, their guard, and their anchors."""

@@ -1,0 +1,1 @@
+"""Who is signed in at the window, and for how long."""

@@ -1,0 +1,1 @@
+"""Between the listener, the recognition thread and the screens."""

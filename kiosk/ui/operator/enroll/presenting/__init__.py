@@ -1,0 +1,1 @@
+"""What happens on the Enroll page; knows no widget."""

@@ -1,0 +1,1 @@
+"""Drives one visit after another; knows no widget."""

@@ -1,0 +1,1 @@
+"""What to say, and what is heard of it."""

@@ -1,0 +1,1 @@
+"""Typing by touch: keypads, PINs, numbers."""

@@ -1,0 +1,1 @@
+"""Archives, and keys of other kiosks that open them."""
