@@ -39,7 +39,7 @@ from kiosk.services.hearing.recordings import Recordings
 from kiosk.services.housekeeping import Chore, Housekeeping
 from kiosk.services.keys.keys import Keys
 from kiosk.services.keys.voiceprint_files import VoiceprintFiles
-from kiosk.services.limits.attempts import Throttle
+from kiosk.services.limits.throttle import Throttle
 from kiosk.services.measuring.evaluating import Evaluate
 from kiosk.services.measuring.false_accepts import FalseAccepts
 from kiosk.services.people.consent import Consents, ConsentSite

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         PersonSummary,
         StoredTake,
     )
-    from kiosk.core.records.audit import AuditTrail
+    from kiosk.core.records.ports import AuditTrail
     from kiosk.core.records.security_state import StateRows
     from kiosk.core.voice.adaptation import AdaptedTakes
     from kiosk.core.voice.embedding import Voiceprint

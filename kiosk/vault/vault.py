@@ -8,8 +8,9 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kiosk.core.errors import DatabaseLocked, InvalidInput, KeyUnavailable
+from kiosk.core.errors import InvalidInput, KeyUnavailable
 from kiosk.vault.derivation import derived
+from kiosk.vault.found import LOST, missing, ring_in, ring_of, tidy, warnings_about
 from kiosk.vault.memory import Memory
 from kiosk.vault.ring import KeyRing, new_key
 from kiosk.vault.sealing import Box, Cipher
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
     from kiosk.vault.places import Choice, KeyPlace
 
 _log = logging.getLogger(__name__)
-_LOST = (
-    "Bring back the key from where it was, or import an export with 'kiosk keys import'. Without "
-    "either, 'kiosk keys revoke' begins anew: everybody must be enrolled again."
-)
 
 
 class Vault:
@@ -127,15 +124,8 @@ class Vault:
             self._found(places)
             self._change(lambda ring: replace(ring, all_sealed=False))
         self._memory.settle(needed.kiosk_id)
-        self._tidy(places)
+        tidy(places)
         return self.ring()
-
-    def _tidy(self, places: Sequence[KeyPlace]) -> None:
-        for place in places:
-            try:
-                place.tidy()
-            except (KeyUnavailable, DatabaseLocked) as exc:
-                _log.warning("%s %s", exc.message, exc.hint)
 
     def _found_or_made(self, places: Sequence[KeyPlace]) -> KeyRing:
         with places[0].alone():
@@ -147,24 +137,16 @@ class Vault:
             if not needed.fresh:
                 listed = " or ".join(place.where for place in places)
                 raise KeyUnavailable(
-                    f"The keys of this kiosk are missing: not {listed}.", hint=_LOST
+                    f"The keys of this kiosk are missing: not {listed}.", hint=LOST
                 )
             return self._create(places[0], needed)
 
     def _found(self, places: Sequence[KeyPlace]) -> KeyRing | None:
-        for place in places:
-            text = place.read()
-            if text is not None:
-                ring = _ring_of(text, place)
-                kiosk_id = self._needed().kiosk_id
-                if ring.kiosk_id != kiosk_id:
-                    raise KeyUnavailable(
-                        f"The keys in {place.where} are those of another kiosk.",
-                        hint="Name its own keys, or another data folder.",
-                    )
-                self._ring, self._place = ring, place
-                return ring
-        return None
+        found = ring_in(places, lambda: self._needed().kiosk_id)
+        if found is None:
+            return None
+        self._ring, self._place = found
+        return self._ring
 
     def _create(self, place: KeyPlace, needed: KeysNeeded) -> KeyRing:
         ring = KeyRing.fresh(needed.kiosk_id, self._clock.now(), all_sealed=not needed.earlier)
@@ -222,7 +204,7 @@ class Vault:
         """Return when a key was made."""
         key = self.ring().get(key_id)
         if key is None:
-            raise _missing(key_id)
+            raise missing(key_id)
         return key.created_at
 
     def add_key(self, at: datetime) -> str:
@@ -318,16 +300,7 @@ class Vault:
 
     def warnings(self) -> list[str]:
         """Return what is not good about the place."""
-        place = self._place
-        if place is None or place.kind != "file" or place.file is None:
-            return []
-        file = place.file.absolute()
-        if any(folder == file.parent or folder in file.parents for folder in self._data):
-            return [
-                "The key file lies in the data folder: whoever copies that folder has both the "
-                "encrypted voiceprints and the key. Set keys.file to another place."
-            ]
-        return []
+        return warnings_about(self._place, self._data)
 
     # --- helpers -----------------------------------------------------------------------------
 
@@ -343,7 +316,7 @@ class Vault:
                 self._reload()
                 key = self.ring().get(wanted)
             if key is None:
-                raise _missing(wanted)
+                raise missing(wanted)
             made = self._ciphers[wanted] = Cipher(ring.kiosk_id, key)
             return made
 
@@ -353,7 +326,7 @@ class Vault:
         text = None if place is None else place.read()
         if place is None or text is None:
             return
-        fresh = _ring_of(text, place)
+        fresh = ring_of(text, place)
         if self._ring is not None and hmac.compare_digest(fresh.root, self._ring.root):
             self._ring = fresh
             for key_id in [each for each in self._ciphers if fresh.get(each) is None]:
@@ -374,16 +347,3 @@ class Vault:
         for cipher in self._ciphers.values():
             cipher.wipe()
         self._ciphers, self._macs = {}, {}
-
-
-def _ring_of(text: str, place: KeyPlace) -> KeyRing:
-    try:
-        return KeyRing.from_text(text)
-    except ValueError:
-        raise KeyUnavailable(
-            f"What is kept in {place.where} is not the kiosk's keys, or is damaged.", hint=_LOST
-        ) from None
-
-
-def _missing(key_id: str) -> KeyUnavailable:
-    return KeyUnavailable(f"The template key {key_id} is missing.", hint=_LOST)

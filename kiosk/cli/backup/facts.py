@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kiosk.core.backup.backups import BackupInfo, Contents
-    from kiosk.services.backup.backups import Checked
+    from kiosk.services.backup.results import Checked
 
 
 def serves(info: BackupInfo) -> dict[str, list[str]]:

@@ -21,7 +21,7 @@ from kiosk.core.records.report import as_csv, as_json_lines, described, outcome_
 
 if TYPE_CHECKING:
     from kiosk.core.records.audit import AuditRecord
-    from kiosk.core.records.check import Verdict
+    from kiosk.core.records.verdict import Verdict
 
 
 class Format(StrEnum):

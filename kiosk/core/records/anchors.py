@@ -16,7 +16,8 @@ from kiosk.core.records.segments import is_accepted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kiosk.core.records.audit import Anchor, AnchorFile, AuditRecord
+    from kiosk.core.records.audit import Anchor, AuditRecord
+    from kiosk.core.records.ports import AnchorFile
 
 NEWEST = "newest_anchor"
 """Name of the detail of a restore, or a new beginning, that says which anchor was the newest."""

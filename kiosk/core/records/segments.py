@@ -16,8 +16,9 @@ from kiosk.core.errors import DatabaseCorrupt
 from kiosk.core.records.audit import AuditAction
 
 if TYPE_CHECKING:
-    from kiosk.core.records.audit import Anchor, AuditRecord, AuditTrail
+    from kiosk.core.records.audit import Anchor, AuditRecord
     from kiosk.core.records.chain import Chain
+    from kiosk.core.records.ports import AuditTrail
 
 ACCEPTED, KEY_LOST = "accepted", "key lost"
 """Why, as the record says it."""

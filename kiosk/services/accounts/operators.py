@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kiosk.core.keys.ports import KioskSecret
     from kiosk.core.ports import Clock, PinHasher, UnitOfWork, UnitOfWorkFactory
     from kiosk.services.accounts.sign_in_tries import Try
-    from kiosk.services.limits.attempts import Throttle
+    from kiosk.services.limits.throttle import Throttle
 
 _NEVER_DISABLED = 10**9
 POLICY = AttemptPolicy(most_failures=_NEVER_DISABLED, growth=1.5, longest_wait_s=300.0)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kiosk.core.keys.ports import KioskSecret
     from kiosk.core.limits.attempts import Lock
     from kiosk.core.ports import UnitOfWork
-    from kiosk.services.limits.attempts import Throttle
+    from kiosk.services.limits.throttle import Throttle
 
 _CONSOLE = "console:"
 _WAITING, _WRONG = "too many wrong tries", "wrong"

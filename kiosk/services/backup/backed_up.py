@@ -15,7 +15,7 @@ from kiosk.core.errors import (
 )
 from kiosk.core.keys.ports import TemplateKey
 from kiosk.core.records.audit import Tail
-from kiosk.services.keys.keys import ACTIVE, DESTROYED, RETIRING
+from kiosk.services.keys.steps import ACTIVE, DESTROYED, RETIRING
 from kiosk.services.records.whole_chain import verify_chain
 
 if TYPE_CHECKING:
@@ -52,6 +52,22 @@ def contents_of(backup: OpenedBackup, chain_of: Callable[[KioskSecret], Chain]) 
         people, voiceprints, unreadable = _opened(work)
     last_at = None if verdict.last is None else verdict.last.at
     return Contents(people, voiceprints, unreadable, verdict.records, last_at, verdict.differences)
+
+
+def require_wanted(backup: OpenedBackup, *, other_kiosk: bool) -> None:
+    """Refuse a backup of another kiosk, unless that is wanted.
+
+    Raises:
+        BackupUnusable: it is of another kiosk.
+    """
+    if backup.foreign and not other_kiosk:
+        raise BackupUnusable(
+            f"The backup is of another kiosk, {backup.info.kiosk_id}, and nothing here shows who "
+            "made it.",
+            hint="If it is the one that you want, add --other-kiosk. Restored, it takes the place "
+            "of the accounts, API keys, PINs, badges, settings and audit records of this kiosk, "
+            "and this kiosk's own backups are then those of another one.",
+        )
 
 
 def present_contents(database: UnitOfWorkFactory) -> Contents | None:

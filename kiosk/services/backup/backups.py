@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kiosk.core.accounts.roles import Action, require
@@ -19,8 +19,9 @@ from kiosk.core.errors import (
 )
 from kiosk.core.records.anchors import noted
 from kiosk.core.records.audit import AuditAction, AuditEvent
-from kiosk.services.backup.backed_up import bring_up, contents_of, present_contents
-from kiosk.services.keys.keys import RETIRING
+from kiosk.services.backup.backed_up import bring_up, contents_of, present_contents, require_wanted
+from kiosk.services.backup.results import Checked, Restored
+from kiosk.services.keys.steps import RETIRING
 from kiosk.services.records.adoption import RESTORED, adopt
 from kiosk.services.records.whole_chain import verify_chain
 
@@ -32,41 +33,8 @@ if TYPE_CHECKING:
     from kiosk.core.backup.ports import BackupStore, OpenedBackup
     from kiosk.core.keys.ports import KioskSecret
     from kiosk.core.ports import ActivityLog, Clock, UnitOfWorkFactory
-    from kiosk.core.records.audit import AnchorFile
     from kiosk.core.records.chain import Chain
-
-
-@dataclass(frozen=True)
-class Checked:
-    """A backup that was unpacked and looked through.
-
-    Attributes:
-        info: what is known of it.
-        contents: what is in it.
-        present: what is in the database now; None where that cannot be read.
-        foreign: whether it is of another kiosk than the database.
-        keys_here: whether the keys of its kiosk are kept on this machine.
-    """
-
-    info: BackupInfo
-    contents: Contents
-    present: Contents | None
-    foreign: bool
-    keys_here: bool
-
-
-@dataclass(frozen=True)
-class Restored:
-    """What a restore did.
-
-    Attributes:
-        contents: what is in the database now.
-        before: the backup of what was replaced; None where there was nothing, or where it is kept
-            as it was: not readable, or not that of this kiosk.
-    """
-
-    contents: Contents
-    before: BackupInfo | None
+    from kiosk.core.records.ports import AnchorFile
 
 
 class Backups:
@@ -190,7 +158,7 @@ class Backups:
         require(Action.BACKUP)
         present = present_contents(self._database)
         with self._store.opened(file, passphrase, exported) as backup:
-            _require_wanted(backup, other_kiosk=other_kiosk)
+            require_wanted(backup, other_kiosk=other_kiosk)
             bring_up(backup, self._clock.now())
             contents = contents_of(backup, self._chain_of)
             return Checked(backup.info, contents, present, backup.foreign, backup.keys_here)
@@ -226,7 +194,7 @@ class Backups:
         present = present_contents(self._database)
         self._require_settled_keys()
         with self._store.opened(file, passphrase, exported) as backup:
-            _require_wanted(backup, other_kiosk=other_kiosk)
+            require_wanted(backup, other_kiosk=other_kiosk)
             if backup.foreign and present is not None and present.people:
                 raise BackupUnusable(
                     "The backup is of another kiosk, and people are enrolled in this one.",
@@ -238,7 +206,7 @@ class Backups:
         before = None if foreign else self._back_up_present()
         with self._store.opened(file, passphrase, exported) as backup:
             # Again: somebody may have put another file there.
-            _require_wanted(backup, other_kiosk=foreign)
+            require_wanted(backup, other_kiosk=foreign)
             bring_up(backup, self._clock.now())
             lost = backup.drop_unreadable(backup.keys.key_ids())
             contents = replace(contents_of(backup, self._chain_of), unreadable=tuple(lost))
@@ -374,14 +342,3 @@ class Backups:
                 hint="Use pg_dump and pg_restore, and keep a file of 'kiosk keys export' with it.",
             )
         return self._given
-
-
-def _require_wanted(backup: OpenedBackup, *, other_kiosk: bool) -> None:
-    if backup.foreign and not other_kiosk:
-        raise BackupUnusable(
-            f"The backup is of another kiosk, {backup.info.kiosk_id}, and nothing here shows who "
-            "made it.",
-            hint="If it is the one that you want, add --other-kiosk. Restored, it takes the place "
-            "of the accounts, API keys, PINs, badges, settings and audit records of this kiosk, "
-            "and this kiosk's own backups are then those of another one.",
-        )

@@ -20,23 +20,29 @@ from typing import TYPE_CHECKING
 from kiosk.core.accounts.roles import Action, require
 from kiosk.core.errors import DatabaseLocked, KeyUnavailable
 from kiosk.core.keys.ports import TemplateKey
-from kiosk.core.records.audit import AuditAction, AuditEvent, AuditQuery, Tail
-from kiosk.core.records.segments import KEY_LOST
+from kiosk.core.records.audit import AuditAction, AuditEvent
 from kiosk.services.keys.report import KeyReport, KeyState
+from kiosk.services.keys.steps import (
+    ACTIVE,
+    DESTROYED,
+    RETIRING,
+    active_of,
+    begin_records_anew,
+    record_sealed,
+    require_held,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kiosk.core.keys.ports import KeyVault
-    from kiosk.core.ports import ActivityLog, Clock, Database, UnitOfWork
-    from kiosk.core.records.audit import Detail
+    from kiosk.core.ports import ActivityLog, Clock, Database
     from kiosk.core.records.chain import Chain
 
     Progress = Callable[[int, int], None]
 
 _log = logging.getLogger(__name__)
 
-ACTIVE, RETIRING, DESTROYED = "active", "retiring", "destroyed"
 KEYS_FILE = "keys"
 """The kind of file that holds exported keys."""
 BATCH = 100
@@ -179,7 +185,7 @@ class Keys:
         self.begin()
         new = self._unused_key()
         with self._database() as work:
-            active = _active(work.template_keys.all())
+            active = active_of(work.template_keys.all())
             work.template_keys.put(replace(active, state=RETIRING))
             work.template_keys.put(self._record(new))
             replaced = {"replaces": active.key_id}
@@ -212,7 +218,7 @@ class Keys:
         new = self._unused_key()
         now = self._clock.now()
         with self._database() as work:
-            self._begin_records_anew(work)
+            begin_records_anew(work, self._chain)
             count = work.sealed_rows.discard()
             for each in work.template_keys.all():
                 if each.state != DESTROYED:
@@ -259,16 +265,6 @@ class Keys:
 
     # --- steps -------------------------------------------------------------------------------
 
-    def _begin_records_anew(self, work: UnitOfWork) -> None:
-        """Begin the audit chain anew where its key was lost; also when killed since it was renewed.
-
-        A kiosk whose keys know of no records has just got them. Every other broken chain is for
-        :meth:`kiosk.services.records.audit.Audit.accept`.
-        """
-        tail = work.audit.tail()
-        if tail != Tail() and not self._chain.begun and not self._chain.ends_as_left(tail):
-            work.audit.append(AuditEvent(AuditAction.CHAIN_BEGUN, None, {"why": KEY_LOST}))
-
     def _reconcile(self) -> None:
         """Bring the vault to what the database says, and record the first key."""
         with self._database() as work:
@@ -280,23 +276,8 @@ class Keys:
                 work.commit()
                 records = work.template_keys.all()
         present = set(self._vault.key_ids())
-        needed = self._database.keys_needed().key_ids | {_active(records).key_id}
-        missing = sorted(needed - present)
-        if missing:
-            raise KeyUnavailable(
-                f"A template key of this kiosk is missing: {', '.join(missing)}.",
-                hint="Import an export with 'kiosk keys import'. Without one, 'kiosk keys revoke' "
-                "begins anew: everybody must be enrolled again.",
-            )
-        gone = {each.key_id for each in records if each.state == DESTROYED}
-        if gone & needed:
-            # No key is recorded so before it seals nothing: destroying it now would be final.
-            raise KeyUnavailable(
-                f"The database says that the template key {min(gone & needed)} was destroyed, but "
-                "holds what only that key opens: somebody has altered it.",
-                hint="Restore a backup with 'kiosk backup restore'.",
-            )
-        self._vault.activate(_active(records).key_id)
+        gone = require_held(records, self._database.keys_needed().key_ids, present)
+        self._vault.activate(active_of(records).key_id)
         # Brought back by an export or an older key file, or left by whoever was interrupted.
         self._vault.destroy(sorted(gone & present))
 
@@ -307,20 +288,11 @@ class Keys:
         """
         copies = 0 if self._seal_copies is None else self._seal_copies()
         with self._database() as work:
-            sealed = AuditQuery(actions=(AuditAction.TEMPLATES_SEALED,), limit=1)
-            # Once: what was changed since must not be recorded as if it had been so all along.
-            enrolled = {} if work.audit.find(sealed) else work.people.enrollments()
-            for user_id, ids in enrolled.items():
-                details: dict[str, Detail] = {"voiceprint": ids}
-                work.audit.append(AuditEvent(AuditAction.TEMPLATES_SEALED, user_id, details))
-            if enrolled or copies:
-                counts: dict[str, Detail] = {"people": len(enrolled), "copies": copies}
-                work.audit.append(AuditEvent(AuditAction.TEMPLATES_SEALED, details=counts))
+            people = record_sealed(work, copies)
             work.commit()
-        if enrolled or copies:
+        if people or copies:
             self._activity.write(
-                f"Encrypted the voiceprints of {len(enrolled)} people and {copies} copies of the "
-                "database"
+                f"Encrypted the voiceprints of {people} people and {copies} copies of the database"
             )
         if self._rewrite():
             self._vault.set_all_sealed()
@@ -375,10 +347,3 @@ class Keys:
 
     def _record(self, key_id: str) -> TemplateKey:
         return TemplateKey(key_id, ACTIVE, self._vault.created_at(key_id))
-
-
-def _active(records: list[TemplateKey]) -> TemplateKey:
-    found = [each for each in records if each.state == ACTIVE]
-    if len(found) != 1:
-        raise KeyUnavailable("The record of keys is damaged.", hint="Restore a backup.")
-    return found[0]

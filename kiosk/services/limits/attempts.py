@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiosk.core.accounts.acting import acting
 from kiosk.core.accounts.roles import Action, require
 from kiosk.core.characters import is_printable
 from kiosk.core.errors import InvalidInput
-from kiosk.core.limits.attempts import Instant, Lock, LockReason, Tally
+from kiosk.core.limits.attempts import Lock, LockReason, Tally
 from kiosk.core.people.users import fold_id
 from kiosk.core.records.audit import AuditAction, AuditEvent
 from kiosk.services.known import known
 from kiosk.services.limits.repeats import Repeats
+from kiosk.services.limits.throttle import Counted, Keys, Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from kiosk.core.keys.ports import KioskSecret
-    from kiosk.core.limits.attempts import AttemptPolicy, Uptime
-    from kiosk.core.ports import ActivityLog, Clock, UnitOfWork, UnitOfWorkFactory
+    from kiosk.core.ports import ActivityLog, UnitOfWork, UnitOfWorkFactory
 
 NOBODY = "nobody"
 _CONSOLE = "console:"
@@ -33,89 +32,6 @@ _REFUSED, _UNCLEAR = "refused:", "unclear:"
 """Series of tries; see :attr:`Attempts.repeats`."""
 _PSEUDONYM = 16
 _MAX_CHECKED = 120
-
-
-class Throttle:
-    """Reads and writes tallies, and knows what time it is. For IDs, places and accounts alike.
-
-    Nothing of it commits: a failure is counted in the transaction of what it belongs to.
-
-    Args:
-        clock: the wall clock.
-        uptime: the clock that nobody can set.
-        policy: the limits.
-    """
-
-    def __init__(self, clock: Clock, uptime: Uptime, policy: AttemptPolicy) -> None:
-        self._clock = clock
-        self._uptime = uptime
-        self.policy = policy
-
-    def now(self) -> Instant:
-        """Return the present moment by both clocks."""
-        return Instant(self._clock.now(), self._uptime.boot(), self._uptime.seconds())
-
-    def tally(self, work: UnitOfWork, key: str) -> Tally:
-        """Return what is remembered under a key, as this run of the machine counts waits."""
-        stored = work.throttles.get(key) or Tally()
-        tally = stored.anchored(now := self.now())
-        if tally is not stored:
-            work.throttles.put(key, tally, now.wall)
-        return tally
-
-    def lock(self, work: UnitOfWork, key: str) -> Lock | None:
-        """Return why nothing is accepted under a key; None when a try is."""
-        return self.policy.lock(self.tally(work, key), self.now())
-
-    def failed(self, work: UnitOfWork, key: str) -> Tally:
-        """Count a failure; to be committed before what was tried is looked at."""
-        return self.put(work, key, self.policy.failed(self.tally(work, key), self.now()))
-
-    def succeeded(self, work: UnitOfWork, key: str) -> None:
-        """Forget every failure under a key."""
-        self.put(work, key, self.policy.succeeded())
-
-    def put(self, work: UnitOfWork, key: str, tally: Tally) -> Tally:
-        """Remember a tally and return it."""
-        work.throttles.put(key, tally, self._clock.now())
-        return tally
-
-
-@dataclass(frozen=True)
-class Keys:
-    """Under what the failures of one try are counted.
-
-    Attributes:
-        user_id: the claimed ID, in the clear.
-        person: the key of that ID, known or not.
-        place: the key of where it is tried; None where places are not counted.
-        pseudonym: what stands for the ID in records where nobody has it.
-    """
-
-    user_id: str
-    person: str
-    place: str | None
-    pseudonym: str
-
-    def recorded(self, *, known: bool) -> str:
-        """Return what records call the claimed ID.
-
-        Args:
-            known: whether somebody has it. If not, it is what people mistype: another one's ID, a
-                badge, or a PIN in the wrong field.
-        """
-        return self.user_id if known else self.pseudonym
-
-
-@dataclass(frozen=True)
-class Counted:
-    """A failure that was counted ahead of the decision.
-
-    Attributes:
-        tally: of the ID, this failure included.
-    """
-
-    tally: Tally
 
 
 class Attempts:

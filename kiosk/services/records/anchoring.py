@@ -13,7 +13,8 @@ from kiosk.core.records.audit import Anchor, AuditAction
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kiosk.core.records.audit import AnchorFile, AuditRecord
+    from kiosk.core.records.audit import AuditRecord
+    from kiosk.core.records.ports import AnchorFile
 
 _ALWAYS = (AuditAction.PROGRAM_STARTED, AuditAction.PROGRAM_STOPPED)
 """So that nothing that happened in an earlier run can be taken back."""

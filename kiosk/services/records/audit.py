@@ -6,7 +6,6 @@ import logging
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from kiosk.core.accounts.acting import SYSTEM, acting_as
@@ -14,26 +13,24 @@ from kiosk.core.accounts.roles import Action, require
 from kiosk.core.errors import ChainBroken, InvalidInput, KioskError
 from kiosk.core.records.anchors import noted as newest_anchor
 from kiosk.core.records.audit import Anchor, AuditAction, AuditEvent, AuditQuery, Tail
-from kiosk.core.records.check import MISSING, Verdict, check
+from kiosk.core.records.check import MISSING, check
 from kiosk.core.records.segments import last_beginning
 from kiosk.core.records.state_replay import Replay
 from kiosk.services.records.adoption import ACCEPTED, BEGUN, adopt
 from kiosk.services.records.configured import Configured
+from kiosk.services.records.reading import Reading
 from kiosk.services.records.refusals import Refusals
 from kiosk.services.records.standing import Noted, Standing, noted_in, standing
 from kiosk.services.records.whole_chain import read_records, verify_chain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
 
     from kiosk.core.ports import Clock, UnitOfWork, UnitOfWorkFactory
-    from kiosk.core.records.audit import AnchorFile, AuditRecord
     from kiosk.core.records.chain import Chain
+    from kiosk.core.records.ports import AnchorFile
+    from kiosk.core.records.verdict import Verdict
     from kiosk.services.voice.models_vouched import VouchedModels
-
-_PAGE = 2_000
-"""Records that are read in one transaction: a few milliseconds in which nobody else can write."""
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +42,7 @@ class FailureCounts(Protocol):
         """Return what is counted, by ``person`` or ``account`` and their ID or login."""
 
 
-class Audit:
+class Audit(Reading):
     """The audit records of this kiosk.
 
     Args:
@@ -76,9 +73,8 @@ class Audit:
         self._counts = counts
         self._standing = Standing()
         self.refusals = Refusals(uow, time.monotonic)
-        self._uow = uow
+        super().__init__(uow, clock)
         self._chain = chain
-        self._clock = clock
         self._anchors = anchors
         self._program: str | None = None
         self._started = False
@@ -92,16 +88,6 @@ class Audit:
     def warnings(self) -> tuple[str, ...]:
         """Return what was not as the records say when that was looked at last, as sentences."""
         return self._standing.warnings
-
-    def record(self, event: AuditEvent) -> None:
-        """Record something that changes nothing in the database, in a transaction of its own.
-
-        Raises:
-            KeyUnavailable, StorageError: it was not recorded.
-        """
-        with self._uow() as work:
-            work.audit.append(event)
-            work.commit()
 
     def begin(self) -> None:
         """Record the schema of the database when it is not the one of the last such record.
@@ -259,68 +245,6 @@ class Audit:
 
     def _of_program(self, action: AuditAction) -> AuditEvent:
         return AuditEvent(action, self._program, {"version": self._chain.version})
-
-    def find(self, query: AuditQuery) -> list[AuditRecord]:
-        """Return records, newest first.
-
-        Raises:
-            NotPermitted: whoever acts may not see them.
-            StorageError: they cannot be read.
-        """
-        require(Action.SEE_AUDIT)
-        with self._uow() as work:
-            return work.audit.find(query)
-
-    def found(self, query: AuditQuery) -> int:
-        """Return how many records are wanted, whatever the query's limit.
-
-        Raises:
-            NotPermitted: whoever acts may not see them.
-            StorageError: they cannot be read.
-        """
-        require(Action.SEE_AUDIT)
-        with self._uow() as work:
-            return work.audit.found(query)
-
-    def today(self) -> dict[str, int]:
-        """Return how often each action was recorded since the local midnight.
-
-        Raises:
-            NotPermitted: whoever acts may not see them.
-        """
-        require(Action.SEE_AUDIT)
-        with self._uow() as work:
-            return work.audit.counts(self.midnight())
-
-    def midnight(self, days_ago: int = 0) -> datetime:
-        """Return when the local day began, or one so many days before."""
-        now = self._clock.now().astimezone()
-        begun = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        return (begun - timedelta(days=days_ago)).astimezone(UTC)
-
-    def export(self, query: AuditQuery) -> list[AuditRecord]:
-        """Return all records that are wanted, oldest first, and record that they were handed out.
-
-        Args:
-            query: its limit is how many are read at once.
-
-        Raises:
-            NotPermitted: whoever acts may not hand them out.
-            StorageError: they cannot be read, or that could not be recorded.
-        """
-        require(Action.EXPORT_AUDIT)
-        found: list[AuditRecord] = []
-        page = replace(query, limit=_PAGE)
-        while True:
-            with self._uow() as work:
-                records = work.audit.find(page)
-            found += records
-            if len(records) < _PAGE:
-                break
-            page = replace(page, before=records[-1].seq)
-        self.record(AuditEvent(AuditAction.AUDIT_EXPORTED, None, {"records": len(found)}))
-        found.reverse()
-        return found
 
     def verify(
         self,

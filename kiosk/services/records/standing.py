@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from kiosk.core.accounts.operators import Account
     from kiosk.core.keys.ports import KioskSecret
     from kiosk.core.ports import UnitOfWork
-    from kiosk.core.records.audit import Anchor, AnchorFile, AuditRecord
+    from kiosk.core.records.audit import Anchor, AuditRecord
+    from kiosk.core.records.ports import AnchorFile
     from kiosk.core.records.state_replay import Difference
 
 _UNREADABLE = "A record was changed: it cannot be read."

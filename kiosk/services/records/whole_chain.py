@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from kiosk.core.errors import DatabaseCorrupt
 from kiosk.core.records.audit import AuditAction
-from kiosk.core.records.check import Unreadable, Verdict, check
+from kiosk.core.records.check import check
 from kiosk.core.records.segments import last_beginning
 from kiosk.core.records.state_replay import Replay
+from kiosk.core.records.verdict import Unreadable, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

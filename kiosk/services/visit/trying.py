@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kiosk.services.enroll.newcomers import Newcomers
-from kiosk.services.limits.attempts import Attempts, Throttle
+from kiosk.services.limits.attempts import Attempts
 from kiosk.services.limits.second_factor import SecondFactors
+from kiosk.services.limits.throttle import Throttle
 from kiosk.services.visit.claims import Claims
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,11 @@ from kiosk.core.errors import Cancelled, KioskError, StorageError, UnknownUser, 
 from kiosk.core.hearing.quality import Reason, judge, measure
 from kiosk.core.hearing.several_speakers import SeveralSpeakers
 from kiosk.core.limits.attempts import Lock
-from kiosk.core.people.users import AttemptRecord
 from kiosk.core.records import events as audit_events
 from kiosk.core.visit.outcomes import Basis, Inconclusive, Locked, NotVerified, Verified
 from kiosk.core.voice.scoring import Score
 from kiosk.services.visit.claims import Template, voice_in
+from kiosk.services.visit.storing import reasons_beside, score_of, store
 from kiosk.services.voice.adapting import learn, learned_by
 
 if TYPE_CHECKING:
@@ -35,16 +34,12 @@ if TYPE_CHECKING:
     )
     from kiosk.core.visit.outcomes import VerifyOutcome
     from kiosk.core.voice.heard import Heard
-    from kiosk.services.limits.attempts import Counted, Keys
     from kiosk.services.limits.second_factor import Expected
+    from kiosk.services.limits.throttle import Counted, Keys
     from kiosk.services.visit.claims import Admission
     from kiosk.services.visit.trying import Trying
     from kiosk.services.voice.engine import VoiceEngine
     from kiosk.services.voice.scoring import Scoring
-
-NOBODY, SECOND_FACTOR = "nobody_to_compare", "second_factor"
-ENROLL_AGAIN = "enroll_again"
-"""Reasons of a rejection beside the voice; in records only, never told to whoever tries."""
 
 
 class VerifyUser:
@@ -182,7 +177,7 @@ class VerifyUser:
         accepted = isinstance(outcome, Verified)
         if not accepted:  # how it was enrolled would tell that somebody has the ID
             outcome = replace(outcome, user_id=user_id)
-        value = _score_of(outcome)
+        value = score_of(outcome)
         self._activity.write(f"Verified {recorded} (result: {accepted}, score: {value})")
         if isinstance(outcome, NotVerified):
             self._attempts.tell(recorded, outcome.lock)
@@ -231,7 +226,8 @@ class VerifyUser:
                 user_id, reasons, scorer.threshold, card.model_id, report, lock=lock
             )
             texts = tuple(reason.value for reason in reasons)
-            self._record(work, recorded, outcome, texts, self._attempts.unclear_again(keys))
+            again = self._attempts.unclear_again(keys)
+            store(work, self._clock.now(), recorded, outcome, texts, again)
             work.commit()
         listed = ", ".join(reason.value for reason in reasons)
         self._activity.write(f"Inconclusive {recorded} (reasons: {listed})")
@@ -312,7 +308,8 @@ class VerifyUser:
                     compared=genuine,
                     basis=basis,
                 )
-            self._record(work, recorded, outcome, _reasons(found, satisfied=satisfied))
+            reasons = reasons_beside(found, satisfied=satisfied)
+            store(work, self._clock.now(), recorded, outcome, reasons)
             work.commit()
         if template is not None:
             template.wipe()
@@ -327,30 +324,6 @@ class VerifyUser:
         """Return what records call the claimed ID."""
         return keys.recorded(known=self._claims.known(work, keys.user_id))
 
-    def _record(
-        self,
-        work: UnitOfWork,
-        user_id: str,
-        outcome: Verified | NotVerified | Inconclusive,
-        reasons: tuple[str, ...],
-        count: int | None = None,
-    ) -> None:
-        work.people.add_attempt(
-            AttemptRecord(
-                attempt_id=uuid.uuid4().hex,
-                user_id=user_id,
-                outcome=outcome.name,
-                score=_score_of(outcome),
-                threshold=outcome.threshold,
-                model_id=outcome.model_id,
-                reasons=reasons,
-                at=self._clock.now(),
-            )
-        )
-        if count is not None or not isinstance(outcome, Inconclusive):
-            score = _score_of(outcome)
-            work.audit.append(audit_events.decided(user_id, outcome, score, reasons, count))
-
 
 def _require_comparable(work: UnitOfWork, keys: Keys, models: tuple[str, ...]) -> None:
     """Refuse whoever cannot be compared, and record that; nothing else may be written before."""
@@ -361,17 +334,6 @@ def _require_comparable(work: UnitOfWork, keys: Keys, models: tuple[str, ...]) -
         work.audit.append(audit_events.refused(recorded, exc.code))
         work.commit()
         raise
-
-
-def _reasons(found: Template, *, satisfied: bool) -> tuple[str, ...]:
-    nobody = ENROLL_AGAIN if found.stale else NOBODY
-    return (() if found.genuine else (nobody,)) + (() if satisfied else (SECOND_FACTOR,))
-
-
-def _score_of(outcome: Verified | NotVerified | Inconclusive) -> float | None:
-    """Return the score for records, in which none is made up."""
-    made_up = isinstance(outcome, NotVerified) and not outcome.compared
-    return None if made_up else outcome.score
 
 
 def _stop_if(cancelled: Event | None) -> None:

@@ -22,7 +22,7 @@ _TAIL_BYTES = 32_768
 
 
 class FileAnchors:
-    """Implements :class:`kiosk.core.records.audit.AnchorFile`.
+    """Implements :class:`kiosk.core.records.ports.AnchorFile`.
 
     It holds nothing that is secret, and belongs where whoever may change the data folder may not
     change it: on another machine, or on a medium that is written once.

@@ -37,7 +37,7 @@ Ts = TypeVarTuple("Ts")
 
 
 class SqlAudit:
-    """Implements :class:`kiosk.core.records.audit.AuditTrail`.
+    """Implements :class:`kiosk.core.records.ports.AuditTrail`.
 
     A unit of work has the database for itself when it writes, see
     :mod:`kiosk.storage.database.engine` and :mod:`kiosk.storage.database.postgresql_engine`; the

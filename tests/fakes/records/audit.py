@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from kiosk.core.keys.ports import KioskSecret
-    from kiosk.core.records.audit import AuditEvent, AuditQuery, AuditTrail
+    from kiosk.core.records.audit import AuditEvent, AuditQuery
+    from kiosk.core.records.ports import AuditTrail
     from tests.fakes.storage import InMemoryUnitOfWork
 
 VERSION = "1.2.3"
@@ -46,7 +47,7 @@ def chain_of_tests(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> C
 
 
 class InMemoryAudit:
-    """Implements :class:`kiosk.core.records.audit.AuditTrail`."""
+    """Implements :class:`kiosk.core.records.ports.AuditTrail`."""
 
     def __init__(self, unit: InMemoryUnitOfWork, chain: Chain) -> None:
         self._unit = unit

@@ -7,7 +7,7 @@ import pytest
 from kiosk.core.errors import WrongPin
 from kiosk.services.accounts.accounts import Accounts
 from kiosk.services.accounts.operators import POLICY, Operators
-from kiosk.services.limits.attempts import Throttle
+from kiosk.services.limits.throttle import Throttle
 from tests.fakes.attempts import FakeUptime
 from tests.fakes.clock import FixedClock
 from tests.fakes.pins import FastPinHasher

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from kiosk.api.accounts.auth import admitted, require
 from kiosk.api.answers.erased import DOCUMENTED, backups_in
-from kiosk.api.answers.schemas import (
+from kiosk.api.answers.people import (
     Attempts,
     Erased,
     People,

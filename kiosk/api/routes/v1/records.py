@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kiosk.api.answers import schemas
+from kiosk.api.answers import people, schemas
 
 if TYPE_CHECKING:
     from kiosk.core.people import users
     from kiosk.core.voice import comparing, embedding
 
 
-def row(summary: users.PersonSummary, deciding: comparing.Comparing) -> schemas.PersonRow:
+def row(summary: users.PersonSummary, deciding: comparing.Comparing) -> people.PersonRow:
     """Return one row of the list of people."""
-    return schemas.PersonRow(
+    return people.PersonRow(
         **_person(summary.person),
         takes=summary.takes,
         model_id=summary.model_id,
@@ -26,14 +26,12 @@ def row(summary: users.PersonSummary, deciding: comparing.Comparing) -> schemas.
     )
 
 
-def details(
-    person: users.Person, takes: dict[str, list[users.StoredTake]]
-) -> schemas.PersonDetails:
+def details(person: users.Person, takes: dict[str, list[users.StoredTake]]) -> people.PersonDetails:
     """Return a person with what is known of each voiceprint, by model."""
-    return schemas.PersonDetails(
+    return people.PersonDetails(
         **_person(person),
         voiceprints=[
-            schemas.PersonVoiceprint(model_id=model_id, takes=_takes(each))
+            people.PersonVoiceprint(model_id=model_id, takes=_takes(each))
             for model_id, each in takes.items()
         ],
     )
@@ -43,13 +41,13 @@ def voiceprints(
     user_id: str,
     takes: dict[str, list[users.StoredTake]],
     raw: list[embedding.Voiceprint],
-) -> schemas.Voiceprints:
+) -> people.Voiceprints:
     """Return a person's voiceprints, with embeddings for those that are given."""
     numbers = {each.model_id: [take.vector.tolist() for take in each.takes] for each in raw}
-    return schemas.Voiceprints(
+    return people.Voiceprints(
         external_id=user_id,
         voiceprints=[
-            schemas.RawVoiceprint(
+            people.RawVoiceprint(
                 model_id=model_id, takes=_takes(each), embeddings=numbers.get(model_id)
             )
             for model_id, each in takes.items()
@@ -57,9 +55,9 @@ def voiceprints(
     )
 
 
-def attempt(record: users.AttemptRecord) -> schemas.Attempt:
+def attempt(record: users.AttemptRecord) -> people.Attempt:
     """Return one decision."""
-    return schemas.Attempt(
+    return people.Attempt(
         attempt_id=record.attempt_id,
         at=record.at,
         outcome=record.outcome,
@@ -83,5 +81,5 @@ def _person(person: users.Person) -> dict[str, Any]:
     }
 
 
-def _takes(takes: list[users.StoredTake]) -> list[schemas.StoredTake]:
-    return [schemas.StoredTake(created_at=take.created_at, quality=take.quality) for take in takes]
+def _takes(takes: list[users.StoredTake]) -> list[people.StoredTake]:
+    return [people.StoredTake(created_at=take.created_at, quality=take.quality) for take in takes]

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from kiosk.core.errors import KioskError
     from kiosk.core.records.audit import AuditRecord
-    from kiosk.core.records.check import Verdict
+    from kiosk.core.records.verdict import Verdict
     from kiosk.ui.navigation import Ui
     from kiosk.ui.operator.activity.presenter import Activity
 

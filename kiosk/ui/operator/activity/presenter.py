@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from kiosk.core.records.audit import AuditRecord
-    from kiosk.core.records.check import Verdict
+    from kiosk.core.records.verdict import Verdict
     from kiosk.ui.hearing.recognition_thread import Ticket
     from kiosk.ui.navigation import Ui
 
@@ -102,7 +102,7 @@ class ActivityPresenter(QObject):
         loaded: :class:`Activity`.
         more: ``list[AuditRecord]``, those that follow in the table.
         checking: how many records are checked, and how many there are.
-        checked: :class:`kiosk.core.records.check.Verdict`.
+        checked: :class:`kiosk.core.records.verdict.Verdict`.
         exported: how many records were written.
         failed: :class:`kiosk.core.errors.KioskError`.
     """

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from kiosk.ui.operator.words import local_date
 
 if TYPE_CHECKING:
-    from kiosk.core.records.check import Verdict
+    from kiosk.core.records.verdict import Verdict
 
 
 _SHOWN = 3

@@ -12,7 +12,7 @@ from kiosk.core.accounts.acting import Role
 from kiosk.core.errors import WrongPin
 from kiosk.secrets import Argon2PinHasher
 from kiosk.services.accounts.operators import POLICY, Operators
-from kiosk.services.limits.attempts import Throttle
+from kiosk.services.limits.throttle import Throttle
 from kiosk.services.records.adoption import BEGUN, adopt
 from kiosk.storage import schema
 from kiosk.storage.database.engine import migration_engine

@@ -11,7 +11,7 @@ import pytest
 from kiosk.core.accounts.acting import SYSTEM, acting_as
 from kiosk.core.errors import KeyUnavailable
 from kiosk.core.records.audit import Anchor, AuditAction, AuditEvent
-from kiosk.core.records.check import Damage, Verdict
+from kiosk.core.records.verdict import Damage, Verdict
 from kiosk.services.records.audit import Audit
 from kiosk.services.records.whole_chain import verify_chain
 from kiosk.storage.records.anchors import FileAnchors

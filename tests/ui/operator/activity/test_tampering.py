@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kiosk.core.records.check import Verdict
+from kiosk.core.records.verdict import Verdict
 from kiosk.ui.operator.activity.verdict import verdict_words
 from kiosk.ui.operator.tampering import TamperingNotice
 

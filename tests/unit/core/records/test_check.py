@@ -14,7 +14,8 @@ from kiosk.core.accounts.acting import Actor, Role
 from kiosk.core.records.audit import Anchor, AuditAction, AuditEvent, AuditRecord, Head, Tail
 from kiosk.core.records.canonical import canonical, parse
 from kiosk.core.records.chain import Chain
-from kiosk.core.records.check import Damage, Unreadable, Verdict, check
+from kiosk.core.records.check import check
+from kiosk.core.records.verdict import Damage, Unreadable, Verdict
 from tests.fakes.clock import START
 from tests.fakes.records.audit import VERSION, PlainSecret, chain_of_tests
 

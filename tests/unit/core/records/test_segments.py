@@ -11,8 +11,9 @@ from kiosk.core.accounts.acting import Actor, Role
 from kiosk.core.records.anchors import NEWEST
 from kiosk.core.records.audit import Anchor, AuditAction, AuditEvent, AuditRecord, Head, Tail
 from kiosk.core.records.chain import Chain
-from kiosk.core.records.check import Damage, Verdict, check
+from kiosk.core.records.check import check
 from kiosk.core.records.segments import ACCEPTED, KEY_LOST, last_beginning
+from kiosk.core.records.verdict import Damage, Verdict
 from tests.fakes.records.audit import VERSION, PlainSecret, chain_of_tests
 
 ANNA = Actor("operator:anna", Role.ADMINISTRATOR)

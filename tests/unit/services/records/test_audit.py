@@ -18,7 +18,7 @@ from kiosk.core.errors import (
     StorageReadOnly,
 )
 from kiosk.core.records.audit import Anchor, AuditAction, AuditEvent, AuditQuery, AuditRecord
-from kiosk.core.records.check import Damage
+from kiosk.core.records.verdict import Damage
 from kiosk.services.records.anchoring import Anchoring
 from kiosk.services.records.audit import Audit
 from kiosk.storage.records.anchors import FileAnchors

@@ -7,19 +7,20 @@ be freed, or the folder vanish and come back, without any state that could be wr
 from __future__ import annotations
 
 import logging
-import mmap
 import os
 import re
 import sys
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import Any, ClassVar
-from urllib.parse import quote
+from typing import TYPE_CHECKING, ClassVar
+
+from kiosk.logs.redaction import Redaction
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEEP_DAYS = 90
 _FILE_MODE = 0o600
@@ -27,8 +28,6 @@ _FOLDER_MODE = 0o700
 # Control characters and everything that some program takes for the end of a line, and what turns
 # the direction of text: none of it may make one entry look like two, or like another.
 _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-_MAX_DEPTH = 4
-_STAMP = len("2021-08-24 06:35:59,278 ")
 
 LocalClock = Callable[[], datetime]
 """Returns the present local time."""
@@ -189,35 +188,6 @@ class FileRequestLog(FileLines):
     _prefix = "request"
 
 
-class LogFiles:
-    """Implements :class:`kiosk.core.people.erasure.Logs`: overwrites who was erased, in every log.
-
-    In place, letter for letter: other processes append to the same files meanwhile.
-
-    Args:
-        folder: of the files.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def overwrite(self, user_ids: Iterable[str]) -> bool:
-        """Put asterisks in the place of IDs; False where a file cannot be changed now."""
-        names = {form.encode() for each in user_ids for form in (each, quote(each, safe=""))}
-        done = True
-        for path in sorted(self._folder.glob("*-????-??-??.log")):
-            try:
-                with path.open("r+b") as file:
-                    if os.fstat(file.fileno()).st_size:
-                        with mmap.mmap(file.fileno(), 0) as content:
-                            _overwrite(content, names)
-            except FileNotFoundError:
-                continue  # its time has come meanwhile
-            except OSError:
-                done = False
-        return done
-
-
 class EntryFormatter(logging.Formatter):
     """Formats ``LEVEL name: message`` on one line, tracebacks indented below it."""
 
@@ -230,48 +200,6 @@ class EntryFormatter(logging.Formatter):
         if record.stack_info:
             more += self.formatStack(record.stack_info).splitlines()
         return "\n".join([first, *(f"    {one_line(line)}" for line in more)])
-
-
-class Redaction(logging.Filter):
-    """Replaces arguments that may hold sound or embeddings by what they are.
-
-    An array becomes ``<ndarray float32 (16000,)>``, bytes become ``<768 bytes>``; lists, mappings
-    and dataclasses are searched. It belongs on handlers: filters of a logger do not see the
-    records of its children.
-    """
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Redact a record in place and let it pass."""
-        if not isinstance(record.msg, str | BaseException):
-            record.msg = redacted(record.msg)
-        if isinstance(record.args, Mapping):
-            record.args = {key: redacted(value) for key, value in record.args.items()}
-        elif record.args:
-            record.args = tuple(redacted(value) for value in record.args)
-        return True
-
-
-def redacted(value: object, depth: int = _MAX_DEPTH) -> object:
-    """Return a value that can be shown: itself, or a description without its content."""
-    if value is None or isinstance(value, str | int | float | Path | BaseException):
-        return value
-    if isinstance(value, bytes | bytearray | memoryview):
-        return _Shown(f"<{len(value)} bytes>")
-    shape = getattr(value, "shape", None)
-    if isinstance(shape, tuple) and hasattr(value, "dtype"):
-        # Scalars of NumPy have a shape too: a score may be shown.
-        return value if not shape else _Shown(f"<{_kind(value)} {value.dtype} {tuple(shape)}>")
-    if depth == 0:
-        return _Shown(f"<{_kind(value)}>")
-    if isinstance(value, Mapping):
-        return {key: redacted(each, depth - 1) for key, each in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        kept = [redacted(each, depth - 1) for each in value]
-        return kept if isinstance(value, list) else tuple(kept)
-    if is_dataclass(value) and not isinstance(value, type):
-        shown = (f"{f.name}={redacted(getattr(value, f.name), depth - 1)!r}" for f in fields(value))
-        return _Shown(f"{_kind(value)}({', '.join(shown)})")
-    return value
 
 
 def configure(
@@ -324,40 +252,6 @@ def one_line(text: str) -> str:
         else char
         for char in text
     )
-
-
-def _overwrite(content: mmap.mmap, names: Iterable[bytes]) -> None:
-    changed = False
-    for name in names:
-        # IDs hold letters, digits and ._@- and have a letter or digit at both ends: what goes on
-        # is another ID. Searched for as it is first, for files may be long.
-        whole = re.compile(
-            rb"(?<![\w%\x80-\xff])(?<![\w%\x80-\xff][.@-])"
-            + re.escape(name)
-            + rb"(?![.@-]*[\w%\x80-\xff])"
-        )
-        at = content.find(name)
-        while at >= 0:
-            in_line = at - (content.rfind(b"\n", 0, at) + 1)
-            if in_line >= _STAMP and whole.match(content, at):
-                content[at : at + len(name)] = b"*" * len(name)
-                changed = True
-            at = content.find(name, at + len(name))
-    if changed:
-        content.flush()
-
-
-class _Shown(str):
-    """A description that stands for a value, without quotation marks wherever it is shown."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-def _kind(value: Any) -> str:
-    return type(value).__name__
 
 
 def _open_for_appending(path: Path) -> int:
