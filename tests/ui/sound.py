@@ -151,8 +151,8 @@ class LevelDetector:
         pass
 
     def probabilities(self, samples: Samples) -> Samples:
-        loud = np.sqrt(np.mean(np.square(samples.reshape(-1, self.frame)), axis=1)) > _SPEECH_RMS
-        return loud.astype(np.float32)
+        rms = np.sqrt(np.mean(np.square(samples.reshape(-1, self.frame)), axis=1))
+        return np.asarray(rms > _SPEECH_RMS, dtype=np.float32)
 
 
 class BandEncoder:

@@ -44,7 +44,9 @@ def test_a_person_is_rolled_back(desk: Desk) -> None:
     assert desk.shown("people.rollback")
     desk.click("people.show")
     desk.wait(lambda: desk.shown("people.detail"))
-    assert "3, and 2 adapted" in page._detail._facts["takes"].text()
+    detail = page._detail
+    assert detail is not None
+    assert "3, and 2 adapted" in detail._facts["takes"].text()
     desk.click("person.rollback")
     assert audit(desk.find("people.rollback_dialog"), target=OPERATOR_TARGET) == []
     desk.click("people.rollback_dialog.cancel")
@@ -53,7 +55,7 @@ def test_a_person_is_rolled_back(desk: Desk) -> None:
     desk.click("people.rollback_dialog.confirm")
     desk.wait(lambda: not desk.kit.kiosk.adapting.counts())
     desk.wait(lambda: not desk.shown("person.rollback"))
-    desk.wait(lambda: page._detail._facts["takes"].text() == "3")
+    desk.wait(lambda: detail._facts["takes"].text() == "3")
 
 
 @pytest.fixture
