@@ -72,8 +72,8 @@ _ERRORS = {
         "refresh",
     ),
     "USR-006": Entry(
-        QT_TRANSLATE_NOOP("messages", "This ID is switched off"),
-        QT_TRANSLATE_NOOP("messages", "Ask at the desk to have it switched on again."),
+        QT_TRANSLATE_NOOP("messages", "This ID is disabled"),
+        QT_TRANSLATE_NOOP("messages", "Ask at the desk to have it enabled."),
         "lock",
     ),
     "USR-007": Entry(
@@ -83,13 +83,13 @@ _ERRORS = {
     ),
     "USR-008": Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
     "USR-009": Entry(
-        QT_TRANSLATE_NOOP("messages", "There were too many tries"),
+        QT_TRANSLATE_NOOP("messages", "Too many tries"),
         _OWN_WORDS,
         "lock",
     ),
     "USR-010": Entry(
-        QT_TRANSLATE_NOOP("messages", "The voice is like that of somebody enrolled already"),
-        QT_TRANSLATE_NOOP("messages", "Compare the people, then decide on the step Check."),
+        QT_TRANSLATE_NOOP("messages", "This voice is similar to an enrolled person's"),
+        QT_TRANSLATE_NOOP("messages", "Compare the people, then decide in the Check step."),
         "users",
     ),
     "OPR-001": Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
@@ -110,7 +110,7 @@ _ERRORS = {
         QT_TRANSLATE_NOOP("messages", "The microphone does not answer"),
         QT_TRANSLATE_NOOP(
             "messages",
-            "Check its cable, that no other program holds it, and that recording is permitted.",
+            "Check the cable, close other programs that use it, and allow recording.",
         ),
         "microphone-off",
     ),
@@ -125,7 +125,7 @@ _ERRORS = {
         "model",
     ),
     "MDL-002": Entry(
-        QT_TRANSLATE_NOOP("messages", "The voice model was altered"),
+        QT_TRANSLATE_NOOP("messages", "The voice model was changed"),
         QT_TRANSLATE_NOOP("messages", "Install it again from its source."),
         "model",
     ),
@@ -135,12 +135,12 @@ _ERRORS = {
         "model",
     ),
     "MDL-004": Entry(
-        QT_TRANSLATE_NOOP("messages", "The voice model was not downloaded completely"),
-        QT_TRANSLATE_NOOP("messages", "Check the network and try again: it resumes."),
+        QT_TRANSLATE_NOOP("messages", "The download of the voice model is not complete"),
+        QT_TRANSLATE_NOOP("messages", "Check the network and try again. The download resumes."),
         "download",
     ),
     "DB-001": Entry(
-        QT_TRANSLATE_NOOP("messages", "The data cannot be used"),
+        QT_TRANSLATE_NOOP("messages", "The database cannot be used"),
         QT_TRANSLATE_NOOP("messages", "Run the command “kiosk doctor”."),
         "alert-triangle",
     ),
@@ -150,17 +150,17 @@ _ERRORS = {
         "alert-triangle",
     ),
     "DB-003": Entry(
-        QT_TRANSLATE_NOOP("messages", "Another program uses the data"),
+        QT_TRANSLATE_NOOP("messages", "Another program is using the data"),
         QT_TRANSLATE_NOOP("messages", "Close the other program that uses this data folder."),
         "lock",
     ),
     "DB-004": Entry(
-        QT_TRANSLATE_NOOP("messages", "The data are of a newer version"),
+        QT_TRANSLATE_NOOP("messages", "A newer version wrote the data"),
         QT_TRANSLATE_NOOP("messages", "Install the newer version again, or restore a backup."),
         "alert-triangle",
     ),
     "DB-005": Entry(
-        QT_TRANSLATE_NOOP("messages", "The data folder cannot be written"),
+        QT_TRANSLATE_NOOP("messages", "The kiosk cannot write to its data folder"),
         QT_TRANSLATE_NOOP("messages", "Give this user write access to the data folder."),
         "lock",
     ),
@@ -186,7 +186,7 @@ _ERRORS = {
         "x",
     ),
     "RUN-002": Entry(
-        QT_TRANSLATE_NOOP("messages", "Files of the program are missing"),
+        QT_TRANSLATE_NOOP("messages", "Program files are missing"),
         QT_TRANSLATE_NOOP("messages", "Install the program again."),
         "alert-triangle",
     ),

@@ -158,7 +158,7 @@ def single_instance(data_dir: Path) -> Iterator[None]:
     if not lock.tryLock(0):
         if not folder_missing and lock.error() == QLockFile.LockError.LockFailedError:
             raise DatabaseLocked(
-                f"The kiosk runs already on the data folder {data_dir}.",
+                f"The kiosk is already running with the data folder {data_dir}.",
                 hint="Use the window that is open, or choose another folder with --data-dir.",
             )
         # Not writable. The start-up will say so on the screen, and try again.

@@ -33,13 +33,13 @@ REASONS = {
         "wave",
     ),
     Reason.MOSTLY_SILENCE: Entry(
-        QT_TRANSLATE_NOOP("messages", "The pauses were long"),
+        QT_TRANSLATE_NOOP("messages", "The pauses were too long"),
         QT_TRANSLATE_NOOP("messages", "Say the sentence without stopping."),
         "wave",
     ),
     Reason.TOO_QUIET: Entry(
         QT_TRANSLATE_NOOP("messages", "Speak a little louder"),
-        QT_TRANSLATE_NOOP("messages", "The voice was faint. Coming closer helps too."),
+        QT_TRANSLATE_NOOP("messages", "Coming closer helps too."),
         "speaker",
     ),
     Reason.NOISY: Entry(
@@ -49,12 +49,12 @@ REASONS = {
     ),
     Reason.CLIPPED: Entry(
         QT_TRANSLATE_NOOP("messages", "Too close: step back a little"),
-        QT_TRANSLATE_NOOP("messages", "The voice was so loud that it is distorted."),
+        QT_TRANSLATE_NOOP("messages", "Your voice is so loud that it is distorted."),
         "alert-triangle",
     ),
     Reason.NARROW_BAND: Entry(
-        QT_TRANSLATE_NOOP("messages", "The sound is of telephone quality"),
-        QT_TRANSLATE_NOOP("messages", "A microphone that records at least 16 kHz is needed."),
+        QT_TRANSLATE_NOOP("messages", "The sound is only telephone quality"),
+        QT_TRANSLATE_NOOP("messages", "Use a microphone that records at least 16 kHz."),
         "microphone",
     ),
     Reason.LOST_AUDIO: Entry(

@@ -100,7 +100,7 @@ def test_what_nobody_caught_puts_it_out_of_service_for_a_while(data_dir: Path) -
 def test_a_second_kiosk_on_the_same_data_is_refused(data_dir: Path) -> None:
     with (
         single_instance(data_dir),
-        pytest.raises(DatabaseLocked, match="runs already"),
+        pytest.raises(DatabaseLocked, match="already running"),
         single_instance(data_dir),
     ):
         pass

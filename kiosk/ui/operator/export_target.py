@@ -44,7 +44,7 @@ class ExportTarget:
             )
         if own or any(part.startswith(".") for part in self.path.parts):
             raise InvalidInput(
-                "Nothing is exported into folders of the kiosk itself, or into hidden ones.",
+                "The kiosk does not export into its own folders or hidden ones.",
                 hint="Choose another folder.",
             )
         if os.path.lexists(self.path):  # told before anything is read, and once more when writing
@@ -119,12 +119,12 @@ def _unwritable(file: Path, exc: OSError | RuntimeError) -> InvalidInput:
     reason = (getattr(exc, "strerror", None) or "unknown reason").lower()
     return InvalidInput(
         f"The file {file.name} could not be written ({reason}).",
-        hint="Choose a folder that can be written and has space left.",
+        hint="Choose a folder that you can write to and that has free space.",
     )
 
 
 def _taken(file: Path) -> InvalidInput:
     return InvalidInput(
-        f"There is a file {file.name} already.",
-        hint="Choose another name: what is there is never replaced.",
+        f"A file {file.name} exists already.",
+        hint="Choose another name. Existing files are never replaced.",
     )

@@ -262,8 +262,8 @@ class OperatorFrame(QWidget):
 
     @Slot()
     def _ask_close(self) -> None:
-        body = self.tr("Nobody can be verified here until the kiosk is started again.")
-        texts = (self.tr("Close the kiosk?"), body, self.tr("Close it"))
+        body = self.tr("Nobody can verify here until the kiosk is started again.")
+        texts = (self.tr("Close the kiosk?"), body, self.tr("Close"))
         self._when_free(lambda: self._confirm_close(texts))
 
     def _confirm_close(self, texts: tuple[str, str, str]) -> None:
@@ -274,7 +274,9 @@ class OperatorFrame(QWidget):
 
     @Slot()
     def _change_pin(self) -> None:
-        ChangePin(self._ui, self, lambda: self._toast.show_message(self.tr("It is changed.")))
+        ChangePin(
+            self._ui, self, lambda: self._toast.show_message(self.tr("PIN or password changed."))
+        )
 
     @Slot(str)
     def _set_theme(self, name: str) -> None:

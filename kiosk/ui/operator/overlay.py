@@ -213,6 +213,7 @@ def confirm(
     name: str,
     texts: tuple[str, str, str],
     confirmed: Callable[[], None],
+    keep: str = "",
 ) -> Overlay:
     """Ask whether something that cannot be undone shall be done.
 
@@ -222,11 +223,12 @@ def confirm(
         name: object name; the buttons are ``<name>.confirm`` and ``<name>.cancel``.
         texts: title, what is lost, and the words on the button that does it; translated.
         confirmed: called when the operator agrees.
+        keep: the words on the button that does nothing; "Cancel" by default.
     """
     title, body, action = texts
     overlay = Overlay(theme, anchor, title, name)
     overlay.body.addWidget(Text(body))
-    keep = overlay.add_cancel()
+    cancel = overlay.add_cancel(keep)
     button = overlay.add_button(Button(theme, action, "danger"))
     button.setObjectName(f"{name}.confirm")
 
@@ -235,7 +237,7 @@ def confirm(
         confirmed()
 
     button.clicked.connect(agree)
-    overlay.open(keep)
+    overlay.open(cancel)
     return overlay
 
 

@@ -43,7 +43,7 @@ class TamperingNotice(HintBanner):
         text = _tr("Somebody has changed the database. {0}").replace("{0}", warnings[0])
         if len(warnings) > 1:
             text += " " + _tr("And {0} more.").replace("{0}", str(len(warnings) - 1))
-        advice = _tr("Tell an administrator: 'kiosk audit verify' names everything.")
+        advice = _tr("Tell an administrator. 'kiosk audit verify' lists every change.")
         self.show_hint(f"{text} {advice}", "negative")
 
 

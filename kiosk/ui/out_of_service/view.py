@@ -92,7 +92,7 @@ class OutOfServiceView(QWidget):
         self._panel.show_outcome(
             "out-of-service",
             self.tr("Out of service"),
-            self.tr("Please ask at the desk. The kiosk tries again by itself."),
+            self.tr("Please ask at the desk. The kiosk keeps trying."),
         )
         self._fault.show_error(error)
 

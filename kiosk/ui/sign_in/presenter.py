@@ -121,7 +121,7 @@ class SignInPresenter(QObject):
         elif self._ticket is not None:
             return
         elif self._form in _CHOOSING and secret != confirmation:
-            differ = InvalidInput(self.tr("The two differ."), hint=self.tr("Enter it again."))
+            differ = InvalidInput(self.tr("They don't match."), hint=self.tr("Try again."))
             self.refused.emit(for_error(differ))
         elif self._form is Form.CHOOSE_FIRST:
             self._submit(partial(self._operators.set_up, *self._who, secret), self._on_accepted)

@@ -53,10 +53,10 @@ class SignInView(Page):
         self._notice = HintBanner(theme)
         self._login = EntryField("signin.login", self.tr("Login"), max_length=MAX_LOGIN)
         self._name = EntryField(
-            "signin.name", self.tr("Your name (may stay empty)"), max_length=_LONGEST_NAME
+            "signin.name", self.tr("Your name (optional)"), max_length=_LONGEST_NAME
         )
         self._secret = self._secret_field("signin.pin", self.tr("PIN or password"))
-        self._confirm = self._secret_field("signin.confirm", self.tr("The same again"))
+        self._confirm = self._secret_field("signin.confirm", self.tr("Repeat it"))
         self._entries = (self._login, self._name, self._secret, self._confirm)
         self._holders: dict[EntryField, QWidget] = {}
         self._labels: dict[EntryField, Text] = {}

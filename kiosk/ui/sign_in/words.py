@@ -21,11 +21,14 @@ class Words(NamedTuple):
 
 def words_of(form: Form | None) -> Words:
     """Return what a form says; None is the one before it is known which."""
-    rules = _tr("A PIN of 6 to 12 digits, or a password of 10 characters or more; hard to guess.")
+    rules = _tr("Use 6–12 digits, or a password of at least 10 characters. Avoid obvious ones.")
     if form is Form.FIRST:
         return Words(
             _tr("Set up the kiosk: who are you?"),
-            _tr("Step 1 of 2. You become its first administrator; nobody can use it before."),
+            _tr(
+                "Step 1 of 2. You will be the first administrator. The kiosk opens once this "
+                "is done."
+            ),
             _tr("Continue"),
         )
     if form is Form.CHOOSE_FIRST:
@@ -60,8 +63,8 @@ def secret_label(secret: str) -> str:
 def again_label(secret: str, again: str) -> str:
     """Return the label of the second: whether the two are the same by now."""
     if not again:
-        return _tr("The same again")
-    return _tr("The same again: right") if secret == again else _tr("The same again: differs")
+        return _tr("Repeat it")
+    return _tr("Matches") if secret == again else _tr("Does not match")
 
 
 def _tr(text: str) -> str:

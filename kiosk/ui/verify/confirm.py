@@ -81,7 +81,7 @@ class ConfirmPage(Page):
         """
         self._needed = required and not shown
         if shown:
-            way = self.tr("Your badge was read. You can continue.")
+            way = self.tr("Badge read. You can continue.")
         elif required:
             way = self.tr("If you have neither, choose “Other ways to identify”.")
         else:

@@ -23,14 +23,14 @@ def lock_words(lock: Lock | None, left_s: int | None = None) -> str:
             default.
     """
     if lock is None or lock.retry_after_s is None or lock.until is None:
-        return _tr("There were too many tries with this ID. Our staff can unlock it at the desk.")
+        return _tr("Too many tries with this ID. Our staff can unlock it at the desk.")
     left = lock.retry_after_s if left_s is None else left_s
     if left <= 0:
         return _tr("You can try again now, or ask at the desk.")
     what = {
-        LockReason.PLACE: _tr("There were too many tries at this kiosk."),
-        LockReason.UNCLEAR: _tr("Several recordings could not be compared."),
-    }.get(lock.reason, _tr("There were too many tries with this ID."))
+        LockReason.PLACE: _tr("Too many tries at this kiosk."),
+        LockReason.UNCLEAR: _tr("Several recordings could not be checked."),
+    }.get(lock.reason, _tr("Too many tries with this ID."))
     if left == 1:
         when = _tr("Try again in 1 second")
     elif left <= _SOON_S:

@@ -51,8 +51,8 @@ class OtherWaysPage(Page):
         self.set_title(self.tr("Other ways to identify"))
         self.setObjectName(f"page.{place}other_ways")
         words = self.tr(
-            "Please ask at the desk. Speaking is never required: our staff can identify you "
-            "with a document instead."
+            "Please ask at the desk. You never have to speak. Our staff can identify you with "
+            "a document instead."
         )
         column = Column(theme, 720, self)
         column.body.addWidget(EmptyState(theme, "id-badge", words))

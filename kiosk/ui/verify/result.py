@@ -159,14 +159,14 @@ class ResultPage(Page):
 
     def _words(self, result: Result) -> tuple[str, str]:
         if result.state == "verified":
-            who = self.tr("The voice belongs to the ID {0}.")
+            who = self.tr("Your voice matches ID {0}.")
             return self.tr("Verified"), who.replace("{0}", result.user_id)
         if result.state == "locked":
             return self.tr("Locked"), lock_words(result.lock)
         if result.state == "inconclusive":
-            more = self.tr("Nothing was compared. This does not count as a try.")
+            more = self.tr("We couldn't check. This doesn't use up a try.")
             if not result.may_retry:
-                more = self.tr("The recordings could not be compared. Please ask at the desk.")
+                more = self.tr("We couldn't check your voice. Please ask at the desk.")
             if result.lock is not None:
                 more = lock_words(result.lock)
             return self.tr("Could not tell"), more

@@ -168,7 +168,7 @@ class WelcomePage(Page):
     @Slot()
     def _name_toggles(self) -> None:
         self._looks.set_icon(_THEME_ICON.get(self.theme.theme.name, "sun"))
-        looks = self.tr("Looks: {0}. Press to change").replace("{0}", self.theme.theme.title)
+        looks = self.tr("Appearance: {0}. Press to change").replace("{0}", self.theme.theme.title)
         size = self.tr("Text size: {0} percent. Press to change")
         accessibility.name(self._looks, looks)
         accessibility.name(self._size, size.replace("{0}", str(self.theme.text_scale)))

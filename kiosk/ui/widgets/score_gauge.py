@@ -63,8 +63,6 @@ class ScoreGauge(PaintedWidget):
         """Return the words shown with the number, such as ``Above the threshold``."""
         if self._score is None:
             return self.tr("No score yet")
-        if self._one_in is not None:
-            return self.tr("Above the line") if self._accepted else self.tr("Below the line")
         if self._accepted:
             return self.tr("Above the threshold")
         return self.tr("Below the threshold")
@@ -74,7 +72,7 @@ class ScoreGauge(PaintedWidget):
         """Return the words at the threshold: what it means, or where it is."""
         if self._one_in is None:
             return self.tr("Threshold {0}").replace("{0}", signed(self._threshold))
-        text = self.tr("The line: at most 1 impostor in {0} reaches it here")
+        text = self.tr("Threshold: at most 1 impostor in {0} reaches it here")
         return text.replace("{0}", f"{self._one_in:,}")
 
     def set_score(

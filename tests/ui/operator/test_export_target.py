@@ -39,18 +39,18 @@ def test_a_file_is_new_and_private(tmp_path: Path, own: Path) -> None:
 
 @pytest.mark.parametrize("place", [".", "backups", "backups/..", "../kiosk", "missing"])
 def test_nothing_is_written_into_the_kiosks_own_folders(own: Path, place: str) -> None:
-    with pytest.raises(InvalidInput, match="folders of the kiosk"):
+    with pytest.raises(InvalidInput, match="its own folders"):
         write(own / place / "ada.json", own)
     assert names(own) == ["backups"]
 
 
 def test_nor_by_way_of_a_link(tmp_path: Path, own: Path) -> None:
     (tmp_path / "harmless").symlink_to(own / "backups")
-    with pytest.raises(InvalidInput, match="folders of the kiosk"):
+    with pytest.raises(InvalidInput, match="its own folders"):
         write(tmp_path / "harmless" / "ada.json", own)
     # The kiosk's own may be named by a link just as well.
     (tmp_path / "named").symlink_to(own)
-    with pytest.raises(InvalidInput, match="folders of the kiosk"):
+    with pytest.raises(InvalidInput, match="its own folders"):
         write(own / "ada.json", tmp_path / "named")
     assert names(own) == ["backups"]
 
@@ -95,7 +95,7 @@ def test_what_comes_meanwhile_is_not_replaced_either(tmp_path: Path, own: Path) 
 def test_all_files_are_written_or_none(tmp_path: Path, own: Path) -> None:
     (tmp_path / "ada-take-2.wav").write_bytes(b"somebody else's")
     beside = {"ada-take-1.wav": b"RIFF", "ada-take-2.wav": b"RIFF"}
-    with pytest.raises(InvalidInput, match=r"ada-take-2\.wav already"):
+    with pytest.raises(InvalidInput, match=r"ada-take-2\.wav exists already"):
         ExportTarget(tmp_path / "ada.json", ".json", [own]).write(b"{}", beside)
     assert names(tmp_path) == ["ada-take-2.wav", "kiosk"]
     assert (tmp_path / "ada-take-2.wav").read_bytes() == b"somebody else's"
@@ -131,6 +131,6 @@ def test_data_keys_settings_and_logs_are_the_kiosks_own(
             tmp_path / "token",
             Path("/etc/voice-kiosk") if os.name == "posix" else settings.data_dir,
         ):
-            with pytest.raises(InvalidInput, match="folders of the kiosk"):
+            with pytest.raises(InvalidInput, match="its own folders"):
                 ExportTarget(folder / "ada.json", ".json", kiosk.guarded)
         ExportTarget(tmp_path / "ada.json", ".json", kiosk.guarded)

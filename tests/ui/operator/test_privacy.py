@@ -69,7 +69,7 @@ def test_the_page_shows_what_holds(enrolled: Desk) -> None:
     assert cast("QRadioButton", enrolled.find("privacy.period.custom")).isChecked()
     assert enrolled.line("privacy.days").text() == "60"
     assert enrolled.line("privacy.warn_days").text() == "10"
-    assert text(enrolled, "privacy.next").startswith("ada: last here 2021-08-24, kept until")
+    assert text(enrolled, "privacy.next").startswith("ada: last here 2021-08-24, deleted on")
     assert not enrolled.enabled("privacy.purge")
     assert "Deutsch: version 2" in text(enrolled, "privacy.texts")
 
@@ -82,7 +82,7 @@ def test_setting_a_preset(enrolled: Desk) -> None:
     enrolled.click("privacy.set")
     enrolled.wait(lambda: enrolled.kit.kiosk.retention.policy().preset is Preset.TEXAS)
     assert enrolled.kit.kiosk.retention.policy().warn_days == 5
-    enrolled.wait(lambda: "The period is set." in toasts(enrolled, "page.privacy"))
+    enrolled.wait(lambda: "Period set." in toasts(enrolled, "page.privacy"))
 
 
 def test_a_period_that_erases_people_asks_first(enrolled: Desk) -> None:
@@ -121,7 +121,7 @@ def test_erasing_whose_time_has_come_needs_the_date_confirmed(enrolled: Desk) ->
     enrolled.click("privacy.purge")
     enrolled.click("privacy.purge_dialog.confirm")
     enrolled.wait(lambda: enrolled.stored_ids() == ["ben"])
-    enrolled.wait(lambda: "1 people are erased." in toasts(enrolled, "page.privacy"))
+    enrolled.wait(lambda: "Deleted: 1." in toasts(enrolled, "page.privacy"))
     enrolled.wait(lambda: not enrolled.enabled("privacy.purge"))
 
 
@@ -160,9 +160,7 @@ def test_the_receipt_is_written_as_a_private_pdf(enrolled: Desk, tmp_path: Path)
     file = tmp_path / "ada.pdf"
     dialog.fileSelected.emit(str(file))
     dialog.close()
-    enrolled.wait(
-        lambda: "The consent receipt of ada is written." in toasts(enrolled, "page.people")
-    )
+    enrolled.wait(lambda: "The consent receipt of ada is saved." in toasts(enrolled, "page.people"))
     content = file.read_bytes()
     assert content.startswith(b"%PDF-")
     assert content.rstrip().endswith(b"%%EOF")
@@ -208,8 +206,8 @@ def test_withdrawing_consent_erases_and_names_backups(enrolled: Desk, delete: bo
     enrolled.click("people.erase_dialog.confirm")
     enrolled.wait(lambda: page.rows == 1)
     assert cell(enrolled, 0, Column.ID) == "ben"
-    enrolled.wait(lambda: any("is erased" in each for each in toasts(enrolled, "page.people")))
-    told = any("Backups" in each for each in toasts(enrolled, "page.people"))
+    enrolled.wait(lambda: any("is deleted" in each for each in toasts(enrolled, "page.people")))
+    told = any("backups" in each for each in toasts(enrolled, "page.people"))
     assert (told, len(backups.infos)) == ((False, 0) if delete else (True, 1))
     with enrolled.kit.database() as work:
         (record,) = work.audit.find(AuditQuery(actions=(AuditAction.CONSENT_WITHDRAWN.value,)))

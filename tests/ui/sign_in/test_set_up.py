@@ -52,7 +52,7 @@ def test_the_first_account_is_made(installer: Visitor, kit: Kit) -> None:
     name(installer, "Olga", "Olga Ivanova")
     installer.sees("Step 2 of 2")
     choose(installer, PIN, "748194")
-    installer.sees("The two differ")
+    installer.sees("They don't match")
     assert not kit.kiosk.operators.any_account()
     choose(installer, "111111")
     installer.sees("too easy to guess")
@@ -87,9 +87,9 @@ def test_what_is_missing_is_told_while_it_is_typed(installer: Visitor) -> None:
         installer.enter("signin.pin", typed)
         assert told in installer.words()
     installer.enter("signin.confirm", "lantern")
-    assert "The same again: differs" in installer.words()
+    assert "Does not match" in installer.words()
     installer.enter("signin.confirm", "lantern-94-x")
-    assert "The same again: right" in installer.words()
+    assert "Matches" in installer.words()
 
 
 def test_the_login_is_checked_at_once(installer: Visitor) -> None:

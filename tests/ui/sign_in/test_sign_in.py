@@ -175,9 +175,9 @@ def test_an_answer_that_comes_after_leaving_signs_nobody_in(visitor: Visitor) ->
 def test_without_the_database_nobody_gets_in(visitor: Visitor, kit: Kit) -> None:
     visitor.until(kit.kept_house.is_set)  # which would complain as well
     kit.database.begin_error = StorageError("The database does not answer.")
-    ask(visitor, "The data cannot be used")
+    ask(visitor, "The database cannot be used")
     sign_in(visitor, PIN)
-    visitor.sees("The data cannot be used")
+    visitor.sees("The database cannot be used")
     assert visitor.is_at(Route.SIGN_IN)
     kit.database.begin_error = None
     # The next press asks again which accounts there are.

@@ -74,7 +74,7 @@ def test_the_fifth_failure_locks_an_id_whether_anybody_has_it_or_not(
     visitor.press("result.again")
     visitor.when("listening").speak(MALLORY)
     visitor.when("not_verified")
-    assert "too many tries with this ID. Try again in 30 seconds" in visitor.words()
+    assert "Too many tries with this ID. Try again in 30 seconds" in visitor.words()
     assert not visitor.can_see("result.again")
     visitor.press("result.done")
     visitor.press("welcome.start")
@@ -151,7 +151,7 @@ def test_only_what_our_staff_can_end_is_for_the_desk() -> None:
     }
     assert [reason for reason, said in at_desk.items() if not said] == [LockReason.PLACE]
     here = lock_words(Lock(LockReason.PLACE, 30.0, until))
-    assert here == "There were too many tries at this kiosk. Try again in 30 seconds."
+    assert here == "Too many tries at this kiosk. Try again in 30 seconds."
 
 
 # --- nobody ----------------------------------------------------------------------------------
@@ -367,6 +367,6 @@ def test_other_ways_are_offered_in_every_state(visitor: Visitor, state: str) -> 
     }.get(state, "result")
     visitor.press(f"{place}.other_ways")
     assert (visitor.state, visitor.page) == ("idle", "page.other_ways")
-    assert "Speaking is never required" in visitor.words()
+    assert "You never have to speak" in visitor.words()
     visitor.press("other_ways.back")
     assert visitor.page == "page.welcome"

@@ -71,7 +71,7 @@ def test_a_poor_recording_costs_no_try_and_says_why(visitor: Visitor) -> None:
     visitor.speak(ALICE, seconds=1.0)
     visitor.when("inconclusive")
     assert "Say the whole sentence" in visitor.words()
-    assert "does not count" in visitor.words()
+    assert "doesn't use up a try" in visitor.words()
     visitor.press("result.again")
     visitor.when("listening").speak(MALLORY)
     visitor.when("not_verified")
@@ -193,7 +193,7 @@ def test_a_calibrated_score_is_told_by_the_line(
     gauge = visitor.shell.findChild(ScoreGauge)
     assert gauge is not None
     assert gauge.isVisible()
-    assert gauge.text == f"{side} the line"
+    assert gauge.text == f"{side} the threshold"
     assert gauge.accessibleName().endswith("at most 1 impostor in 100 reaches it here.")
 
 

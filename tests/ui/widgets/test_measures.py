@@ -140,13 +140,13 @@ def test_the_gauge_says_what_it_shows(
 
 
 def test_the_line_of_a_calibrated_score_says_what_it_means(gauge: ScoreGauge) -> None:
-    meaning = "The line: at most 1 impostor in 1,000 reaches it here"
+    meaning = "Threshold: at most 1 impostor in 1,000 reaches it here"
     gauge.set_score(0.71, 0.25, one_in=1_000)
-    assert gauge.text == "Above the line"
-    assert gauge.accessibleName() == f"Score 0.71. Above the line. {meaning}."
+    assert gauge.text == "Above the threshold"
+    assert gauge.accessibleName() == f"Score 0.71. Above the threshold. {meaning}."
     gauge.set_score(-0.31, 0.25, one_in=1_000)
-    assert gauge.text == "Below the line"
-    assert gauge.accessibleName() == f"Score -0.31. Below the line. {meaning}."
+    assert gauge.text == "Below the threshold"
+    assert gauge.accessibleName() == f"Score -0.31. Below the threshold. {meaning}."
     gauge.set_score(0.71, 0.25)
     assert gauge.text == "Above the threshold"
 

@@ -53,7 +53,7 @@ def entry(theme: ThemeController, qtbot: QtBot) -> KeypadEntry:
 
 
 def test_touch_types_and_erases(entry: KeypadEntry) -> None:
-    tap(entry, "4", "7", "1", "Erase the last character", "2")
+    tap(entry, "4", "7", "1", "Delete the last character", "2")
     assert entry.text() == "472"
 
 

@@ -36,10 +36,12 @@ class ChangePin(QObject):
         self._ui = ui
         self._changed = changed
         self._overlay.set_title(self.tr("Change your PIN or password"))
-        self._current = self._field(self.tr("Present PIN or password"), "pin.current")
-        rules = self.tr("6 to 12 digits that are not regular, or 10 characters or more.")
+        self._current = self._field(self.tr("Current PIN or password"), "pin.current")
+        rules = self.tr(
+            "Use 6–12 digits, or a password of at least 10 characters. Avoid obvious ones."
+        )
         self._new = self._field(self.tr("New PIN or password"), "pin.new", rules)
-        self._again = self._field(self.tr("The new one again"), "pin.again")
+        self._again = self._field(self.tr("Repeat it"), "pin.again")
         self._overlay.add_cancel()
         self._button = self._overlay.add_button(Button(theme, self.tr("Change"), "primary"))
         self._button.setObjectName("pin.confirm")
@@ -63,7 +65,7 @@ class ChangePin(QObject):
         for field in (self._current, self._new, self._again):
             field.complain("")
         if new != self._again.line.text():
-            self._again.complain(self.tr("The two new ones differ."))
+            self._again.complain(self.tr("They don't match. Try again."))
             self._again.line.setFocus()
             return
         account = self._ui.session.account

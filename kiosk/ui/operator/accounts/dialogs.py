@@ -37,13 +37,15 @@ def ask_new(
             is dismissed.
     """
     overlay = Overlay(theme, anchor, _tr("Add an account"), "accounts.new_dialog")
-    rules = _tr("Small letters a to z, digits, dots, dashes and underscores.")
+    rules = _tr("Use small letters a–z, digits, dots, dashes and underscores.")
     login = Field(theme, _tr("Login"), "accounts.new_login", rules)
     login.line.setMaxLength(MAX_LOGIN)
-    name = Field(theme, _tr("Name"), "accounts.new_name", _tr("May stay empty."))
+    name = Field(theme, _tr("Name"), "accounts.new_name", _tr("Optional."))
     administrator = Tick(theme, "accounts.new_administrator")
-    administrator.set_text(_tr("Administrator: may change accounts, settings, keys and backups"))
-    note = _tr("The program makes a PIN and shows it once; it is changed at the first sign-in.")
+    administrator.set_text(_tr("Administrator: can change accounts, settings, keys and backups"))
+    note = _tr(
+        "The kiosk creates a PIN and shows it once. The owner changes it at the first sign-in."
+    )
     for part in (login, name, administrator, Text(note, "caption", "muted")):
         overlay.body.addWidget(part)
     overlay.add_cancel()
@@ -83,10 +85,7 @@ def show_pin(theme: ThemeController, anchor: QWidget, login: str, pin: str) -> O
     shown = Text(f"{pin[:4]} {pin[4:]}", "display", center=True)
     shown.setObjectName("accounts.pin")
     shown.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-    told = _tr(
-        "Tell it to {0} and to nobody else. It is not shown again, and it is changed at the next "
-        "sign-in."
-    )
+    told = _tr("Tell only {0}. It is not shown again, and must be changed at the next sign-in.")
     overlay.body.addWidget(shown)
     overlay.body.addWidget(Text(told.replace("{0}", login)))
     close = overlay.add_button(Button(theme, _tr("Done"), "primary"))
@@ -108,9 +107,9 @@ def ask_reset(
         account: whose.
         reset: called with the login.
     """
-    title = _tr("Another PIN for {0}?").replace("{0}", account.login)
-    body = _tr("The present PIN or password is accepted no more, and wrong tries are forgiven.")
-    texts = (title, body, _tr("Make a PIN"))
+    title = _tr("Create a new PIN for {0}?").replace("{0}", account.login)
+    body = _tr("The current PIN or password stops working. Failed tries are cleared.")
+    texts = (title, body, _tr("Create PIN"))
     return confirm(theme, anchor, "accounts.reset_dialog", texts, lambda: reset(account.login))
 
 
@@ -126,7 +125,7 @@ def ask_remove(
         remove: called with the login.
     """
     title = _tr("Remove the account {0}?").replace("{0}", account.login)
-    body = _tr("Nobody can sign in with it any more. What it has done stays in the audit records.")
+    body = _tr("Nobody can sign in with it any more. Its audit records stay.")
     texts = (title, body, _tr("Remove"))
     return confirm(theme, anchor, "accounts.remove_dialog", texts, lambda: remove(account.login))
 

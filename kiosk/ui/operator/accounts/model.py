@@ -36,7 +36,7 @@ def columns() -> tuple[ListColumn[Account], ...]:
     words = {
         "enabled": _tr("Enabled"),
         "disabled": _tr("Disabled"),
-        "new": _tr("Must choose a PIN"),
+        "new": _tr("Must change the PIN"),
     }
     return (
         ListColumn(_tr("Login"), lambda account: account.login),

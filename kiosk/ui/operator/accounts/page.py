@@ -132,9 +132,9 @@ class AccountsPage(Page):
         for action, button in self._buttons.items():
             button.setEnabled(action == "add" or (account is not None and not own))
         self._note.setText(
-            self.tr("This is your own account: another administrator can change it.")
+            self.tr("This is your own account. Only another administrator can change it.")
             if own
-            else self.tr("Accounts of others get a PIN that they change at the first sign-in.")
+            else self.tr("A new account gets a PIN, to be changed at the first sign-in.")
         )
         if account is not None:
             is_operator = account.role is Role.OPERATOR
@@ -183,8 +183,8 @@ class AccountsPage(Page):
     def _on_done(self, what: str, login: str) -> None:
         said = {
             "role": (self.tr("The role of {0} is changed."), "id-badge"),
-            "enabled": (self.tr("{0} may sign in."), "check-circle"),
-            "disabled": (self.tr("{0} may not sign in any more."), "lock"),
+            "enabled": (self.tr("{0} can sign in."), "check-circle"),
+            "disabled": (self.tr("{0} can no longer sign in."), "lock"),
             "removed": (self.tr("The account {0} is removed."), "trash"),
         }
         text, icon = said[what]

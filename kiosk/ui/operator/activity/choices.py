@@ -24,7 +24,7 @@ def kinds() -> QComboBox:
         (_tr("Settings and API keys"), Kind.SETTINGS),
         (_tr("Keys, backups, program"), Kind.DATA),
     )
-    return _choice("activity.kind", _tr("Which records"), items)
+    return _choice("activity.kind", _tr("Kind of record"), items)
 
 
 def periods() -> QComboBox:
@@ -33,9 +33,9 @@ def periods() -> QComboBox:
         (_tr("Today"), Period.TODAY),
         (_tr("Last 7 days"), Period.WEEK),
         (_tr("Last 30 days"), Period.MONTH),
-        (_tr("From the beginning"), Period.EVER),
+        (_tr("All time"), Period.EVER),
     )
-    made = _choice("activity.period", _tr("From when on"), items)
+    made = _choice("activity.period", _tr("Period"), items)
     made.setCurrentIndex(1)
     return made
 

@@ -283,7 +283,7 @@ class ActivityPage(Page):
 
     @Slot(int)
     def _on_exported(self, count: int) -> None:
-        text = self.tr("1 record is exported.") if count == 1 else self.tr("{0} are exported.")
+        text = self.tr("1 record exported.") if count == 1 else self.tr("{0} exported.")
         self._toast.show_message(text.replace("{0}", str(count)), "download")
         self._load()
 

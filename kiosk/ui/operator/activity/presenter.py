@@ -154,7 +154,7 @@ class ActivityPresenter(QObject):
         def work(cancelled: Event) -> Verdict:
             def progress(done: int, total: int) -> None:
                 if cancelled.is_set():
-                    raise Cancelled("The check was given up.")
+                    raise Cancelled("The check was canceled.")
                 self.checking.emit(done, total)
 
             return self._audit.verify(progress=progress)

@@ -43,7 +43,7 @@ class AlikeCard(Card):
         self._warning.setObjectName("enroll.alike_warning")
         self._people = QVBoxLayout()
         self._people.setSpacing(theme.space("s"))
-        self.body.addWidget(Text(self.tr("Is this somebody who is enrolled already?"), "title"))
+        self.body.addWidget(Text(self.tr("Is this person already enrolled?"), "title"))
         self.body.addWidget(self._warning)
         self.body.addLayout(self._people)
         self._question = self._make_question()
@@ -54,13 +54,13 @@ class AlikeCard(Card):
         theme = self._theme
         self._reason = Field(
             theme,
-            self.tr("Another person? Say why"),
+            self.tr("Different person? Give a reason"),
             "enroll.alike_reason",
-            self.tr("Such as: twins, or the ID was checked. It is stored with the enrollment."),
+            self.tr("For example: twins, or the ID was checked. Saved with the enrollment."),
         )
         self._reason.line.setMaxLength(MAX_REASON)
         self._reason.line.returnPressed.connect(self._decide)
-        self._different = Button(theme, self.tr("Another person: go on"), icon="user-plus")
+        self._different = Button(theme, self.tr("Different person: continue"), icon="user-plus")
         self._different.setObjectName("enroll.alike_different")
         self._different.clicked.connect(self._decide)
         self._same = Button(theme, self.tr("Same person: stop"), icon="stop")
@@ -101,7 +101,7 @@ class AlikeCard(Card):
         if undecided:
             self._warning.show_hint(self._words(alike), "warning")
         elif session.decision is not None:
-            said = self.tr("You decided that this is another person: {0}")
+            said = self.tr("You decided that this is a different person: {0}")
             self._warning.show_hint(said.replace("{0}", session.decision.reason), "neutral")
         self._question.setVisible(undecided)
         for button in self.findChildren(Button):
@@ -110,12 +110,12 @@ class AlikeCard(Card):
     def _words(self, alike: tuple[Alike, ...]) -> str:
         if len(alike) == 1:
             return self.tr(
-                "This voice is like that of somebody enrolled already. Compare the people, then "
-                "decide. Nothing is saved before."
+                "This voice is similar to that of an enrolled person. Compare the people, then "
+                "decide. Nothing is saved until you decide."
             )
         text = self.tr(
-            "This voice is like that of {0} people enrolled already. Compare the people, then "
-            "decide. Nothing is saved before."
+            "This voice is similar to those of {0} enrolled people. Compare the people, then "
+            "decide. Nothing is saved until you decide."
         )
         return text.replace("{0}", str(len(alike)))
 
@@ -129,7 +129,7 @@ class AlikeCard(Card):
 
     def _person(self, place: int, candidate: Alike) -> QWidget:
         who = candidate.name or candidate.user_id
-        facts = self.tr("ID {0}, enrolled {1}, score {2} (warned from {3})")
+        facts = self.tr("ID {0}, enrolled {1}, score {2} (warning threshold {3})")
         values = (
             candidate.user_id,
             local_date(candidate.enrolled_at),

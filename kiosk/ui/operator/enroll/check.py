@@ -146,7 +146,7 @@ class CheckStep(QWidget):
         if not hearing:
             self._ring.reset()
             self._instruction.setText(
-                self.tr("The person says one more sentence and sees the score. Nothing is stored.")
+                self.tr("The person says one more sentence and sees the score. Nothing is saved.")
             )
         else:
             self._instruction.setText(f"“{presenter.prompt}”")

@@ -84,7 +84,7 @@ class ConsentStep(QWidget):
             self._person = person
             self._tick.box.setChecked(False)
             self._text.verticalScrollBar().setValue(0)
-        said = self.tr("{0} has read this text, or has had it read to them, and agrees to it.")
+        said = self.tr("{0} has read this text or had it read out, and agrees.")
         who = f"{session.name} ({session.user_id})" if session.name else session.user_id
         self._tick.set_text(said.replace("{0}", who))
 

@@ -41,7 +41,7 @@ class DoneStep(QWidget):
         self._facts = Text("", "body", "muted", center=True)
         self._decided = Text("", "body", center=True)
         self._decided.setObjectName("enroll.decided")
-        self._receipt = Button(theme, self.tr("Save the consent receipt"), icon="download")
+        self._receipt = Button(theme, self.tr("Save consent receipt"), icon="download")
         self._receipt.setObjectName("enroll.receipt")
         self._receipt.clicked.connect(self._ask_receipt)
         self._said = HintBanner(theme)
@@ -58,8 +58,8 @@ class DoneStep(QWidget):
         card.body.addWidget(
             Text(
                 self.tr(
-                    "A PDF with the text that was agreed to, to be printed or handed over. It can "
-                    "be written later too, on the page People."
+                    "A PDF of the agreed text, to print or hand over. You can also save it "
+                    "later on the People page."
                 ),
                 "caption",
                 "muted",
@@ -89,7 +89,7 @@ class DoneStep(QWidget):
             facts = facts.replace(f"{{{place}}}", value)
         self._facts.setText(facts)
         self._next.setText(self._what_is_kept(saved))
-        decided = self.tr("Decided: another person than {0}, for: {1}")
+        decided = self.tr("Decided: not the same person as {0}. Reason: {1}")
         decided = decided.replace("{0}", ", ".join(saved.like)).replace("{1}", saved.reason)
         self._decided.setText(decided)
         self._decided.setVisible(bool(saved.like))
@@ -98,12 +98,12 @@ class DoneStep(QWidget):
         if saved.kept:
             return self.tr(
                 "The person can verify at the kiosk from now on. The recordings are kept, "
-                "encrypted, for as long as the site has set, so that they need not come back when "
-                "the voice model changes."
+                "encrypted, for the period set here. So nobody has to come back when the voice "
+                "model changes."
             )
         return self.tr(
-            "The person can verify at the kiosk from now on. The recordings are deleted; only the "
-            "voiceprint is kept."
+            "The person can verify at the kiosk from now on. The recordings are deleted. Only "
+            "the voiceprint is kept."
         )
 
     @Slot()
@@ -113,7 +113,7 @@ class DoneStep(QWidget):
 
     @Slot(str)
     def _on_written(self, name: str) -> None:
-        text = self.tr("The receipt is written: {0}").replace("{0}", name)
+        text = self.tr("Receipt saved: {0}").replace("{0}", name)
         self._said.show_hint(text, "positive")
 
     @Slot(object)

@@ -97,7 +97,7 @@ class EnrollPage(Page):
     def ask_to_leave(self, leave: Callable[[], None]) -> None:
         """Leave at once, or after a confirmation when recordings would be lost."""
         if self.presenter.has_takes:
-            self._confirm(self.tr("Leave and delete the recordings?"), leave)
+            self._confirm(self.tr("Leave and discard the recordings?"), leave)
         else:
             leave()
 
@@ -268,18 +268,15 @@ class EnrollPage(Page):
     @Slot()
     def _on_cancel(self) -> None:
         if self.presenter.has_takes:
-            self._confirm(self.tr("Cancel and delete the recordings?"), self.presenter.cancel)
+            self._confirm(self.tr("Discard the recordings?"), self.presenter.cancel)
         else:
             self.presenter.cancel()
 
     def _confirm(self, question: str, confirmed: Callable[[], None]) -> None:
         self.presenter.stop_hearing()
-        lost = self.tr(
-            "Nothing was saved yet. What was recorded is wiped from memory and cannot be brought "
-            "back."
-        )
-        texts = (question, lost, self.tr("Delete recordings"))
-        confirm(self.theme, self, "enroll.confirm", texts, confirmed)
+        lost = self.tr("Nothing has been saved yet. Discarded recordings cannot be recovered.")
+        texts = (question, lost, self.tr("Discard"))
+        confirm(self.theme, self, "enroll.confirm", texts, confirmed, self.tr("Keep enrolling"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the takes beside or below, as there is room."""

@@ -42,14 +42,14 @@ class PersonStep(QWidget):
             theme,
             self.tr("ID"),
             "enroll.id",
-            self.tr("The number on the badge, or whatever identifies the person at this site."),
+            self.tr("The badge number, or another ID used at this site."),
         )
         self._id.line.setMaxLength(_MAX_ID)
         self._name = Field(
             theme,
             self.tr("Name"),
             "enroll.name",
-            self.tr("Shown to operators only. It may stay empty."),
+            self.tr("Optional. Only operators see it."),
         )
         self._name.line.setMaxLength(_MAX_NAME)
         self._replacing = SoftPanel("accent")
@@ -59,8 +59,8 @@ class PersonStep(QWidget):
             "refresh",
             "accent",
             self.tr(
-                "This person is being re-enrolled. The present voiceprint stays in use until the "
-                "new one is saved."
+                "Re-enrolling this person. The current voiceprint stays in use until the new "
+                "one is saved."
             ),
         )
         self._taken = SoftPanel("warning")
@@ -101,7 +101,7 @@ class PersonStep(QWidget):
         box.addWidget(Text(self.tr("Before you begin"), "strong"))
         for sentence in (
             self.tr("The person is here and knows what this is for."),
-            self.tr("It is quiet, and the microphone stands where it will be used."),
+            self.tr("The room is quiet, and the microphone is where it will be used."),
             self.tr("It takes about two minutes."),
         ):
             row = QHBoxLayout()

@@ -104,9 +104,9 @@ class VoiceStep(QWidget):
             heading.replace("{0}", str(number)).replace("{1}", str(session.policy.takes))
         )
         self._explanation.setText(
-            self.tr("It ends by itself when enough was heard.")
+            self.tr("It stops automatically when it has heard enough.")
             if hearing
-            else self.tr("Press Record, then have the sentence said in a normal voice.")
+            else self.tr("Press Record, then ask the person to say the sentence in a normal voice.")
         )
         self._swap(hearing=hearing)
         if state != "listening":

@@ -30,7 +30,7 @@ ABOUT = {
     "accounts": ("security", "Accounts"),
     "activity": ("security", "Audit records"),
     "privacy": ("privacy", "How long people are kept"),
-    "threshold": ("voice", "Choose how many impostors may get in"),
+    "threshold": ("voice", "Choose how strict the check is"),
 }
 """Topic and heading about each page of operators."""
 _NARROW = 760

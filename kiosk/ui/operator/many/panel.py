@@ -59,7 +59,7 @@ class ManyPanel(Overlay):
         self.presenter = ManyPresenter(ui, self)
         self._about = Text(words.about())
         self._columns = Text(words.columns(), "body", "muted")
-        self._example = self._button("many.example", self.tr("Save an example …"), "download")
+        self._example = self._button("many.example", self.tr("Save example …"), "download")
         self._busy = BusyBar(theme)
         self._busy.setObjectName("many.busy")
         self._waiting = Text(words.waiting(), "caption", "muted")
@@ -74,7 +74,7 @@ class ManyPanel(Overlay):
             Qt.TextInteractionFlag.TextSelectableByKeyboard
             | Qt.TextInteractionFlag.TextSelectableByMouse
         )
-        accessibility.name(self._report, self.tr("Who was not enrolled, and why"))
+        accessibility.name(self._report, self.tr("Not enrolled, and why"))
         self._hint = HintBanner(theme)
         self._hint.setObjectName("many.hint")
         _keep_place(self._hint, kept=False)
@@ -95,7 +95,7 @@ class ManyPanel(Overlay):
         self._stop = self.add_button(Button(theme, self.tr("Stop")))
         self._stop.setObjectName("many.stop")
         self._choose = self.add_button(
-            Button(theme, self.tr("Choose the file …"), "primary", icon="users")
+            Button(theme, self.tr("Choose file …"), "primary", icon="users")
         )
         self._choose.setObjectName("many.choose")
         self._close = self.add_button(Button(theme, self.tr("Close"), "primary"))

@@ -27,23 +27,23 @@ def title() -> str:
 def about() -> str:
     """Return what it is for."""
     return _tr(
-        "Enrolls many people from recordings that you have already. Who is enrolled already is "
-        "left as they are, so a file can be used again."
+        "Enroll many people from recordings that you already have. People who are enrolled "
+        "already are skipped, so you can use a file again."
     )
 
 
 def columns() -> str:
     """Return what the file must hold."""
     return _tr(
-        "The file is a table (CSV) with one person a line, and these columns: id, name (may be "
-        "empty), consent (yes, once the person has agreed), and files (3 or more recordings, "
-        "separated by semicolons, from the folder of the table)."
+        "The file is a table (CSV) with one person per line and these columns: id, name "
+        "(optional), consent (yes, once the person has agreed), and files (3 or more "
+        "recordings in the same folder, separated by semicolons)."
     )
 
 
 def save_report() -> str:
     """Return the words on the button."""
-    return _tr("Save the report …")
+    return _tr("Save report …")
 
 
 def reading() -> str:
@@ -59,8 +59,8 @@ def stopping() -> str:
 def waiting() -> str:
     """Return what must be known while it runs."""
     return _tr(
-        "It stops when you are signed out: touch the screen now and then. Who is enrolled by then "
-        "stays enrolled, and the same file goes on from there."
+        "It stops when you are signed out, so touch the screen now and then. People enrolled "
+        "by then stay enrolled. Use the same file to continue."
     )
 
 
@@ -71,7 +71,7 @@ def progress(done: int, total: int, user_id: str) -> str:
 
 def saved(name: str) -> str:
     """Return that a file is written."""
-    return _filled(_tr("{0} is written."), name)
+    return _filled(_tr("{0} saved."), name)
 
 
 def summary(results: Sequence[RowResult], total: int) -> str:
@@ -84,14 +84,14 @@ def summary(results: Sequence[RowResult], total: int) -> str:
         else _filled(_tr("{0} people are enrolled."), f"{enrolled:,}")
     ]
     for state, text in (
-        (RowState.SKIPPED, _tr("Enrolled before: {0}.")),
+        (RowState.SKIPPED, _tr("Already enrolled: {0}.")),
         (RowState.REFUSED, _tr("Not enrolled: {0}.")),
     ):
         if counted[state]:
             parts.append(_filled(text, f"{counted[state]:,}"))
     left = total - len(results)
     if left:
-        parts.append(_filled(_tr("Not reached: {0}; use the file again."), f"{left:,}"))
+        parts.append(_filled(_tr("Not reached: {0}. Use the file again."), f"{left:,}"))
     return " ".join(parts)
 
 
@@ -112,7 +112,7 @@ def report(results: Sequence[RowResult]) -> str:
 def _why(result: RowResult) -> str:
     error = result.error
     if error is None or result.state is RowState.SKIPPED:
-        return _tr("enrolled before, left as they are.")
+        return _tr("already enrolled, skipped.")
     return f"{error.message} {error.hint}".strip()
 
 

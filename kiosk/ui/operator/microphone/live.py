@@ -203,7 +203,7 @@ class LiveSound(Card):
         self._told = (block.offset > 0, block.channel)
         told = []
         if block.offset:
-            told.append(self.tr("The microphone adds a constant offset, which is taken out."))
+            told.append(self.tr("The microphone adds a constant offset, which is removed."))
         if block.channel:
             said = self.tr("Only channel {0} is used: the other one spoils the voice.")
             told.append(said.replace("{0}", str(block.channel)))

@@ -60,10 +60,10 @@ class MicrophonePage(Page):
         self._use.setObjectName("microphone.use")
         self._default = Button(theme, self.tr("Use the system's default"))
         self._default.setObjectName("microphone.default")
-        self._refresh = Button(theme, self.tr("Look again"), icon="refresh")
+        self._refresh = Button(theme, self.tr("Refresh"), icon="refresh")
         self._refresh.setObjectName("microphone.refresh")
         self._refresh.setToolTip(
-            self.tr("Closes the microphone for a moment and looks for what was plugged in or out.")
+            self.tr("Closes the microphone for a moment and looks for newly connected devices.")
         )
         policy = self._state.sizePolicy()
         policy.setRetainSizeWhenHidden(False)

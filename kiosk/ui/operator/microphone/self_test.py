@@ -103,7 +103,7 @@ class SelfTest(Card):
     @Slot()
     def _advance(self) -> None:
         share = self._elapsed.elapsed() / (1000 * SELF_TEST_S)
-        text = self.tr("Judging …") if share >= 1.0 else None
+        text = self.tr("Checking …") if share >= 1.0 else None
         self._bar.set_progress(share, text)
 
     @Slot(object)
@@ -114,7 +114,7 @@ class SelfTest(Card):
             self._verdict.show_hint(text, "warning")
         else:
             self._verdict.show_hint(
-                self.tr("Good: people can be enrolled with this microphone here."), "positive"
+                self.tr("Good. You can enroll people with this microphone here."), "positive"
             )
         self._figures.show_figures(figures(verdict.report, self._quality, verdict.reasons))
         self._figures.show()

@@ -45,7 +45,7 @@ class Actions(QWidget):
             ("rollback", self.tr("Roll back"), "arrow-left", "secondary"),
             ("export", self.tr("Export"), "download", "secondary"),
             ("receipt", self.tr("Consent receipt"), "check-circle", "secondary"),
-            ("erase", self.tr("Erase"), "trash", "danger"),
+            ("erase", self.tr("Delete"), "trash", "danger"),
         ]
         for action, text, icon, kind in shown if show else shown[1:]:
             button = Button(theme, text, kind, icon=icon)

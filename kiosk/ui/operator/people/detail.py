@@ -128,7 +128,7 @@ class DetailView(QWidget):
     def _takes(self, row: Row) -> str:
         if not row.adapted:
             return str(row.summary.takes)
-        text = self.tr("{0}, and {1} adapted").replace("{0}", str(row.summary.takes))
+        text = self.tr("{0}, and {1} added later").replace("{0}", str(row.summary.takes))
         return text.replace("{1}", str(row.adapted))
 
     def clear(self) -> None:
@@ -155,7 +155,7 @@ class DetailView(QWidget):
             "consent": self.tr("Consent"),
             "verified": self.tr("Last verified"),
             "model": self.tr("Voice model"),
-            "kept": self.tr("Kept until, unless verified before"),
+            "kept": self.tr("Deleted on (later if verified again)"),
         }
         card.body.addWidget(self._state)
         for place, (key, title) in enumerate(titles.items()):

@@ -37,7 +37,7 @@ def ask_rename(
     """
     title = _tr("Rename {0}").replace("{0}", row.user_id)
     overlay = Overlay(theme, anchor, title, "people.rename_dialog")
-    field = Field(theme, _tr("Name"), "people.new_name", _tr("Shown to operators only."))
+    field = Field(theme, _tr("Name"), "people.new_name", _tr("Only operators see it."))
     field.line.setText(row.summary.person.name)
     field.line.selectAll()
     overlay.body.addWidget(field)
@@ -80,28 +80,28 @@ def ask_erase(
     """
     person = row.summary.person
     who = f"{person.name} ({row.user_id})" if person.name else row.user_id
-    title = _tr("Erase {0}?").replace("{0}", who)
+    title = _tr("Delete {0}?").replace("{0}", who)
     overlay = Overlay(theme, anchor, title, "people.erase_dialog")
     goes = _tr(
-        "This deletes for good: name and ID, the voiceprint with its {0} takes and whatever it "
-        "has learned, recordings that were kept, PIN and badge, consent receipts, and every "
-        "attempt with its score."
+        "This permanently deletes name and ID, the voiceprint with its {0} takes and later "
+        "updates, kept recordings, PIN and badge, consent receipts, and every attempt with its "
+        "score."
     )
     overlay.body.addWidget(Text(goes.replace("{0}", str(row.summary.takes))))
     overlay.body.addWidget(
         Text(
             _tr(
-                "The audit records keep the fact, without anything of the voice: that this ID was "
-                "enrolled, verified and erased, when, and by whom."
+                "The audit records still say that this ID was enrolled, verified and deleted, "
+                "when, and by whom. They hold nothing of the voice."
             ),
             "body",
             "muted",
         )
     )
     withdrawn = Tick(theme, "people.erase_withdrawn")
-    withdrawn.set_text(_tr("The person has withdrawn the consent"))
+    withdrawn.set_text(_tr("The person has withdrawn consent"))
     backups = Tick(theme, "people.erase_backups")
-    backups.set_text(_tr("Delete the backups that may still hold the person, too"))
+    backups.set_text(_tr("Also delete backups that may hold this person"))
     backups.setVisible(may_delete_backups)
     for tick in (withdrawn, backups):
         overlay.body.addWidget(tick)
@@ -112,7 +112,7 @@ def ask_erase(
     )
     overlay.body.addWidget(field)
     overlay.add_cancel(_tr("Keep"))
-    button = overlay.add_button(Button(theme, _tr("Erase for good"), "danger", icon="trash"))
+    button = overlay.add_button(Button(theme, _tr("Delete permanently"), "danger", icon="trash"))
     button.setObjectName("people.erase_dialog.confirm")
     button.setEnabled(False)
 
@@ -144,10 +144,7 @@ def ask_roll_back(
         roll_back: called with the ID.
     """
     title = _tr("Roll {0} back to the enrolled takes?").replace("{0}", row.user_id)
-    body = _tr(
-        "The takes that were learned after verifications ({0}) are erased. What was enrolled stays "
-        "as it is."
-    )
+    body = _tr("Takes added after verifications ({0}) are deleted. The enrolled takes stay.")
     texts = (title, body.replace("{0}", str(row.adapted)), _tr("Roll back"))
     name = "people.rollback_dialog"
     return confirm(theme, anchor, name, texts, lambda: roll_back(row.user_id))
@@ -161,7 +158,7 @@ def ask_export(anchor: QWidget, user_id: str, export: Callable[[str, Path], None
         user_id: of the person.
         export: called with ID and path.
     """
-    title = _tr("Export what is kept about {0}").replace("{0}", user_id)
+    title = _tr("Export the data of {0}").replace("{0}", user_id)
     return ask_file(
         anchor,
         "people.export_dialog",
@@ -179,7 +176,7 @@ def ask_receipt(anchor: QWidget, user_id: str, write: Callable[[str, Path], None
         user_id: of the person.
         write: called with ID and path.
     """
-    title = _tr("Write the consent receipt of {0}").replace("{0}", user_id)
+    title = _tr("Save the consent receipt of {0}").replace("{0}", user_id)
     return ask_file(
         anchor,
         "people.receipt_dialog",

@@ -38,8 +38,8 @@ class EndingNotice(HintBanner):
             more = self.tr("{0}, and {1} more").replace("{0}", named)
             named = more.replace("{1}", str(len(ending) - _NAMED))
         text = self.tr(
-            "Erased soon, for they were not verified for long: {0}. A verification or a new "
-            "enrollment begins the time anew."
+            "Upcoming deletions, not verified for a long time: {0}. To keep somebody longer, "
+            "verify or re-enroll them."
         )
         self.show_hint(text.replace("{0}", named), "warning")
 

@@ -109,7 +109,7 @@ class HistoryPlot(QWidget):
 
     def _spoken(self) -> str:
         if not self._attempts:
-            return self.tr("No attempt was compared yet.")
+            return self.tr("There are no scores yet.")
         scores = [one.score for one in self._attempts if one.score is not None]
         passed = sum(one.outcome == "verified" for one in self._attempts)
         text = self.tr("{0} of {1} attempts verified; scores from {2} to {3}; threshold {4} now.")

@@ -90,7 +90,7 @@ def state_word(state: PersonState) -> str:
     """Return the word for a state."""
     return {
         PersonState.READY: _tr("Ready"),
-        PersonState.WEAKER: _tr("Ready, by one model"),
+        PersonState.WEAKER: _tr("Ready (one model)"),
         PersonState.REENROLL: _tr("Re-enroll needed"),
         PersonState.NO_VOICE: _tr("No voiceprint"),
         PersonState.DISABLED: _tr("Disabled"),
@@ -100,9 +100,9 @@ def state_word(state: PersonState) -> str:
 
 def _why(row: Row) -> str | None:
     if row.state is PersonState.REENROLL:
-        return _tr("Enrolled with another voice model than the one in use.")
+        return _tr("Enrolled with a voice model that is no longer in use.")
     if row.state is PersonState.WEAKER:
-        return _tr("One of the voice models that decide does not know the person yet.")
+        return _tr("Not enrolled with one of the voice models in use.")
     if row.state is PersonState.LOCKED:
         return _tr("After too many failures.")
     return None

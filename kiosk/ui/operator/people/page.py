@@ -117,7 +117,7 @@ class PeoplePage(Page):
         self._empty = EmptyState(
             theme,
             "users",
-            self.tr("Nobody is enrolled yet. Enroll the first person, then they appear here."),
+            self.tr("Nobody is enrolled yet. Enrolled people appear here."),
             self.tr("Enroll a person"),
             action_icon="user-plus",
         )

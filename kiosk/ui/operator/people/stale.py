@@ -54,7 +54,7 @@ class StaleNotice(HintBanner):
             count: how many.
             shown: nobody else is shown at present.
         """
-        self._show.set_text(_tr("Show everybody") if shown else _tr("Show them"))
+        self._show.set_text(_tr("Show everyone") if shown else _tr("Show them"))
         if not count:
             self.clear()
             return

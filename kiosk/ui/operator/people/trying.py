@@ -37,17 +37,20 @@ def ask_unlock(
     capped = row.lock is not None and row.lock.seconds is None
     title = _tr("Unlock {0}?").replace("{0}", row.user_id)
     overlay = Overlay(theme, anchor, title, "people.unlock_dialog")
-    why = _tr("There were several failures in a row. Make sure that the person is who they say.")
+    why = _tr("Several tries failed in a row. Check who the person is.")
     if capped:
-        why = _tr("There were so many failures that the voice alone is not enough any more.")
+        why = _tr("Too many tries failed. The voice alone is no longer enough.")
     overlay.body.addWidget(Text(why))
     field = Field(
         theme,
         _tr("What was checked"),
         "people.unlock_checked",
-        _tr("Such as: passport. It is recorded, and the failures are forgotten.")
+        _tr("For example: passport. Saved in the records. Clears the failures.")
         if capped
-        else _tr("Such as: passport. Left empty only the wait ends, and the failures still count."),
+        else _tr(
+            "For example: passport. If you leave it empty, the wait ends but the failures "
+            "still count."
+        ),
     )
     field.line.setMaxLength(120)
     overlay.body.addWidget(field)
@@ -91,7 +94,7 @@ def ask_factor(
     overlay.body.addWidget(Text(_present(row.factors), "body", "muted"))
     pin = Field(theme, _tr("New PIN"), "people.new_pin", _tr("4 to 12 digits."))
     pin.line.setEchoMode(QLineEdit.EchoMode.Password)
-    badge = Field(theme, _tr("New badge"), "people.new_badge", _tr("Hold it to the reader."))
+    badge = Field(theme, _tr("New badge"), "people.new_badge", _tr("Hold the badge to the reader."))
     for field in (pin, badge):
         overlay.body.addWidget(field)
     overlay.add_cancel()
@@ -125,10 +128,10 @@ def ask_factor(
 
 def _present(factors: tuple[FactorKind, ...]) -> str:
     if not factors:
-        return _tr("There is neither a PIN nor a badge yet.")
+        return _tr("No PIN or badge yet.")
     words = {FactorKind.PIN: _tr("a PIN"), FactorKind.BADGE: _tr("a badge")}
     listed = ", ".join(words[kind] for kind in factors)
-    return _tr("There is: {0}. A new one takes its place.").replace("{0}", listed)
+    return _tr("Set: {0}. A new one replaces it.").replace("{0}", listed)
 
 
 def _tr(text: str) -> str:

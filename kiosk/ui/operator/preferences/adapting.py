@@ -38,10 +38,10 @@ class AdaptingCard(Card):
         self.body.addWidget(Text(self.tr("Voices that change"), "title"))
         self.body.addWidget(self._on)
         bounds = self.tr(
-            "After a verification well above the threshold and with a second factor, the "
-            "recording is added to the voiceprint. The enrolled takes stay, the last {0} others "
-            "are kept, and they add at most {1} to a score. A person can be rolled back on the "
-            "page People."
+            "After a verification with PIN or badge and a score well above the threshold, the "
+            "recording is added to the voiceprint. The enrolled takes stay. The last {0} "
+            "additions are kept and add at most {1} to a score. You can roll a person back on "
+            "the People page."
         )
         bounds = bounds.replace("{0}", str(POLICY.keep)).replace("{1}", number(POLICY.lift))
         self.body.addWidget(Text(bounds, "caption", "muted"))

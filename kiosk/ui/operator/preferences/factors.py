@@ -29,15 +29,15 @@ class FactorsCard(ChoiceCard[FactorRule]):
         self._factors = ui.kiosk.second_factors
         self._shut_outs = ui.kiosk.shut_outs
         explanation = _tr(
-            "A voice can be recorded and imitated; a PIN or badge as well stops that. Everyone is "
-            "asked alike, whether they have one or not. Set it on the People page."
+            "A voice can be recorded or imitated. A PIN or badge as well stops that. The kiosk "
+            "asks everyone alike. Set PINs and badges on the People page."
         )
         super().__init__(
             ui,
             "factors",
             (_tr("PIN or badge as well as voice"), explanation),
             (
-                ("none", FactorRule.NONE, _tr("Not asked for")),
+                ("none", FactorRule.NONE, _tr("Nobody")),
                 ("optional", FactorRule.OPTIONAL, _tr("Only people who have one")),
                 ("required", FactorRule.REQUIRED, _tr("Everyone")),
             ),
@@ -65,7 +65,7 @@ class FactorsCard(ChoiceCard[FactorRule]):
         least = rules.index(self._factors.configured)
         for rule, button in self._buttons:
             button.setEnabled(rules.index(rule) >= least)
-        self._fixed = "" if not least else _tr("The configuration file asks for at least this.")
+        self._fixed = "" if not least else _tr("The configuration file requires at least this.")
 
     def _choose(self, value: FactorRule) -> None:
         """Ask first where people who can be verified today would be turned away."""

@@ -36,15 +36,15 @@ class KeepingCard(Card):
         self._recognition = ui.recognition
         self._period = Text("", "strong")
         self._period.setObjectName("keeping.period")
-        go = Button(ui.theme, self.tr("Change on the page Privacy"), icon="shield")
+        go = Button(ui.theme, self.tr("Change on the Privacy page"), icon="shield")
         go.setObjectName("keeping.change")
         go.clicked.connect(self.asked)
         self.body.addWidget(Text(self.tr("How long people are kept"), "title"))
         self.body.addWidget(
             Text(
                 self.tr(
-                    "Counted from the enrollment or the last verification that succeeded. Then "
-                    "everything that is kept about the person is deleted automatically."
+                    "Counted from the enrollment or the last successful verification. Then all "
+                    "data about the person is deleted automatically."
                 ),
                 "body",
                 "muted",

@@ -23,18 +23,22 @@ class ScoresCard(ChoiceCard[ScoreDisplay]):
     def __init__(self, ui: Ui) -> None:
         self._preferences = ui.kiosk.preferences
         explanation = _tr(
-            "The score after a rejection tells strangers how near they came, and, over several "
-            "voices, who is enrolled. Show it only while a member of staff is present; an unknown "
-            "ID then gets a made-up score. Operators see all scores on the pages People and "
-            "Activity."
+            "A score after a rejection tells people how close they came and, after several "
+            "tries, who is enrolled. Show it only while a member of staff is present. An "
+            "unknown ID then gets a made-up score. Operators see all scores on the People and "
+            "Activity pages."
         )
         super().__init__(
             ui,
             "scores",
-            (_tr("Scores at the public screen"), explanation),
+            (_tr("Scores on the public screen"), explanation),
             (
-                ("verified", ScoreDisplay.VERIFIED, _tr("After a verification that succeeded")),
-                ("always", ScoreDisplay.ALWAYS, _tr("After rejections too, under supervision")),
+                ("verified", ScoreDisplay.VERIFIED, _tr("After a successful verification")),
+                (
+                    "always",
+                    ScoreDisplay.ALWAYS,
+                    _tr("After rejections too, while staff are present"),
+                ),
                 ("never", ScoreDisplay.NEVER, _tr("Never")),
             ),
         )

@@ -41,8 +41,8 @@ class ServiceCard(Card):
         policy.setRetainSizeWhenHidden(False)
         self._trouble.setSizePolicy(policy)
         explanation = self.tr(
-            "It works on the same people and voice model as this window, as long as the window is "
-            "open. Who may use it is decided by the settings and by API keys."
+            "It uses the same people and voice model as this window and runs while the window "
+            "is open. Settings and API keys control access."
         )
         for part in (
             Text(self.tr("HTTP service"), "title"),
@@ -67,12 +67,12 @@ class ServiceCard(Card):
         if self.presenter.busy:
             self._state.set_state(self.tr("One moment …"), "refresh", "muted")
         elif status.address is not None:
-            text = self.tr("It listens on {address}").format(address=status.address)
+            text = self.tr("Running at {address}").format(address=status.address)
             self._state.set_state(text, "check-circle", "positive")
         elif status.wanted:
-            self._state.set_state(self.tr("It does not run"), "x-circle", "negative")
+            self._state.set_state(self.tr("Not running"), "x-circle", "negative")
         else:
-            self._state.set_state(self.tr("It is off"), "minus", "muted")
+            self._state.set_state(self.tr("Off"), "minus", "muted")
         if status.trouble is not None and not self.presenter.busy:
             self._on_failed(status.trouble)
         else:

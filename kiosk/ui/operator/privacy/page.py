@@ -93,12 +93,12 @@ class PrivacyPage(Page):
         self._state.setObjectName("privacy.state")
         self._next = Text("", "body", "muted")
         self._next.setObjectName("privacy.next")
-        self._purge = Button(self.theme, self.tr("Erase whose time has come"), "danger")
+        self._purge = Button(self.theme, self.tr("Delete expired records"), "danger")
         self._purge.setObjectName("privacy.purge")
         self._purge.clicked.connect(self._ask_purge)
         self._purge.setEnabled(False)
         self._purge.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        card.body.addWidget(Text(self.tr("Whose time comes next"), "title"))
+        card.body.addWidget(Text(self.tr("Upcoming deletions"), "title"))
         for part in (self._state, self._next, self._purge):
             card.body.addWidget(part)
         return card
@@ -112,9 +112,9 @@ class PrivacyPage(Page):
         card.body.addWidget(
             Text(
                 self.tr(
-                    "The command 'kiosk consent texts --write' copies them into a folder, where "
-                    "they can be changed. Every change makes another version, and receipts name "
-                    "the one that was agreed to."
+                    "Run 'kiosk consent texts --write' to copy them to a folder where you can "
+                    "change them. Each change makes a new version. Receipts name the version "
+                    "that was agreed to."
                 ),
                 "caption",
                 "muted",
@@ -135,7 +135,7 @@ class PrivacyPage(Page):
         self._show_state(status)
         people = status.people[:_NAMED] if status.policy.days is not None else ()
         lines = [
-            self.tr("{0}: last here {1}, kept until {2}")
+            self.tr("{0}: last here {1}, deleted on {2}")
             .replace("{0}", one.person.user_id)
             .replace("{1}", local_date(one.person.at))
             .replace("{2}", local_date(one.due_at))
@@ -158,18 +158,18 @@ class PrivacyPage(Page):
         due = str(len(status.due))
         if status.held and status.due:
             text = self.tr(
-                "The clock has jumped to {0}. Nobody is erased until it has gone on for 14 days, "
-                "or until you erase the {1} people below whose time has come."
+                "The clock has jumped to {0}. Expired: {1}. Nobody is deleted until the clock "
+                "has run on for 14 days, or until you delete them here."
             )
             text = text.replace("{0}", local_time(status.now)).replace("{1}", due)
             self._state.set_state(text, "alert-triangle", "warning")
         elif status.due:
-            text = self.tr("{0} people are erased within the next hours").replace("{0}", due)
+            text = self.tr("Will be deleted within hours: {0}").replace("{0}", due)
             self._state.set_state(text, "alert-triangle", "warning")
         elif status.policy.days is None:
-            self._state.set_state(self.tr("Nobody is erased by itself"), "minus", "muted")
+            self._state.set_state(self.tr("Nobody is deleted automatically"), "minus", "muted")
         else:
-            self._state.set_state(self.tr("Nobody's time has come"), "check-circle", "positive")
+            self._state.set_state(self.tr("Nobody is due for deletion"), "check-circle", "positive")
 
     @Slot(object)
     def _on_wanted(self, policy: RetentionPolicy) -> None:
@@ -186,13 +186,13 @@ class PrivacyPage(Page):
             self.presenter.store(policy)
             return
         body = self.tr(
-            "With this period the time of {0} people has come already: they would be erased within "
-            "hours, with everything that is kept about them."
+            "People already due with this period: {0}. They and all their data would be "
+            "deleted within hours."
         )
         texts = (
             self.tr("Set this period?"),
             body.replace("{0}", str(len(status.due))),
-            self.tr("Set the period"),
+            self.tr("Set period"),
         )
         confirm(self.theme, self, "privacy.set_dialog", texts, lambda: self.presenter.store(policy))
 
@@ -202,20 +202,20 @@ class PrivacyPage(Page):
             return
         status = self._shown.status
         body = self.tr(
-            "It is {0}. The time of {1} people has come; they are erased with everything that is "
-            "kept about them. By confirming you vouch for the date."
+            "It is {0}. People due for deletion, with all their data: {1}. Confirm only if the "
+            "date is right."
         )
         body = body.replace("{0}", local_time(status.now)).replace("{1}", str(len(status.due)))
-        texts = (self.tr("Erase them now?"), body, self.tr("Erase for good"))
+        texts = (self.tr("Delete them now?"), body, self.tr("Delete permanently"))
         confirm(self.theme, self, "privacy.purge_dialog", texts, self.presenter.purge)
 
     @Slot()
     def _on_stored(self) -> None:
-        self._toast.show_message(self.tr("The period is set."), "check-circle")
+        self._toast.show_message(self.tr("Period set."), "check-circle")
 
     @Slot(int)
     def _on_purged(self, count: int) -> None:
-        text = self.tr("{0} people are erased.").replace("{0}", str(count))
+        text = self.tr("Deleted: {0}.").replace("{0}", str(count))
         self._toast.show_message(text, "trash")
 
     @Slot(object)

@@ -37,8 +37,8 @@ class PeriodCard(Card):
         self.body.addWidget(
             Text(
                 self.tr(
-                    "Counted from the enrollment or the last verification that succeeded. Then "
-                    "everything that is kept about the person is erased by itself."
+                    "Counted from the enrollment or the last successful verification. Then all "
+                    "data about the person is deleted automatically."
                 ),
                 "body",
                 "muted",
@@ -64,7 +64,7 @@ class PeriodCard(Card):
         self._days = Field(theme, self.tr("Days"), "privacy.days", days)
         warn = self.tr("0 to {0}, shown on the People page").replace("{0}", str(MAX_WARN_DAYS))
         self._warn = Field(
-            theme, self.tr("Tell operators so many days before"), "privacy.warn_days", warn
+            theme, self.tr("Warn operators (days before)"), "privacy.warn_days", warn
         )
         for field in (self._days, self._warn):
             field.setMaximumWidth(480)
@@ -72,14 +72,13 @@ class PeriodCard(Card):
             self.body.addWidget(field)
         self._risk = Text(
             self.tr(
-                "Nobody is erased by itself. Most laws on biometric data forbid to keep them "
-                "without a limit."
+                "Nobody is deleted automatically. Most laws on biometric data require a limit."
             ),
             "body",
             "warning",
         )
         self.body.addWidget(self._risk)
-        self._set = Button(theme, self.tr("Set the period"), "primary")
+        self._set = Button(theme, self.tr("Set period"), "primary")
         self._set.setObjectName("privacy.set")
         self._set.clicked.connect(self._submit)
         self.body.addWidget(self._set, 0, Qt.AlignmentFlag.AlignLeft)
@@ -133,8 +132,8 @@ def preset_word(preset: Preset) -> str:
         Preset.BIPA: _tr("3 years (Illinois, BIPA)"),
         Preset.COLORADO: _tr("24 months (Colorado, HB24-1130)"),
         Preset.TEXAS: _tr("1 year (Texas, CUBI)"),
-        Preset.CUSTOM: _tr("A number of days"),
-        Preset.NONE: _tr("Without a limit"),
+        Preset.CUSTOM: _tr("Custom"),
+        Preset.NONE: _tr("No limit"),
     }[preset]
 
 

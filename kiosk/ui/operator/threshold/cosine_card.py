@@ -76,20 +76,20 @@ class ThresholdCard(Card):
         box.setMinimumHeight(self._theme.target("operator"))
         box.addItem(self.tr("Choose by false-accept rate …"), 0)
         for one_in in BOUNDS:
-            text = self.tr("At most 1 stranger in {0}").replace("{0}", f"{one_in:,}")
+            text = self.tr("At most 1 impostor in {0}").replace("{0}", f"{one_in:,}")
             box.addItem(text, one_in)
         accessibility.name(box, self.tr("Choose the threshold by false-accept rate"))
         return box
 
     def _build(self) -> None:
         explanation = self.tr(
-            "Voices scoring this or higher are accepted. A higher threshold lets fewer strangers "
-            "in, and turns more of your own people away."
+            "Voices scoring this or higher are accepted. A higher threshold accepts fewer "
+            "impostors and rejects more of your own people."
         )
         caveat = self.tr(
-            "The strangers were recorded elsewhere, mostly from its training data. With your "
-            "microphone and people more of them may be accepted: measure that with "
-            "'kiosk evaluate' before you rely on it."
+            "The impostors were recorded elsewhere, mostly from its training data. With your "
+            "microphone and people more may be accepted. Measure that with 'kiosk evaluate' "
+            "before you rely on it."
         )
         buttons = QWidget()
         row = FlowLayout(buttons, self._theme.space("s"))
@@ -188,7 +188,7 @@ class ThresholdCard(Card):
         """Set another threshold; ask first where strangers get in, or people are turned away."""
         old, new = _digits(found.in_force), _digits(value)
         if value < found.in_force:
-            body = self.tr("{0} is lower than {1}: more strangers are accepted.")
+            body = self.tr("{0} is lower than {1}, so more impostors are accepted.")
             body = f"{body} {meaning(found.test, value)}"
             texts = (self.tr("Lower the threshold?"), body, self.tr("Lower it"))
         elif (shut_out := found.standing.below(value)).count:

@@ -29,8 +29,9 @@ def meaning(test: StrangerTest, threshold: float) -> str:
     if found is None:
         return _tr("Enroll people first to estimate false accepts.")
     text = _tr(
-        "At {0}, {1} of the claims of {2} strangers would be accepted ({3} who came with the voice "
-        "model, {4} people enrolled here, each as everybody else). With 95 % confidence it is {5}."
+        "At {0}, {1} of the claims of {2} impostors would be accepted ({3} supplied with the "
+        "voice model, {4} people enrolled here, each claiming to be everyone else). With 95 % "
+        "confidence it is {5}."
     )
     own = test.strangers - test.of_model
     values = (f"{threshold:.3f}", share(found.rate), test.strangers, test.of_model, own)
@@ -49,14 +50,14 @@ def too_few(test: StrangerTest, one_in: int) -> str:
     needed = strangers_needed(1 / one_in)
     if test.strangers < needed:
         text = _tr(
-            "At most 1 in {0} cannot be claimed with {1} strangers: it takes {2}. Enroll more "
-            "people, or install a voice model that comes with others."
+            "{1} impostors are too few to show 1 in {0}; that takes {2}. Enroll more people, "
+            "or install a voice model that comes with more."
         )
         text = text.replace("{1}", str(test.strangers)).replace("{2}", f"{needed:,}")
     else:
         text = _tr(
-            "At most 1 in {0} cannot be reached: people enrolled here are too much alike. Look "
-            "whether somebody is enrolled twice."
+            "1 in {0} cannot be reached: people enrolled here sound too similar. Check whether "
+            "somebody is enrolled twice."
         )
     return text.replace("{0}", f"{one_in:,}")
 
@@ -65,8 +66,8 @@ def at_most(bound: float) -> str:
     """Return a bound as one in so many strangers, rounded so that it still holds."""
     one_in = math.floor(1 / bound)
     if one_in < _FEW:
-        return _tr("anything up to all of them")
-    return _tr("at most 1 stranger in {0}").replace("{0}", f"{one_in:,}")
+        return _tr("up to all of them")
+    return _tr("at most 1 impostor in {0}").replace("{0}", f"{one_in:,}")
 
 
 def share(rate: float) -> str:

@@ -104,7 +104,7 @@ class ScoresPlot(QWidget):
             self._steps(shares.impostors, dotted, hatched)
         line = pg.mkPen(theme.color("text"), width=2, style=Qt.PenStyle.DashLine)
         item.addItem(pg.InfiniteLine(self._line, angle=90, pen=line))
-        name = self.tr("The line, {0}").replace("{0}", number(self._line))
+        name = self.tr("Threshold, {0}").replace("{0}", number(self._line))
         self._name(name, self._line, 100 * highest * _ROOM, theme.color("text"), (0.0, 0.0))
         if len(shares.impostors):
             self._name_peak(self.tr("Impostors"), shares.impostors, muted)

@@ -45,7 +45,7 @@ class PolicyCard(Card):
         self._box = QComboBox()
         self._box.setObjectName("threshold.one_in")
         self._box.setMinimumHeight(theme.target("operator"))
-        accessibility.name(self._box, self.tr("How many impostors may get in"))
+        accessibility.name(self._box, self.tr("How strict the check is"))
         self._set = Button(theme, self.tr("Set"), "primary")
         self._set.setObjectName("threshold.set_policy")
         self._preview = HintBanner(theme)
@@ -55,9 +55,9 @@ class PolicyCard(Card):
         self._preview.setSizePolicy(policy)
         self._note = Text("", "caption", "muted")
         explanation = self.tr(
-            "An impostor claims to be another person. The kiosk measures what impostors score here "
-            "and lets no more of them in than you choose. The fewer get in, the more of your own "
-            "people are rejected."
+            "An impostor claims to be another person. The kiosk measures how impostors score "
+            "here and accepts no more of them than you choose. The stricter it is, the more of "
+            "your own people are rejected."
         )
         choosing = QWidget()
         row = FlowLayout(choosing, theme.space("s"))
@@ -78,7 +78,9 @@ class PolicyCard(Card):
         """Offer setting it, or only looking at it."""
         self._set.setVisible(setting)
         self._note.setVisible(not setting)
-        self._note.setText(self.tr("Administrators can set it. You can look at what others mean."))
+        self._note.setText(
+            self.tr("Only administrators can set it. You can preview other choices.")
+        )
 
     def focus(self) -> QWidget:
         """Return what is used first."""
@@ -88,7 +90,7 @@ class PolicyCard(Card):
         """Show what holds and what is looked at."""
         self._reading = reading
         now, then = reading.in_force, reading.looked_at
-        held = self.tr("{0} gets in").replace("{0}", words.policy(now.one_in))
+        held = self.tr("{0} is accepted").replace("{0}", words.policy(now.one_in))
         self._in_force.setText(held)
         self._box.clear()
         for one_in in sorted({*words.POLICIES, now.one_in, then.one_in}):
@@ -119,7 +121,7 @@ class PolicyCard(Card):
             self.chosen.emit(then.one_in)
             return
         texts = (
-            self.tr("Let more impostors in?"),
+            self.tr("Accept more impostors?"),
             self.tr("{0} instead of 1 in {1}.")
             .replace("{0}", words.policy(then.one_in))
             .replace("{1}", f"{now.one_in:,}"),

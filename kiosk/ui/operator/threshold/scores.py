@@ -65,8 +65,8 @@ class SiteScoresCard(Card):
             row.addWidget(figure, 0, column)
             row.setColumnStretch(column, 1)
         caveat = self.tr(
-            "Genuine scores are of the takes of one enrollment. On other days voices sound "
-            "different: expect more false rejects then. The page Activity shows how many."
+            "Genuine scores come from takes of one enrollment. Voices differ from day to day, "
+            "so expect more false rejects. The Activity page shows how many."
         )
         for part in (
             self._title,

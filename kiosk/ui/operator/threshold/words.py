@@ -43,17 +43,16 @@ def claim(report: SiteReport) -> tuple[str, SoftTone]:
             text = _tr("Enroll a second person to see how impostors score here.")
         else:
             text = _tr("Enroll people first. Then this page shows how their voices score.")
-        elsewhere = _tr("Until then the line rests on measurements from other sites.")
+        elsewhere = _tr("Until then the threshold is based on measurements from other sites.")
         return f"{text} {elsewhere}", "neutral"
     if report.bound <= 1 / report.one_in:
         text = _tr(
             "The {0} people enrolled here confirm it. With 95 % confidence at most {1} of "
-            "impostors like them reach the line."
+            "impostors like them reach the threshold."
         )
         return _filled(text, f"{report.people:,}", share(report.bound)), "positive"
     text = _tr(
-        "1 in {0} cannot be claimed from the {1} people enrolled here alone. With 95 % confidence "
-        "{2}."
+        "The {1} people enrolled here alone cannot confirm 1 in {0}. With 95 % confidence {2}."
     )
     parts = [_filled(text, f"{report.one_in:,}", f"{report.people:,}", _at_most(report.bound))]
     parts.append(_needed(report))
@@ -64,7 +63,7 @@ def preview(now: SiteReport, then: SiteReport) -> str:
     """Return what would change with another policy."""
     parts = [_filled(_tr("Preview of 1 in {0}; not set."), f"{then.one_in:,}")]
     changes = (
-        (_tr("Impostors at the line or above: {0}, now {1}."), now.fmr, then.fmr),
+        (_tr("Impostors at the threshold or above: {0}, now {1}."), now.fmr, then.fmr),
         (_tr("Genuine scores below it: {0}, now {1}."), now.fnmr, then.fnmr),
     )
     for text, before, after in changes:
@@ -83,8 +82,8 @@ def turn_away(shut_out: ShutOut) -> str:
 def turned_away(shut_out: ShutOut) -> str:
     """Return who would be."""
     text = _tr(
-        "{0} of {1} people who can be verified today would probably be turned away: in their last "
-        "attempt, or by their own takes among each other, they score below the new line."
+        "{0} of {1} people who can be verified today would probably be turned away. Their last "
+        "attempt, or their own takes compared with each other, score below the new threshold."
     )
     return _filled(text, f"{shut_out.count:,}", f"{shut_out.people:,}")
 
@@ -92,8 +91,8 @@ def turned_away(shut_out: ShutOut) -> str:
 def spoken(report: SiteReport) -> str:
     """Return in words what the plot and the figures show."""
     text = _tr(
-        "The line is at {0}. Impostors: {1} comparisons of {2} people, {3} at the line or above. "
-        "Genuine: {4} comparisons, {5} below it."
+        "The threshold is {0}. Impostors: {1} comparisons of {2} people, {3} at the threshold "
+        "or above. Genuine: {4} comparisons, {5} below it."
     )
     return _filled(
         text,
@@ -109,20 +108,20 @@ def spoken(report: SiteReport) -> str:
 def _needed(report: SiteReport) -> str:
     if _too_alike(report):
         return _tr(
-            "Some people here are taken for each other too often. Look whether somebody is "
+            "Some people here are mistaken for each other too often. Check whether somebody is "
             "enrolled twice."
         )
     if report.needed > MOST:
         text = _tr(
-            "It takes {0} people, and the kiosk compares at most {1} of them. {2} 'kiosk evaluate' "
+            "That takes {0} people, and the kiosk compares at most {1}. {2} 'kiosk evaluate' "
             "measures it with recordings of more people."
         )
         return _filled(text, f"{report.needed:,}", f"{MOST:,}", _elsewhere())
     if report.people < report.needed:
-        text = _tr("From {0} people on it can, if none of them is taken for another: {1} more. {2}")
+        text = _tr("{0} people can confirm it, if nobody is mistaken for another: {1} more. {2}")
         more = f"{report.needed - report.people:,}"
         return _filled(text, f"{report.needed:,}", more, _elsewhere())
-    return _tr("Some people here are taken for each other, so it takes more people.")
+    return _tr("Some people here are mistaken for each other, so it takes more people.")
 
 
 def _too_alike(report: SiteReport) -> bool:
@@ -132,14 +131,14 @@ def _too_alike(report: SiteReport) -> bool:
 
 
 def _elsewhere() -> str:
-    return _tr("Until then the line also rests on measurements from other sites.")
+    return _tr("Until then the threshold is also based on measurements from other sites.")
 
 
 def _at_most(bound: float) -> str:
     """Return a bound as one in so many, rounded so that it still holds."""
     one_in = math.floor(1 / bound)
     if one_in < _FEW:
-        return _tr("nothing can be said about it")
+        return _tr("the rate is unknown")
     return _tr("it is at most 1 in {0}").replace("{0}", f"{one_in:,}")
 
 

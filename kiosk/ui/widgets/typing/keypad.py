@@ -220,7 +220,7 @@ class Keypad(QWidget):
         return key
 
     def _backspace(self, page: QWidget, *, wide: bool = False) -> Button:
-        text = self.tr("Erase the last character")
+        text = self.tr("Delete the last character")
         key = Button(self._theme, "", "quiet", icon="keypad-backspace", name=text, parent=page)
         key.setAutoRepeat(True)
         key.clicked.connect(self._erase)

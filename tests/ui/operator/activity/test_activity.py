@@ -138,7 +138,7 @@ def test_an_untouched_chain_is_said_to_be_so(desk: Desk, page: ActivityPage) -> 
     desk.click("activity.verify")
     desk.wait(lambda: desk.shown("activity.verdict"))
     assert verdict(desk).property("tone") == "positive"
-    assert f"All {page.rows} records are as they were written" in verdict(desk).hint
+    assert f"All {page.rows} records since " in verdict(desk).hint
     assert desk.enabled("activity.verify")
 
 
@@ -179,7 +179,7 @@ def _stored(desk: Desk) -> tuple[AuditRecord, ...]:
 
 
 def test_a_failure_is_told(desk: Desk, page: ActivityPage) -> None:
-    desk.kit.database.begin_error = StorageReadOnly("The data folder cannot be written.")
+    desk.kit.database.begin_error = StorageReadOnly("The kiosk cannot write to its data folder.")
     desk.click("activity.verify")
     desk.wait(lambda: desk.shown("activity.verdict"))
     assert "DB-005" in verdict(desk).hint

@@ -1,4 +1,4 @@
-"""The Enroll page when the voice is like that of somebody enrolled already."""
+"""The Enroll page when the voice is like that of that of an enrolled person."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def test_a_known_voice_is_shown_with_whom_it_is_like_and_cannot_be_saved(desk: D
     assert desk.shown("enroll.alike")
     shown = words(desk.find("enroll.alike"))
     assert "Ada" in shown
-    assert "ID 1001, enrolled 2021-08-24, score 1.00 (warned from 0.50)" in shown
+    assert "ID 1001, enrolled 2021-08-24, score 1.00 (warning threshold 0.50)" in shown
     assert "Grace" not in shown
-    assert "somebody enrolled already" in warning(desk)
+    assert "that of an enrolled person" in warning(desk)
     assert not desk.enabled("enroll.save")
     assert desk.line("enroll.alike_reason").hasFocus()
     desk.enroll.save()
@@ -62,7 +62,7 @@ def test_another_person_is_enrolled_with_the_reason(desk: Desk) -> None:
     assert "There is no reason." in words(desk.find("enroll.alike"))
     QTest.keyClicks(desk.line("enroll.alike_reason"), "Twins")
     desk.click("enroll.alike_different")
-    assert "another person: Twins" in warning(desk)
+    assert "different person: Twins" in warning(desk)
     assert not desk.shown("enroll.alike_reason")
     desk.click("enroll.save")
     desk.wait(lambda: desk.state == "done")
@@ -71,7 +71,7 @@ def test_another_person_is_enrolled_with_the_reason(desk: Desk) -> None:
     assert (subject, details["decision"], details["reason"]) == ("1002", "another person", "Twins")
     assert details["alike"] == ["1.000 1001"]
     # And where it was decided it can be read.
-    assert desk.text("enroll.decided") == "Decided: another person than 1001, for: Twins"
+    assert desk.text("enroll.decided") == "Decided: not the same person as 1001. Reason: Twins"
     assert desk.shown("enroll.decided")
 
 
@@ -159,5 +159,5 @@ def test_of_many_only_the_first_are_shown(desk: Desk) -> None:
     desk.kit.kiosk.duplicates.set_threshold(desk.kit.encoder.card, 0.001)
     review(desk)
     shown = words(desk.find("enroll.alike"))
-    assert "like that of 7 people" in shown
+    assert "similar to those of 7 enrolled people" in shown
     assert "and 2 more" in shown

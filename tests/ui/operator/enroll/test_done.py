@@ -44,7 +44,7 @@ def test_the_receipt_is_written_and_recorded(done: Desk, tmp_path: Path) -> None
     path = tmp_path / "ada.pdf"
     choose(done, path)
     done.wait(lambda: said(done).hint)
-    assert said(done).hint == "The receipt is written: ada.pdf"
+    assert said(done).hint == "Receipt saved: ada.pdf"
     assert said(done).property("tone") == "positive"
     assert path.read_bytes().startswith(b"%PDF-")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

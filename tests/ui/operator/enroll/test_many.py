@@ -108,16 +108,16 @@ def test_it_goes_on_where_it_was_stopped(desk: Desk, table: Path) -> None:
     encoder.may_finish.set()
     desk.wait(lambda: desk.shown("many.close"))
     assert desk.stored_ids() == ["1001"]
-    assert desk.text("many.summary") == "1 person is enrolled. Not reached: 3; use the file again."
+    assert desk.text("many.summary") == "1 person is enrolled. Not reached: 3. Use the file again."
     assert not desk.shown("many.report")
     desk.click("many.close")
     begin(desk, table)
     desk.wait(lambda: desk.shown("many.close"))
     assert desk.stored_ids() == ["1001", "1004"]
     assert desk.text("many.summary") == (
-        "1 person is enrolled. Enrolled before: 1. Not enrolled: 2."
+        "1 person is enrolled. Already enrolled: 1. Not enrolled: 2."
     )
-    assert "Line 2, 1001: enrolled before" in report(desk)
+    assert "Line 2, 1001: already enrolled" in report(desk)
 
 
 def test_the_example_can_be_filled_in(desk: Desk, table: Path, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_a_person_is_rolled_back(desk: Desk) -> None:
     desk.wait(lambda: desk.shown("people.detail"))
     detail = page._detail
     assert detail is not None
-    assert "3, and 2 adapted" in detail._facts["takes"].text()
+    assert "3, and 2 added later" in detail._facts["takes"].text()
     desk.click("person.rollback")
     assert audit(desk.find("people.rollback_dialog"), target=OPERATOR_TARGET) == []
     desk.click("people.rollback_dialog.cancel")

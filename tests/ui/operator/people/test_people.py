@@ -327,7 +327,7 @@ def test_recordings_are_written_beside_it_or_nothing_is(
     (tmp_path / "ada-take-1.wav").write_text("somebody else's", encoding="utf-8")
     page.presenter.export("c3", tmp_path / "ada.json")
     banner = cast("HintBanner", desk.find("people.error"))
-    desk.wait(lambda: "There is a file ada-take-1.wav already" in banner.hint)
+    desk.wait(lambda: "A file ada-take-1.wav exists already" in banner.hint)
     assert [one.name for one in tmp_path.iterdir()] == ["ada-take-1.wav"]
     assert (tmp_path / "ada-take-1.wav").read_text(encoding="utf-8") == "somebody else's"
     page.presenter.export("c3", tmp_path / "ada-2.json")

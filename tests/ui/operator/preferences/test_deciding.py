@@ -139,7 +139,7 @@ def test_less_than_the_configuration_asks_cannot_be_chosen(
     qtbot.waitUntil(lambda: found["factors.optional"].isChecked(), timeout=PATIENCE_MS)
     assert not found["factors.none"].isEnabled()
     assert found["factors.required"].isEnabled()
-    qtbot.waitUntil(lambda: "configuration file asks" in card._note.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "configuration file requires" in card._note.text(), timeout=PATIENCE_MS)
     stage.close()
     dispose(card)
 

@@ -88,7 +88,7 @@ def stored(desk: Desk) -> str | None:
 
 def test_it_is_off_at_first(open_desk: Open) -> None:
     desk = open_desk()
-    assert (state(desk), ticked(desk), trouble(desk)) == ("It is off", False, "")
+    assert (state(desk), ticked(desk), trouble(desk)) == ("Off", False, "")
 
 
 def test_it_is_switched_on_and_off_again(open_desk: Open) -> None:
@@ -96,13 +96,13 @@ def test_it_is_switched_on_and_off_again(open_desk: Open) -> None:
     desk.kit.enroll("1001", speaker=1)
     tick(desk)
     assert state(desk) == "One moment …"
-    desk.wait(lambda: state(desk).startswith("It listens on http://127.0.0.1:"))
-    address = state(desk).removeprefix("It listens on ")
+    desk.wait(lambda: state(desk).startswith("Running at http://127.0.0.1:"))
+    address = state(desk).removeprefix("Running at ")
     with urlopen(f"{address}/vv/list_enrollments", timeout=PATIENCE_S) as answer:
         assert json.load(answer) == {"ids": ["1001"]}
     assert stored(desk) == "on"
     tick(desk)
-    desk.wait(lambda: state(desk) == "It is off")
+    desk.wait(lambda: state(desk) == "Off")
     assert stored(desk) == "off"
     with pytest.raises(OSError, match="refused"):
         urlopen(f"{address}/vv/list_enrollments", timeout=PATIENCE_S)
@@ -114,15 +114,15 @@ def test_a_port_that_is_taken_is_told_and_can_be_tried_again(open_desk: Open) ->
         port = other.getsockname()[1]
         desk = open_desk(port)
         tick(desk)
-        desk.wait(lambda: state(desk) == "It does not run")
+        desk.wait(lambda: state(desk) == "Not running")
         assert f"port {port}: another program uses it" in trouble(desk)
         assert "section [api] of kiosk.toml" in trouble(desk)
         assert ticked(desk)
     tick(desk)
-    desk.wait(lambda: state(desk) == "It is off")
+    desk.wait(lambda: state(desk) == "Off")
     assert trouble(desk) == ""
     tick(desk)
-    desk.wait(lambda: state(desk) == f"It listens on http://127.0.0.1:{port}")
+    desk.wait(lambda: state(desk) == f"Running at http://127.0.0.1:{port}")
 
 
 def test_a_wish_that_cannot_be_stored_changes_nothing(open_desk: Open) -> None:
@@ -130,14 +130,14 @@ def test_a_wish_that_cannot_be_stored_changes_nothing(open_desk: Open) -> None:
     desk.kit.database.commit_error = StorageError("The database failed.")
     tick(desk)
     desk.wait(lambda: trouble(desk) != "")
-    assert (state(desk), ticked(desk)) == ("It is off", False)
+    assert (state(desk), ticked(desk)) == ("Off", False)
 
 
 def test_the_page_can_be_used_without_seeing_it(open_desk: Open) -> None:
     desk = open_desk()
     assert audit(desk.frame, target=OPERATOR_TARGET) == []
     tick(desk)
-    desk.wait(lambda: state(desk).startswith("It listens"))
+    desk.wait(lambda: state(desk).startswith("Running"))
     assert audit(desk.frame, target=OPERATOR_TARGET) == []
 
 

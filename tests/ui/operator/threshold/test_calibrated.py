@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from tests.ui.operator.desk import Desk
 
 
-LINE = "The line: at most 1 impostor in 100 reaches it here"
+LINE = "Threshold: at most 1 impostor in 100 reaches it here"
 
 
-@pytest.mark.parametrize(("speaker", "side"), [(1, "Above the line"), (4, "Below the line")])
+@pytest.mark.parametrize(
+    ("speaker", "side"), [(1, "Above the threshold"), (4, "Below the threshold")]
+)
 def test_the_check_step_speaks_of_the_line(desk: Desk, speaker: int, side: str) -> None:
     calibrate(desk.kit)
     desk.begin_voice()
@@ -59,6 +61,6 @@ def test_records_tell_how_a_score_came_about(desk: Desk) -> None:
     with desk.kit.database() as work:
         record = work.audit.append(event)
     assert why(record) == (
-        "cosine 0.612 first, -0.040 second; line: at most 1 impostor in 100; "
+        "cosine 0.612 first, -0.040 second; threshold: at most 1 impostor in 100; "
         "log-likelihood ratio 7.25"
     )

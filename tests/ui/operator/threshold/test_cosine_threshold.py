@@ -58,15 +58,15 @@ def go(desk: Desk) -> None:
 def test_a_threshold_is_told_by_what_it_means(opened: Desk) -> None:
     go(opened)
     assert opened.text("threshold.cosine_in_force") == "0.500 (model default)"
-    assert "claims of 202 strangers" in meaning(opened)
-    assert "200 who came with the voice model, 2 people enrolled here" in meaning(opened)
+    assert "claims of 202 impostors" in meaning(opened)
+    assert "200 supplied with the voice model, 2 people enrolled here" in meaning(opened)
     assert "With 95 % confidence it is at most 1 stranger in" in meaning(opened)
     assert not opened.enabled("threshold.set")
     line = opened.line("threshold.value")
     line.clear()
     QTest.keyClicks(line, "0.99")
     assert "0.00 % of the claims" in meaning(opened)
-    assert "at most 1 stranger in 67" in meaning(opened)  # 3 / 202, the rule of three
+    assert "at most 1 impostor in 67" in meaning(opened)  # 3 / 202, the rule of three
     opened.click("threshold.set")
     opened.wait(lambda: threshold(opened) == 0.99)
     opened.wait(lambda: opened.text("threshold.cosine_in_force") == "0.990 (model default: 0.500)")
@@ -92,7 +92,7 @@ def test_it_is_found_by_what_it_shall_mean(opened: Desk) -> None:
     assert opened.enabled("threshold.set")
     choose(10_000)
     assert not opened.enabled("threshold.set")
-    assert "At most 1 in 10,000 cannot be claimed with 202 strangers: it takes 29,956" in meaning(
+    assert "202 impostors are too few to show 1 in 10,000; that takes 29,956" in meaning(
         opened
     )
 
@@ -103,7 +103,7 @@ def test_lowering_it_is_asked_about(opened: Desk) -> None:
     line.clear()
     QTest.keyClicks(line, "0,3")
     QTest.keyClick(line, Qt.Key.Key_Return)
-    assert "more strangers are accepted" in _words(opened.find("threshold.confirm"))
+    assert "more impostors are accepted" in _words(opened.find("threshold.confirm"))
     opened.click("threshold.confirm.cancel")
     assert threshold(opened) == 0.5
     opened.click("threshold.set")

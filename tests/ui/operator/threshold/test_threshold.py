@@ -53,14 +53,14 @@ def test_it_says_what_the_policy_means_here(desk: Desk) -> None:
     go(desk, 30)
     report = desk.kit.kiosk.site_reports.measure()
     assert report is not None
-    assert desk.text("threshold.in_force") == "At most 1 impostor in 100 gets in"
+    assert desk.text("threshold.in_force") == "At most 1 impostor in 100 is accepted"
     assert desk.text("threshold.fmr") == words.share(report.fmr)
     assert desk.text("threshold.bound95") == f"at most {words.share(report.bound)}"
     assert desk.text("threshold.fnmr") == words.share(report.fnmr)
-    assert "From 299 people on it can" in hint(desk, "threshold.claim")
+    assert "299 people can confirm it" in hint(desk, "threshold.claim")
     assert "269 more" in hint(desk, "threshold.claim")
     spoken = desk.find("threshold.plot").accessibleDescription()
-    assert "The line is at 0.25." in spoken
+    assert "The threshold is 0.25." in spoken
     assert "2,610 comparisons of 30 people" in spoken
     assert not desk.shown("threshold.cosine")
     assert audit(desk.frame, target=OPERATOR_TARGET) == []
@@ -162,7 +162,7 @@ def a_report(**changed: object) -> SiteReport:
 @pytest.mark.parametrize(
     ("report", "said"),
     [
-        (a_report(), "it is at most 1 in 10. From 299 people on it can"),
+        (a_report(), "it is at most 1 in 10. 299 people can confirm it"),
         (a_report(people=300, bound=0.0099), "The 300 people enrolled here confirm it."),
         (a_report(people=300, fmr=0.005, bound=0.021), "so it takes more people"),
         (a_report(people=300, fmr=0.02, bound=0.04), "enrolled twice"),
@@ -170,7 +170,7 @@ def a_report(**changed: object) -> SiteReport:
             a_report(one_in=1_000, needed=2_995),
             "the kiosk compares at most 1,000",
         ),
-        (a_report(people=2, bound=0.78), "nothing can be said about it"),
+        (a_report(people=2, bound=0.78), "the rate is unknown"),
     ],
 )
 def test_no_more_is_claimed_than_was_shown(report: SiteReport, said: str) -> None:
