@@ -60,7 +60,7 @@ def test_a_threshold_is_told_by_what_it_means(opened: Desk) -> None:
     assert opened.text("threshold.cosine_in_force") == "0.500 (model default)"
     assert "claims of 202 impostors" in meaning(opened)
     assert "200 supplied with the voice model, 2 people enrolled here" in meaning(opened)
-    assert "With 95 % confidence it is at most 1 stranger in" in meaning(opened)
+    assert "With 95 % confidence it is at most 1 impostor in" in meaning(opened)
     assert not opened.enabled("threshold.set")
     line = opened.line("threshold.value")
     line.clear()
@@ -92,9 +92,7 @@ def test_it_is_found_by_what_it_shall_mean(opened: Desk) -> None:
     assert opened.enabled("threshold.set")
     choose(10_000)
     assert not opened.enabled("threshold.set")
-    assert "202 impostors are too few to show 1 in 10,000; that takes 29,956" in meaning(
-        opened
-    )
+    assert "202 impostors are too few to show 1 in 10,000; that takes 29,956" in meaning(opened)
 
 
 def test_lowering_it_is_asked_about(opened: Desk) -> None:
