@@ -23,15 +23,20 @@ class SqlPreferences:
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
+        self._known: dict[str, str] | None = None
 
     def get(self, key: str) -> str | None:
         """Return the value, or None when it was never set."""
-        query = select(PreferenceRow.value).where(PreferenceRow.key == key)
-        found = self._statements.rows(query, lambda row: row.value, f"The preference {key}")
-        return found[0] if found else None
+        if self._known is None:
+            # All at once: a verification asks for ten of them.
+            query = select(PreferenceRow.key, PreferenceRow.value)
+            rows = self._statements.rows(query, lambda row: (row.key, row.value), "The preferences")
+            self._known = dict(rows)
+        return self._known.get(key)
 
     def set(self, key: str, value: str | None, at: datetime) -> None:
         """Store a value; None removes it."""
+        self._known = None
         self._statements.run(delete(PreferenceRow).where(PreferenceRow.key == key))
         if value is not None:
             self._statements.run(insert(PreferenceRow).values(key=key, value=value, updated_at=at))
