@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
@@ -19,23 +19,10 @@ from kiosk.ui import accessibility
 from kiosk.ui.navigation import Route
 from kiosk.ui.operator.accounts.change_pin import ChangePin
 from kiosk.ui.operator.overlay import HOST, Overlay, confirm
-from kiosk.ui.operator.pages import (
-    ACCOUNTS,
-    ACTIVITY,
-    ENROLL,
-    HELP,
-    MICROPHONE,
-    PEOPLE,
-    PREFERENCES,
-    PRIVACY,
-    THRESHOLD,
-    load,
-    made,
-    needed,
-)
 from kiosk.ui.operator.parts import scrolling
 from kiosk.ui.operator.people.stale import StaleNotice, StaleWatch
-from kiosk.ui.operator.shortcuts import Keys, bind, bind_button
+from kiosk.ui.operator.screens import screens
+from kiosk.ui.operator.shortcuts import Keys, bind, bind_button, in_tool_tip
 from kiosk.ui.operator.side import Appearance, Side, WhoIsThere
 from kiosk.ui.operator.tampering import TamperingNotice
 from kiosk.ui.operator.windows import close_windows
@@ -47,7 +34,11 @@ from kiosk.ui.widgets.toast import Toast
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kiosk.ui.navigation import Screen, Ui
+    from kiosk.ui.navigation import Ui
+    from kiosk.ui.operator.screens import OperatorPage
+
+PEOPLE = "people"
+"""Where those are found whom the notice above the pages counts."""
 
 
 class OperatorFrame(QWidget):
@@ -65,8 +56,10 @@ class OperatorFrame(QWidget):
         self.setProperty("kind", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         set_face(self, "operator")
-        self._pages: dict[str, QWidget] = {}
+        self._screens = screens()
+        self._pages: dict[str, OperatorPage] = {}
         self._at: str | None = None
+        self._before: str | None = None
         # No QButtonGroup: an exclusive one takes all but the checked button from the Tab key.
         self._nav: dict[str, Button] = {}
         self._stack = QStackedWidget()
@@ -91,14 +84,14 @@ class OperatorFrame(QWidget):
     # --- what the shell needs ----------------------------------------------------------------
 
     def entered(self) -> None:
-        """Somebody has signed in: offer what they may do, and begin with Enroll."""
+        """Somebody has signed in: offer what they may do, and begin with the first of it."""
         self._who.show_account(self._ui.session.account)
         self._tampering.tell(self._ui.kiosk.audit.warnings)
         for key, button in self._nav.items():
             button.setVisible(self._permitted(key))
         # In a window its own frame closes it; full screen has nothing else to touch.
         self._close.setVisible(self.window().isFullScreen())
-        self._show(ENROLL)
+        self._show(next(filter(self._permitted, self._screens)))
 
     def left(self) -> None:
         """The operator is gone: nothing of what was going on stays."""
@@ -115,11 +108,11 @@ class OperatorFrame(QWidget):
         """Make the pages before they are wanted, in steps of which each is hardly noticed."""
         for key in self._nav:
             if key not in self._pages:
-                load(key)
+                self._screens[key].load()
                 yield
                 page = self._page(key)
                 yield
-                page.dress()  # type: ignore[attr-defined]
+                page.dress()
                 yield
 
     # --- building ----------------------------------------------------------------------------
@@ -141,22 +134,12 @@ class OperatorFrame(QWidget):
         around, box = box, QVBoxLayout(column)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(theme.space("xs"))
-        for key, text, icon, keys in (
-            (ENROLL, self.tr("Enroll"), "user-plus", Keys.ENROLL),
-            (PEOPLE, self.tr("People"), "users", Keys.PEOPLE),
-            (ACTIVITY, self.tr("Activity"), "activity", Keys.ACTIVITY),
-            (MICROPHONE, self.tr("Microphone"), "microphone", Keys.MICROPHONE),
-            (THRESHOLD, self.tr("Threshold"), "wave", Keys.THRESHOLD),
-            (PREFERENCES, self.tr("Preferences"), "settings", Keys.PREFERENCES),
-            (ACCOUNTS, self.tr("Accounts"), "id-badge", Keys.ACCOUNTS),
-            (PRIVACY, self.tr("Privacy"), "shield", Keys.PRIVACY),
-            (HELP, self.tr("Help"), "help", Keys.HELP),
-        ):
-            button = self._nav_button(text, icon, f"nav.{key}")
+        for key, screen in self._screens.items():
+            button = self._nav_button(screen.text, screen.icon, f"nav.{key}")
             button.setCheckable(True)
             button.clicked.connect(lambda _=False, key=key: self.go(key))
-            button.setToolTip(f"{text} ({keys.text()})")
-            bind(keys, self, partial(self.go, key))
+            button.setToolTip(in_tool_tip(screen.text, screen.keys))
+            bind(screen.keys, self, partial(self.go, key))
             self._nav[key] = button
             box.addWidget(button)
         box.addStretch(1)
@@ -184,77 +167,66 @@ class OperatorFrame(QWidget):
         button.setStyleSheet("text-align: left;")
         return button
 
-    def _page(self, key: str) -> Screen:
+    def _page(self, key: str) -> OperatorPage:
         if key not in self._pages:
-            page = made(key, self._ui, self._stack, self.go, self._reenroll)
+            screen = self._screens[key]
+            page = screen.load()(self._ui, self, self._stack)
+            page.setObjectName(f"page.{key}")
+            page.title = screen.text
+            page.set_title(page.title)
             self._pages[key] = page
             self._stack.addWidget(page)
-        return self._pages[key]  # type: ignore[return-value]
+        return self._pages[key]
 
     # --- what happens ------------------------------------------------------------------------
 
-    def go(self, key: str) -> None:
-        """Show a page; recordings that are not saved are asked about first."""
+    @property
+    def about(self) -> tuple[str, str]:
+        """Return topic and heading of the manual about the screen that was shown before."""
+        return ("", "") if self._before is None else self._screens[self._before].about
+
+    def go(self, key: str, then: Callable[[Any], None] | None = None) -> None:
+        """Show a screen, and then do something with it; the one that is shown is asked first.
+
+        Raises:
+            KeyError: there is no such screen.
+        """
         self._mark()
-        if key != self._at and self._permitted(key):
-            self._when_free(lambda: self._show(key))
+        if not self._permitted(key):
+            return
+        if key != self._at:
+            self._when_free(lambda: self._show(key, then))
+        elif then is not None:
+            then(self._page(key))
 
     def _permitted(self, key: str) -> bool:
-        return self._ui.session.may(needed(key))
+        return self._ui.session.may(self._screens[key].needs)
 
-    def _show(self, key: str) -> None:
-        before = self._at
-        if before is not None and before != key:
-            self._page(before).left()
-        self._at = key
+    def _show(self, key: str, then: Callable[[Any], None] | None = None) -> None:
+        if self._at is not None and self._at != key:
+            self._page(self._at).left()
+        self._before, self._at = self._at, key
         page = self._page(key)
         self._mark()
-        self._stack.setCurrentWidget(self._pages[key])
+        self._stack.setCurrentWidget(page)
         page.entered()
-        if key == HELP and before is not None:
-            self._show_help_about(before)
+        if then is not None:
+            then(page)
         self._stale.look(wanted=key != PEOPLE)  # that page says so itself
-
-    def _show_help_about(self, key: str) -> None:
-        from kiosk.ui.operator.help.page import HelpPage
-
-        page = self._pages[HELP]
-        if isinstance(page, HelpPage):
-            page.show_about(key)
 
     def _mark(self) -> None:
         for key, button in self._nav.items():
             button.setChecked(key == self._at)
 
     def _when_free(self, leave: Callable[[], None]) -> None:
-        from kiosk.ui.operator.enroll.page import EnrollPage
-
-        page = self._pages.get(ENROLL)
-        if self._at == ENROLL and isinstance(page, EnrollPage):
-            page.ask_to_leave(leave)
-        else:
+        if self._at is None:
             leave()
+        else:
+            self._page(self._at).ask_to_leave(leave)
 
     @Slot()
     def _show_stale(self) -> None:
-        from kiosk.ui.operator.people.page import PeoplePage
-
-        def show() -> None:
-            self._show(PEOPLE)
-            page = self._pages[PEOPLE]
-            if isinstance(page, PeoplePage):
-                page.show_stale()
-
-        self._when_free(show)
-
-    @Slot(str, str, list)
-    def _reenroll(self, user_id: str, name: str, others: list[tuple[str, str]]) -> None:
-        from kiosk.ui.operator.enroll.page import EnrollPage
-
-        self._show(ENROLL)
-        page = self._pages[ENROLL]
-        if isinstance(page, EnrollPage):
-            page.reenroll(user_id, name, others)
+        self.go(PEOPLE, lambda page: page.show_stale())
 
     @Slot()
     def _sign_out(self) -> None:

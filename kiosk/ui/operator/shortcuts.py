@@ -1,8 +1,8 @@
-"""All keyboard shortcuts of the operator pages."""
+"""Keyboard shortcuts of the operator pages; those that lead to pages are with their screens."""
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -13,18 +13,9 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QAbstractButton, QWidget
 
 
-class Keys(Enum):
+class Keys(StrEnum):
     """What each combination does; the value is Qt's portable notation."""
 
-    ENROLL = "Ctrl+1"
-    PEOPLE = "Ctrl+2"
-    MICROPHONE = "Ctrl+3"
-    PREFERENCES = "Ctrl+4"
-    ACCOUNTS = "Ctrl+5"
-    ACTIVITY = "Ctrl+7"
-    PRIVACY = "Ctrl+6"
-    THRESHOLD = "Ctrl+8"
-    HELP = "F1"
     SIGN_OUT = "Ctrl+Shift+O"
     NEXT = "Ctrl+Return"
     """Enroll: go on to the next step; save in the last one."""
@@ -35,25 +26,27 @@ class Keys(Enum):
     SEARCH = "Ctrl+F"
     SELF_TEST = "Ctrl+T"
 
-    def text(self) -> str:
-        """Return the combination as this system writes it."""
-        return QKeySequence(self.value).toString(QKeySequence.SequenceFormat.NativeText)
+
+def in_tool_tip(text: str, keys: str) -> str:
+    """Return a text followed by a combination as this system writes it."""
+    written = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{text} ({written})"
 
 
-def bind(keys: Keys, owner: QWidget, action: Callable[[], object]) -> QShortcut:
+def bind(keys: str, owner: QWidget, action: Callable[[], object]) -> QShortcut:
     """Do something on a combination while its owner can be seen.
 
     Args:
-        keys: the combination.
+        keys: the combination, in Qt's portable notation.
         owner: the shortcut works only while this widget is visible.
         action: what is done.
     """
-    shortcut = QShortcut(QKeySequence(keys.value), owner)
+    shortcut = QShortcut(QKeySequence(keys), owner)
     shortcut.activated.connect(action)
     return shortcut
 
 
-def bind_button(keys: Keys, button: QAbstractButton) -> QShortcut:
+def bind_button(keys: str, button: QAbstractButton) -> QShortcut:
     """Press a button on a combination, and say so in its tool tip."""
-    button.setToolTip(f"{button.text() or button.accessibleName()} ({keys.text()})")
+    button.setToolTip(in_tool_tip(button.text() or button.accessibleName(), keys))
     return bind(keys, button, button.click)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,9 +14,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from kiosk.core.accounts.acting import Role
 from kiosk.core.errors import NotPermitted, WrongPin
 from kiosk.services.preferences import THEME
+from kiosk.ui import operator
 from kiosk.ui.navigation import Route
 from kiosk.ui.operator.flow import FlowLayout
 from kiosk.ui.operator.parts import Steady
+from kiosk.ui.operator.screens import SCREENS, OperatorScreen, screens
 from kiosk.ui.operator.shortcuts import Keys
 from tests.ui.support import LOGIN, PIN, dispose
 
@@ -23,8 +26,10 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from kiosk.core.errors import KioskError
+    from kiosk.ui.operator.screens import OperatorPage
     from tests.ui.operator.desk import Desk
 
+FOLDER = Path(operator.__file__).parent
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
@@ -48,12 +53,34 @@ def test_keys_lead_to_pages(desk: Desk) -> None:
     assert desk.shown("page.people")
     QTest.keyClick(desk.frame, Qt.Key.Key_3, CONTROL)
     assert desk.shown("page.microphone")
-    assert Keys.PEOPLE.text() in desk.find("nav.people").toolTip()
+    assert desk.find("nav.people").toolTip() == "People (Ctrl+2)"
 
 
 def test_each_shortcut_is_used_once() -> None:
-    values = [keys.value for keys in Keys]
+    values = [*Keys, *(screen.keys for screen in screens().values())]
     assert len(values) == len(set(values))
+
+
+def test_every_folder_with_a_screen_is_in_the_list() -> None:
+    """A screen that is in no list would be found by nobody."""
+    folders = [each.parent.name for each in FOLDER.glob("*/page.py")]
+    assert sorted(SCREENS) == sorted(folders)
+    assert all(isinstance(screen, OperatorScreen) for screen in screens().values())
+
+
+def test_each_screen_has_the_name_and_title_that_lead_to_it(desk: Desk) -> None:
+    for key, screen in screens().items():
+        desk.click(f"nav.{key}")
+        page = cast("OperatorPage", desk.find(f"page.{key}"))
+        assert page.isVisible()
+        assert page.accessibleName() == page.title == screen.text
+
+
+def test_a_screen_that_is_not_there_is_an_error(desk: Desk) -> None:
+    desk.click("nav.people")
+    with pytest.raises(KeyError, match="visits"):
+        desk.frame.go("visits")
+    assert desk.shown("page.people")
 
 
 def test_keys_do_nothing_below_a_panel(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from kiosk import manual
 from kiosk.core.accounts.acting import Role
-from kiosk.ui.operator.help.page import ABOUT
+from kiosk.ui.operator.screens import screens
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.ui.operator.desk import Desk
 
 
+ABOUT = {key: screen.about for key, screen in screens().items() if key != "help"}
 _CODE = QTextFormat.Property.BlockCodeLanguage
 
 
@@ -59,6 +60,13 @@ def test_f1_opens_what_fits_the_page(desk: Desk, key: str, about: tuple[str, str
     assert desk.shown("page.help")
     assert page(desk).topic == about[0]
     assert about[1] in lines_seen(desk)
+
+
+def test_the_manual_names_the_keys_of_all_screens() -> None:
+    table = next(each.text for each in manual.topics() if each.name == "operators")
+    keys = {s.keys: s.title for s in screens().values() if s.keys.startswith("Ctrl+")}
+    first, *_, last = sorted(keys)
+    assert f"| {first} … {last} | {', '.join(keys[each] for each in sorted(keys))} |" in table
 
 
 def test_it_is_there_for_every_role_and_offers_every_topic(desk: Desk) -> None:

@@ -13,12 +13,12 @@ from kiosk.ui.operator.accounts.dialogs import ask_new, ask_remove, ask_reset, s
 from kiosk.ui.operator.accounts.model import Column, columns
 from kiosk.ui.operator.accounts.presenter import AccountsPresenter
 from kiosk.ui.operator.flow import FlowLayout
+from kiosk.ui.operator.screens import OperatorPage
 from kiosk.ui.operator.tables.listing import Listing
 from kiosk.ui.operator.tables.looks import TableLooks
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
-from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.toast import Toast
 
 if TYPE_CHECKING:
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
     from kiosk.ui.navigation import Ui
     from kiosk.ui.operator.overlay import Overlay
+    from kiosk.ui.operator.screens import Navigator
     from kiosk.ui.widgets.buttons import ButtonKind
 
 
-class AccountsPage(Page):
+class AccountsPage(OperatorPage):
     """All accounts, for administrators.
 
     Args:
         ui: the use-cases, threads and looks.
+        navigator: leads to other screens.
         parent: Qt parent.
     """
 
-    def __init__(self, ui: Ui, parent: QWidget | None = None) -> None:
-        super().__init__(ui.theme, "", face="operator", parent=parent)
-        self.setObjectName("page.accounts")
-        self.set_title(self.tr("Accounts"))
+    def __init__(self, ui: Ui, navigator: Navigator, parent: QWidget | None = None) -> None:
+        super().__init__(ui, navigator, parent)
         self._ui = ui
         self._asking: Overlay | None = None
         self._entering = False

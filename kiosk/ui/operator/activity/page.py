@@ -24,6 +24,7 @@ from kiosk.ui.operator.activity.summary import Summary
 from kiosk.ui.operator.activity.verdict import verdict_words
 from kiosk.ui.operator.flow import FlowLayout
 from kiosk.ui.operator.parts import scrolling
+from kiosk.ui.operator.screens import OperatorPage
 from kiosk.ui.operator.tables.listing import Listing
 from kiosk.ui.operator.tables.looks import TableLooks, sorted_by_header
 from kiosk.ui.operator.tables.search import SearchField
@@ -33,7 +34,6 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.empty_state import EmptyState
 from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
-from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.toast import Toast
 
 if TYPE_CHECKING:
@@ -44,23 +44,23 @@ if TYPE_CHECKING:
     from kiosk.core.records.verdict import Verdict
     from kiosk.ui.navigation import Ui
     from kiosk.ui.operator.activity.presenter import Activity
+    from kiosk.ui.operator.screens import Navigator
 
 
 _TABLE_HEIGHT = 180
 
 
-class ActivityPage(Page):
+class ActivityPage(OperatorPage):
     """What was done at this kiosk.
 
     Args:
         ui: the use-cases, threads and looks.
+        navigator: leads to other screens.
         parent: Qt parent.
     """
 
-    def __init__(self, ui: Ui, parent: QWidget | None = None) -> None:
-        super().__init__(ui.theme, "", face="operator", parent=parent)
-        self.setObjectName("page.activity")
-        self.set_title(self.tr("Activity"))
+    def __init__(self, ui: Ui, navigator: Navigator, parent: QWidget | None = None) -> None:
+        super().__init__(ui, navigator, parent)
         self._session = ui.session
         self.presenter = ActivityPresenter(ui, self)
         self._model: Listing[AuditRecord] = Listing(

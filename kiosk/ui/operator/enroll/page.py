@@ -21,11 +21,11 @@ from kiosk.ui.operator.enroll.voice import VoiceStep
 from kiosk.ui.operator.many.panel import ManyButton
 from kiosk.ui.operator.overlay import confirm
 from kiosk.ui.operator.parts import scrolling
+from kiosk.ui.operator.screens import OperatorPage
 from kiosk.ui.operator.shortcuts import Keys, bind_button
 from kiosk.ui.widgets.busy_bar import BusyBar
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.hearing.hint_banner import HintBanner
-from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.step_indicator import StepIndicator
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from kiosk.ui.navigation import Ui
+    from kiosk.ui.operator.screens import Navigator
     from kiosk.ui.widgets.buttons import ButtonKind
 
 _STEP_OF = {
@@ -51,7 +52,7 @@ _SIDE_BY_SIDE = 900
 """Narrower than this, at 100 % text, the takes stand below instead of beside."""
 
 
-class EnrollPage(Page):
+class EnrollPage(OperatorPage):
     """Person, Consent, Voice, Check, Done.
 
     Attributes:
@@ -59,13 +60,12 @@ class EnrollPage(Page):
 
     Args:
         ui: the use-cases, threads and looks.
+        navigator: leads to other screens.
         parent: Qt parent.
     """
 
-    def __init__(self, ui: Ui, parent: QWidget | None = None) -> None:
-        super().__init__(ui.theme, "", face="operator", parent=parent)
-        self.setObjectName("page.enroll")
-        self.set_title(self.tr("Enroll"))
+    def __init__(self, ui: Ui, navigator: Navigator, parent: QWidget | None = None) -> None:
+        super().__init__(ui, navigator, parent)
         self.presenter = EnrollPresenter(ui, load_prompts(resources_dir()).next, self)
         theme, presenter = ui.theme, self.presenter
         self._person = PersonStep(theme, presenter)
@@ -95,7 +95,7 @@ class EnrollPage(Page):
         self.presenter.leave()
 
     def ask_to_leave(self, leave: Callable[[], None]) -> None:
-        """Leave at once, or after a confirmation when recordings would be lost."""
+        """Leave at once, or after a question when recordings would be lost."""
         if self.presenter.has_takes:
             self._confirm(self.tr("Leave and discard the recordings?"), leave)
         else:

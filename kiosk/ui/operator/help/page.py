@@ -11,9 +11,9 @@ from kiosk import manual
 from kiosk.core.errors import ResourcesMissing
 from kiosk.ui import accessibility, messages
 from kiosk.ui.operator.help.reader import Reader
+from kiosk.ui.operator.screens import OperatorPage
 from kiosk.ui.operator.tables.search import SearchField
 from kiosk.ui.widgets.hearing.hint_banner import HintBanner
-from kiosk.ui.widgets.page import Page
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -21,34 +21,23 @@ if TYPE_CHECKING:
 
     from kiosk.manual import Topic
     from kiosk.ui.navigation import Ui
+    from kiosk.ui.operator.screens import Navigator
 
-ABOUT = {
-    "enroll": ("operators", "Enroll a person"),
-    "people": ("operators", "Look after people"),
-    "microphone": ("operators", "The microphone"),
-    "preferences": ("operators", "What visitors see"),
-    "accounts": ("security", "Accounts"),
-    "activity": ("security", "Audit records"),
-    "privacy": ("privacy", "How long people are kept"),
-    "threshold": ("voice", "Choose how strict the check is"),
-}
-"""Topic and heading about each page of operators."""
 _NARROW = 760
 """Below this width in pixels, at 100 % text, topics are chosen from a list that opens."""
 
 
-class HelpPage(Page):
+class HelpPage(OperatorPage):
     """For whoever has signed in.
 
     Args:
         ui: the looks.
+        navigator: leads to other screens.
         parent: Qt parent.
     """
 
-    def __init__(self, ui: Ui, parent: QWidget | None = None) -> None:
-        super().__init__(ui.theme, "", face="operator", parent=parent)
-        self.setObjectName("page.help")
-        self.set_title(self.tr("Help"))
+    def __init__(self, ui: Ui, navigator: Navigator, parent: QWidget | None = None) -> None:
+        super().__init__(ui, navigator, parent)
         theme = ui.theme
         self._all: tuple[Topic, ...] = ()
         self._offered: list[Topic] = []
@@ -91,25 +80,20 @@ class HelpPage(Page):
         theme.follow(self._fit)
 
     def entered(self) -> None:
-        """The page is shown: read the manual when that was not done, and offer all of it."""
+        """The page is shown: offer the manual, open at the screen that was shown before."""
         try:
             self._all = self._all or manual.topics()
         except ResourcesMissing as error:
             message = messages.for_error(error)
             self._note.show_hint(message.sentence, "negative", message.icon)
             return
-        self._offer(self._all)
+        self._open(*self.navigator.about)
         self._search.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def left(self) -> None:
         """The page is left: the next one finds all topics."""
         self._search.forget()
         self._note.clear()
-
-    def show_about(self, page: str) -> None:
-        """Show what the manual says about a page of operators."""
-        name, heading = ABOUT.get(page, ("", ""))
-        self._open(name, heading)
 
     @property
     def topic(self) -> str:

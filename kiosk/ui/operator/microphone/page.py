@@ -20,12 +20,12 @@ from kiosk.ui.operator.microphone.live import LiveSound
 from kiosk.ui.operator.microphone.presenter import MicrophonePresenter
 from kiosk.ui.operator.microphone.self_test import SelfTest
 from kiosk.ui.operator.parts import scrolling
+from kiosk.ui.operator.screens import OperatorPage
 from kiosk.ui.operator.tables.looks import TableLooks
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
-from kiosk.ui.widgets.page import Page
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -33,23 +33,23 @@ if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
     from kiosk.ui.navigation import Ui
     from kiosk.ui.operator.microphone.presenter import Devices
+    from kiosk.ui.operator.screens import Navigator
 
 _KEY = Qt.ItemDataRole.UserRole
 _SIDE_BY_SIDE = 900
 
 
-class MicrophonePage(Page):
+class MicrophonePage(OperatorPage):
     """Which microphone is used, and whether it is any good.
 
     Args:
         ui: the use-cases, threads and looks.
+        navigator: leads to other screens.
         parent: Qt parent.
     """
 
-    def __init__(self, ui: Ui, parent: QWidget | None = None) -> None:
-        super().__init__(ui.theme, "", face="operator", parent=parent)
-        self.setObjectName("page.microphone")
-        self.set_title(self.tr("Microphone"))
+    def __init__(self, ui: Ui, navigator: Navigator, parent: QWidget | None = None) -> None:
+        super().__init__(ui, navigator, parent)
         self.presenter = MicrophonePresenter(ui, self)
         theme = ui.theme
         self._devices: Devices | None = None

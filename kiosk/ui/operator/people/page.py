@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QStackedWidget,
@@ -21,45 +22,36 @@ from kiosk.ui.operator.people.ending import EndingNotice
 from kiosk.ui.operator.people.model import Column, columns, state_word
 from kiosk.ui.operator.people.presenter import PeoplePresenter
 from kiosk.ui.operator.people.stale import StaleNotice
+from kiosk.ui.operator.screens import OperatorPage
 from kiosk.ui.operator.tables.listing import Listing
 from kiosk.ui.operator.tables.looks import TableLooks, sorted_by_header
 from kiosk.ui.operator.tables.search import SearchField
 from kiosk.ui.widgets.empty_state import EmptyState
 from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
-from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.toast import Toast
 
 if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
     from kiosk.ui.navigation import Ui
     from kiosk.ui.operator.people.rows import Found, History, Row
+    from kiosk.ui.operator.screens import Navigator
 
 
-class PeoplePage(Page):
+class PeoplePage(OperatorPage):
     """Everybody who is enrolled.
-
-    Signals:
-        enroll: the operator wants to enroll somebody.
-        reenroll: ID and name of whom the operator wants to re-enroll, and of those who follow.
 
     Args:
         ui: the use-cases, threads and looks.
+        navigator: leads to other screens.
         parent: Qt parent.
     """
 
-    enroll = Signal()
-    reenroll = Signal(str, str, list)
-
-    def __init__(self, ui: Ui, parent: QWidget | None = None) -> None:
-        super().__init__(ui.theme, "", face="operator", parent=parent)
-        self.setObjectName("page.people")
-        self.set_title(self.tr("People"))
+    def __init__(self, ui: Ui, navigator: Navigator, parent: QWidget | None = None) -> None:
+        super().__init__(ui, navigator, parent)
         self.presenter = PeoplePresenter(ui, self)
         self._doing = PersonActions(ui.theme, self, self.presenter)
-        self._doing.reenroll.connect(
-            lambda user_id, name: self.reenroll.emit(user_id, name, self.waiting)
-        )
+        self._doing.reenroll.connect(self._reenroll)
         self._model: Listing[Row] = Listing(ui.theme, columns(), lambda row: row.user_id, self)
         self._people: int | None = None
         self._build()
@@ -158,7 +150,7 @@ class PeoplePage(Page):
         presenter.failed.connect(self._on_failed)
         self._search.wanted.connect(presenter.find)
         self._search.returnPressed.connect(self._enter_table)
-        self._empty.acted.connect(self.enroll)
+        self._empty.acted.connect(partial(self.navigator.go, "enroll"))
         self._stale.wanted.connect(self._on_stale)
         self._table.activated.connect(self._on_activated)
         self._table.selectionModel().selectionChanged.connect(self._show_actions)
@@ -251,7 +243,7 @@ class PeoplePage(Page):
 
     def _show_listing(self) -> None:
         self._stack.setCurrentWidget(self._empty if self._people == 0 else self._listing)
-        self.set_title(self.tr("People"))
+        self.set_title(self.title)
 
     def _show_count(self) -> None:
         found, everybody = self._model.found, self._people or 0
@@ -287,6 +279,11 @@ class PeoplePage(Page):
         if (row := self.selected()) is not None:
             self._error.clear()
             self._doing.do(action, row)
+
+    @Slot(str, str)
+    def _reenroll(self, user_id: str, name: str) -> None:
+        waiting = self.waiting  # while they are shown: nobody is once the page is left
+        self.navigator.go("enroll", lambda page: page.reenroll(user_id, name, waiting))
 
     @Slot(str, str)
     def _on_done(self, what: str, user_id: str) -> None:

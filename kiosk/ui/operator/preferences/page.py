@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.ui import messages
@@ -14,39 +15,30 @@ from kiosk.ui.operator.preferences.factors import FactorsCard
 from kiosk.ui.operator.preferences.keeping import KeepingCard
 from kiosk.ui.operator.preferences.scores import ScoresCard
 from kiosk.ui.operator.preferences.service import ServiceCard
+from kiosk.ui.operator.screens import OperatorPage
 from kiosk.ui.widgets.hearing.hint_banner import HintBanner
-from kiosk.ui.widgets.page import Page
 
 if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
-    from kiosk.services.service_switch import ServiceSwitch
     from kiosk.ui.navigation import Ui
+    from kiosk.ui.operator.screens import Navigator
 
 
 _WIDEST = 1100
 """Pixels: longer lines are not read."""
 
 
-class PreferencesPage(Page):
+class PreferencesPage(OperatorPage):
     """For administrators; every change is recorded.
-
-    Signals:
-        asked_privacy: the period of keeping is to be changed, where that is done.
 
     Args:
         ui: the use-cases, threads and looks.
-        service: the switch of the HTTP service; None where this program has none.
+        navigator: leads to other screens.
         parent: Qt parent.
     """
 
-    asked_privacy = Signal()
-
-    def __init__(
-        self, ui: Ui, service: ServiceSwitch | None = None, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(ui.theme, "", face="operator", parent=parent)
-        self.setObjectName("page.preferences")
-        self.set_title(self.tr("Preferences"))
+    def __init__(self, ui: Ui, navigator: Navigator, parent: QWidget | None = None) -> None:
+        super().__init__(ui, navigator, parent)
         self._error = HintBanner(ui.theme)
         self._error.setObjectName("preferences.error")
         policy = self._error.sizePolicy()
@@ -56,7 +48,7 @@ class PreferencesPage(Page):
         self._factors = FactorsCard(ui)
         self._adapting = AdaptingCard(ui)
         self._keeping = KeepingCard(ui)
-        self._service = None if service is None else ServiceCard(ui, service)
+        self._service = None if ui.service is None else ServiceCard(ui, ui.service)
         content = QWidget()
         content.setMaximumWidth(_WIDEST)
         box = QVBoxLayout(content)
@@ -71,7 +63,7 @@ class PreferencesPage(Page):
         box.addStretch(1)
         self.body.addWidget(self._error)
         self.body.addWidget(scrolling(ui.theme, content), 1)
-        self._keeping.asked.connect(self.asked_privacy)
+        self._keeping.asked.connect(partial(navigator.go, "privacy"))
 
     def entered(self) -> None:
         """The page is shown: read what holds."""
@@ -81,9 +73,6 @@ class PreferencesPage(Page):
         if self._service is not None:
             self._service.reload()
         self._scores.focus().setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def left(self) -> None:
-        """The page is left; what was asked for is done all the same."""
 
     @Slot(object)
     def _on_failed(self, error: KioskError) -> None:

@@ -13,12 +13,12 @@ from kiosk.ui.operator.overlay import confirm
 from kiosk.ui.operator.parts import IconText, scrolling
 from kiosk.ui.operator.privacy.period import PeriodCard
 from kiosk.ui.operator.privacy.presenter import PrivacyPresenter
+from kiosk.ui.operator.screens import OperatorPage
 from kiosk.ui.operator.words import local_date, local_time
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
-from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.toast import Toast
 
 if TYPE_CHECKING:
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
     from kiosk.services.people.retention import RetentionStatus
     from kiosk.ui.navigation import Ui
     from kiosk.ui.operator.privacy.presenter import Shown
+    from kiosk.ui.operator.screens import Navigator
 
 _NAMED = 8
 
 
-class PrivacyPage(Page):
+class PrivacyPage(OperatorPage):
     """For administrators.
 
     Args:
         ui: the use-cases, threads and looks.
+        navigator: leads to other screens.
         parent: Qt parent.
     """
 
-    def __init__(self, ui: Ui, parent: QWidget | None = None) -> None:
-        super().__init__(ui.theme, "", face="operator", parent=parent)
-        self.setObjectName("page.privacy")
-        self.set_title(self.tr("Privacy"))
+    def __init__(self, ui: Ui, navigator: Navigator, parent: QWidget | None = None) -> None:
+        super().__init__(ui, navigator, parent)
         self.presenter = PrivacyPresenter(ui, self)
         self._shown: Shown | None = None
         self._wanted: RetentionPolicy | None = None

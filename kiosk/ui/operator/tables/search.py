@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QTimer, Signal, Slot
 from PySide6.QtWidgets import QLineEdit
 
 from kiosk.ui import accessibility
-from kiosk.ui.operator.shortcuts import Keys, bind
+from kiosk.ui.operator.shortcuts import Keys, bind, in_tool_tip
 
 _PAUSE_MS = 150
 """Nobody is asked for every letter of a word that is being typed."""
@@ -32,7 +32,7 @@ class SearchField(QLineEdit):
         self.setPlaceholderText(hint)
         self.setClearButtonEnabled(True)
         word = QCoreApplication.translate("SearchField", "Search")
-        self.setToolTip(f"{word} ({Keys.SEARCH.text()})")
+        self.setToolTip(in_tool_tip(word, Keys.SEARCH))
         accessibility.name(self, spoken)
         self._asked = ""
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)

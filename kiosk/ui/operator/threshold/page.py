@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from kiosk.core.accounts.roles import Action
 from kiosk.ui import messages
 from kiosk.ui.operator.parts import scrolling
+from kiosk.ui.operator.screens import OperatorPage
 from kiosk.ui.operator.threshold.cosine_card import ThresholdCard
 from kiosk.ui.operator.threshold.policy import PolicyCard
 from kiosk.ui.operator.threshold.presenter import ThresholdPresenter
@@ -17,31 +18,30 @@ from kiosk.ui.operator.threshold.scores import SiteScoresCard
 from kiosk.ui.widgets.busy_bar import BusyBar
 from kiosk.ui.widgets.hearing.hint_banner import HintBanner
 from kiosk.ui.widgets.labels import Text
-from kiosk.ui.widgets.page import Page
 
 if TYPE_CHECKING:
     from kiosk.core.errors import KioskError
     from kiosk.ui.navigation import Ui
+    from kiosk.ui.operator.screens import Navigator
     from kiosk.ui.operator.threshold.presenter import Reading
 
 _WIDEST = 1100
 """Pixels: longer lines are not read."""
 
 
-class ThresholdPage(Page):
+class ThresholdPage(OperatorPage):
     """For operators to read and for administrators to set; every change is recorded.
 
     Voice models that were never calibrated have a cosine score in the place of a policy.
 
     Args:
         ui: the use-cases, threads and looks.
+        navigator: leads to other screens.
         parent: Qt parent.
     """
 
-    def __init__(self, ui: Ui, parent: QWidget | None = None) -> None:
-        super().__init__(ui.theme, "", face="operator", parent=parent)
-        self.setObjectName("page.threshold")
-        self.set_title(self.tr("Threshold"))
+    def __init__(self, ui: Ui, navigator: Navigator, parent: QWidget | None = None) -> None:
+        super().__init__(ui, navigator, parent)
         self._session = ui.session
         self.presenter = ThresholdPresenter(ui, self)
         self._error = HintBanner(ui.theme)
