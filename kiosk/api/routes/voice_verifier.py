@@ -29,6 +29,7 @@ from kiosk.api.routes.seed import (
     done,
     speech_in,
 )
+from kiosk.core.accounts.acting import acting
 from kiosk.core.accounts.credentials import Right
 from kiosk.core.accounts.roles import Action, may
 from kiosk.core.errors import (
@@ -41,7 +42,8 @@ from kiosk.core.errors import (
 from kiosk.core.hearing.quality import ADVICE
 from kiosk.core.hearing.speech import lent
 from kiosk.core.people.users import clean_user_id, fold_id
-from kiosk.core.visit.outcomes import Inconclusive, Locked, NotVerified, TakeRefused, Verified
+from kiosk.core.visit.outcomes import Inconclusive, Locked, TakeRefused, Verified
+from kiosk.core.visit.telling import visible_to
 from kiosk.core.voice.duplicates import DuplicateDecision
 from kiosk.core.voice.embedding import centroid
 
@@ -243,20 +245,18 @@ def _decision(
         with lent(speech):
             outcome = here.kiosk.verify(user_id, speech, shown=shown, blind=blind)
     here.metrics.verified(outcome.name)
-    if isinstance(outcome, Locked):
-        # No status of its own: existing clients know what False means, and treat it as they must.
-        if outcome.lock.retry_after_s is not None:
-            response.headers["Retry-After"] = str(outcome.lock.retry_after_s)
-        return Decision(result="False", score=_NO_SCORE)
-    if isinstance(outcome, NotVerified) and (outcome.factor_asked or blind):
-        return Decision(result="False", score=_NO_SCORE)
     if isinstance(outcome, Inconclusive):
         # Neither True nor False: nothing was compared.
         raise HTTPException(
             400, f"Could not tell whether this is {user_id}. {_advice(outcome.reasons)}"
         )
+    told = visible_to(outcome, acting())
+    # No status of its own: existing clients know what False means, and treat it as they must.
+    if isinstance(outcome, Locked) and told.retry_after_s is not None:
+        response.headers["Retry-After"] = str(told.retry_after_s)
     return Decision(
-        result="True" if isinstance(outcome, Verified) else "False", score=outcome.score
+        result="True" if isinstance(outcome, Verified) else "False",
+        score=_NO_SCORE if told.score is None else told.score,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,12 +13,14 @@ from kiosk.cli.limits.trying import FactorFile, shown_in
 from kiosk.cli.options import Json, User, options_of
 from kiosk.cli.output import answer, say, show_table
 from kiosk.cli.session import open_kiosk, start
+from kiosk.core.accounts.acting import acting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kiosk.core.hearing.quality import QualityReport, Reason
-    from kiosk.core.visit.outcomes import Identification, VerifyOutcome
+    from kiosk.core.visit.outcomes import Identification
+    from kiosk.core.visit.telling import Told
 
 
 Recording = Annotated[Path, typer.Argument(metavar="FILE", help="A recording of speech.")]
@@ -32,6 +35,7 @@ def verify(
 ) -> None:
     """Verify that a recording is of a person: 0 yes, 1 no, 3 could not tell, or locked."""
     from kiosk.core.hearing.speech import lent
+    from kiosk.core.visit.telling import visible_to
 
     shown = shown_in(factor_file)
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
@@ -39,13 +43,13 @@ def verify(
         speech = kiosk.recordings.speech(file)
         start(kiosk, until="model")
         with lent(speech):
-            outcome = kiosk.verify(user, speech, shown=shown, blind=False)
+            told = visible_to(kiosk.verify(user, speech, shown=shown, blind=False), acting())
     if as_json:
-        answer(_verification(outcome))
+        answer(_verification(told))
     else:
-        _show_verification(outcome)
+        _show_verification(told)
     codes = {"verified": failures.OK, "not_verified": failures.NEGATIVE}
-    raise typer.Exit(codes.get(outcome.name, failures.INCONCLUSIVE))
+    raise typer.Exit(codes.get(told.outcome, failures.INCONCLUSIVE))
 
 
 def identify(
@@ -73,63 +77,46 @@ def identify(
     raise typer.Exit(codes.get(found.name, failures.INCONCLUSIVE))
 
 
-def _verification(outcome: VerifyOutcome) -> dict[str, Any]:
-    from kiosk.core.hearing.quality import noticed
-    from kiosk.core.visit.outcomes import Inconclusive, Locked, NotVerified, Verified
-
-    reasons = outcome.reasons if isinstance(outcome, Inconclusive) else ()
-    shown: dict[str, Any] = {
-        "outcome": outcome.name,
-        "user": outcome.user_id,
-        "score": outcome.score,
-        "threshold": outcome.threshold,
-        "model_id": outcome.model_id,
-        "reasons": [reason.value for reason in reasons],
+def _verification(told: Told) -> dict[str, Any]:
+    basis = {} if told.basis is None else asdict(told.basis)
+    return {
+        "outcome": told.outcome,
+        "user": told.user_id,
+        "score": told.score,
+        "threshold": told.threshold,
+        "model_id": told.model_id,
+        "reasons": list(told.reasons),
+        "notices": told.notices,
+        "quality": told.measured,
+        **basis,
+        "retry_after_s": told.retry_after_s,
     }
-    if isinstance(outcome, Locked):
-        shown |= {"reasons": [outcome.lock.reason.value], "notices": [], "quality": None}
-    else:
-        notices = [notice.value for notice in noticed(outcome.quality, reasons)]
-        shown |= {"notices": notices, "quality": outcome.quality.as_dict()}
-    if isinstance(outcome, NotVerified) and outcome.factor_wrong:
-        shown["reasons"] = ["second_factor"]
-    if isinstance(outcome, Verified | NotVerified):
-        basis = outcome.basis
-        shown |= {
-            "scorer": basis.scorer,
-            "cosines": dict(basis.cosines),
-            "llr": basis.llr,
-            "one_in": basis.one_in,
-        }
-    lock = outcome.lock if isinstance(outcome, Inconclusive | NotVerified | Locked) else None
-    return shown | {"retry_after_s": None if lock is None else lock.retry_after_s}
 
 
-def _show_verification(outcome: VerifyOutcome) -> None:
-    from kiosk.core.visit.outcomes import Inconclusive, Locked, NotVerified
-
-    if isinstance(outcome, Locked):
-        wait = outcome.lock.retry_after_s
+def _show_verification(told: Told) -> None:
+    if told.outcome == "locked":
+        wait = told.retry_after_s
         how = f"try again in {wait} s" if wait is not None else "an operator must unlock it"
-        say(f"Locked: {outcome.user_id} has failed too often; {how}.", "red")
-        say(f"  See 'kiosk users unlock {outcome.user_id} --help'.")
+        say(f"Locked: {told.user_id} has failed too often; {how}.", "red")
+        say(f"  See 'kiosk users unlock {told.user_id} --help'.")
         return
-    if isinstance(outcome, Inconclusive):
-        say(f"Could not tell whether this is {outcome.user_id}.", "yellow")
-        _show_advice(outcome.reasons)
+    if told.score is None or told.basis is None:
+        say(f"Could not tell whether this is {told.user_id}.", "yellow")
+        _show_advice(told.refused)
         return
-    accepted = outcome.name == "verified"
+    accepted = told.outcome == "verified"
     say(
-        f"{'Verified' if accepted else 'Not verified'}: {outcome.user_id} "
-        f"(score {outcome.score:.3f}, threshold {outcome.threshold:.3f})",
+        f"{'Verified' if accepted else 'Not verified'}: {told.user_id} "
+        f"(score {told.score:.3f}, threshold {told.threshold:.3f})",
         "green" if accepted else "red",
     )
-    cosines = ", ".join(f"{name} {value:.3f}" for name, value in outcome.basis.cosines.items())
-    if outcome.basis.one_in is not None:
-        say(f"  At most 1 impostor in {outcome.basis.one_in} reaches the threshold ({cosines}).")
-    if isinstance(outcome, NotVerified) and outcome.factor_wrong:
+    cosines = ", ".join(f"{name} {value:.3f}" for name, value in told.basis.cosines.items())
+    if told.basis.one_in is not None:
+        say(f"  At most 1 impostor in {told.basis.one_in} reaches the threshold ({cosines}).")
+    if told.reasons:
         say("Note: the PIN or badge was missing or not right.")
-    show_notices(outcome.quality)
+    if told.quality is not None:
+        show_notices(told.quality)
 
 
 def _identification(found: Identification, limit: int) -> dict[str, Any]:

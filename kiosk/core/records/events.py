@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kiosk.core.records.audit import AuditAction, AuditEvent
-from kiosk.core.visit.outcomes import Inconclusive
 
 if TYPE_CHECKING:
     from kiosk.core.limits.attempts import Lock
-    from kiosk.core.visit.outcomes import Identification, NotVerified, Verified
+    from kiosk.core.visit.outcomes import Identification
+    from kiosk.core.visit.telling import Told
 
 _OF_OUTCOME = {
     "verified": AuditAction.VERIFIED,
@@ -45,8 +45,7 @@ def verification(
 
 def decided(
     user_id: str,
-    outcome: Verified | NotVerified | Inconclusive,
-    score: float | None,
+    told: Told,
     reasons: tuple[str, ...],
     count: int | None = None,
 ) -> AuditEvent:
@@ -54,17 +53,16 @@ def decided(
 
     Args:
         user_id: what records call the claimed ID.
-        outcome: what was decided.
-        score: None when nothing of the person's was compared.
+        told: what the system is told of the decision.
         reasons: why it was decided so, beside the voice.
         count: of one that is inconclusive, which of a series; those between two that are recorded
             are not.
     """
     more: dict[str, object] = {} if count is None else {"count": count}
-    if score is not None and not isinstance(outcome, Inconclusive):
-        more |= outcome.basis.details()
+    if told.basis is not None:
+        more |= told.basis.details()
     return verification(
-        user_id, outcome.name, score, outcome.threshold, outcome.model_id, reasons, **more
+        user_id, told.outcome, told.score, told.threshold, told.model_id, reasons, **more
     )
 
 

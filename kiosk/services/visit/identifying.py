@@ -6,12 +6,14 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
+from kiosk.core.accounts.acting import acting
 from kiosk.core.accounts.roles import Action, may, require
 from kiosk.core.errors import KioskError, NotEnrolled, StorageError, TooManyTries
 from kiosk.core.hearing.quality import Reason, judge, measure
 from kiosk.core.hearing.several_speakers import SeveralSpeakers
 from kiosk.core.records import events as audit_events
 from kiosk.core.visit.outcomes import Candidate, Identification
+from kiosk.core.visit.telling import candidates_visible_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,7 +102,7 @@ class IdentifyUser:
             found = self._not_compared(place, card, report, reasons)
         else:
             found = self._compared(place, speech, card, report, shown)
-        return found if may(Action.SEE_PEOPLE) else found.outcome_only()
+        return candidates_visible_to(found, acting())
 
     def _not_compared(
         self, place: str | None, card: ModelCard, report: QualityReport, reasons: tuple[Reason, ...]

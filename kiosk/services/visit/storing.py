@@ -5,20 +5,20 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from kiosk.core.accounts.acting import SYSTEM
 from kiosk.core.people.users import AttemptRecord
 from kiosk.core.records import events as audit_events
-from kiosk.core.visit.outcomes import Inconclusive, NotVerified, Verified
+from kiosk.core.visit.outcomes import Inconclusive
+from kiosk.core.visit.telling import SECOND_FACTOR, visible_to
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from kiosk.core.ports import UnitOfWork
+    from kiosk.core.visit.outcomes import NotVerified, Verified
     from kiosk.services.visit.claims import Template
 
-    Decided = Verified | NotVerified | Inconclusive
-
-NOBODY, SECOND_FACTOR = "nobody_to_compare", "second_factor"
-ENROLL_AGAIN = "enroll_again"
+NOBODY, ENROLL_AGAIN = "nobody_to_compare", "enroll_again"
 """Reasons of a rejection beside the voice; in records only, never told to whoever tries."""
 
 
@@ -26,7 +26,7 @@ def store(
     work: UnitOfWork,
     at: datetime,
     user_id: str,
-    outcome: Decided,
+    outcome: Verified | NotVerified | Inconclusive,
     reasons: tuple[str, ...],
     count: int | None = None,
 ) -> None:
@@ -40,13 +40,13 @@ def store(
         reasons: for records only.
         count: how often it was inconclusive by now; None: that often is not recorded.
     """
-    score = score_of(outcome)
+    told = visible_to(outcome, SYSTEM)
     work.people.add_attempt(
         AttemptRecord(
             attempt_id=uuid.uuid4().hex,
             user_id=user_id,
-            outcome=outcome.name,
-            score=score,
+            outcome=told.outcome,
+            score=told.score,
             threshold=outcome.threshold,
             model_id=outcome.model_id,
             reasons=reasons,
@@ -54,16 +54,10 @@ def store(
         )
     )
     if count is not None or not isinstance(outcome, Inconclusive):
-        work.audit.append(audit_events.decided(user_id, outcome, score, reasons, count))
+        work.audit.append(audit_events.decided(user_id, told, reasons, count))
 
 
 def reasons_beside(found: Template, *, satisfied: bool) -> tuple[str, ...]:
     """Return the reasons of a rejection that are not the voice."""
     nobody = ENROLL_AGAIN if found.stale else NOBODY
     return (() if found.genuine else (nobody,)) + (() if satisfied else (SECOND_FACTOR,))
-
-
-def score_of(outcome: Decided) -> float | None:
-    """Return the score for records, in which none is made up."""
-    made_up = isinstance(outcome, NotVerified) and not outcome.compared
-    return None if made_up else outcome.score

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kiosk.core.accounts.acting import SYSTEM
 from kiosk.core.accounts.roles import Action, may, require
 from kiosk.core.errors import Cancelled, KioskError, StorageError, UnknownUser, UserFixable
 from kiosk.core.hearing.quality import Reason, judge, measure
@@ -12,9 +13,10 @@ from kiosk.core.hearing.several_speakers import SeveralSpeakers
 from kiosk.core.limits.attempts import Lock
 from kiosk.core.records import events as audit_events
 from kiosk.core.visit.outcomes import Basis, Inconclusive, Locked, NotVerified, Verified
+from kiosk.core.visit.telling import visible_to
 from kiosk.core.voice.scoring import Score
 from kiosk.services.visit.claims import Template, voice_in
-from kiosk.services.visit.storing import reasons_beside, score_of, store
+from kiosk.services.visit.storing import reasons_beside, store
 from kiosk.services.voice.adapting import learn, learned_by
 
 if TYPE_CHECKING:
@@ -177,7 +179,7 @@ class VerifyUser:
         accepted = isinstance(outcome, Verified)
         if not accepted:  # how it was enrolled would tell that somebody has the ID
             outcome = replace(outcome, user_id=user_id)
-        value = score_of(outcome)
+        value = visible_to(outcome, SYSTEM).score
         self._activity.write(f"Verified {recorded} (result: {accepted}, score: {value})")
         if isinstance(outcome, NotVerified):
             self._attempts.tell(recorded, outcome.lock)

@@ -46,15 +46,13 @@ def identify(
         with lent(speech):
             found = here.kiosk.identify(speech, shown=shown)
     here.metrics.identified(found.name)
-    # A voice that was found and rejected all the same would tell which of the two was wrong.
-    hidden = found.factor_asked and not found.identified
     return Identification(
         outcome=found.name,
         candidates=[
             Candidate(external_id=each.user_id, name=each.name, score=each.score)
-            for each in (() if hidden else found.candidates[:limit])
+            for each in found.candidates[:limit]
         ],
-        margin=None if hidden else found.margin,
+        margin=found.margin,
         threshold=found.threshold,
         model_id=found.model_id,
         reasons=Why.all_of(found.reasons),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, File, UploadFile
@@ -11,19 +12,20 @@ from kiosk.api.answers.basis import Basis
 from kiosk.api.answers.factors import Badge, Pin, shown_factors
 from kiosk.api.answers.schemas import Outcome, Quality, Verification, Why
 from kiosk.api.context import Here
-from kiosk.api.routes.v1.answers import FormId, failures, notices
+from kiosk.api.routes.v1.answers import FormId, failures
 from kiosk.api.routes.v1.uploading import RECORDING, content_of, upload_route
+from kiosk.core.accounts.acting import acting
 from kiosk.core.accounts.credentials import Right
 from kiosk.core.accounts.roles import Action, may
 from kiosk.core.errors import PersonDisabled
 from kiosk.core.hearing.speech import lent
 from kiosk.core.limits.attempts import LockReason
 from kiosk.core.people.users import clean_user_id
-from kiosk.core.visit.outcomes import Inconclusive, Locked, NotVerified, Verified
+from kiosk.core.visit.outcomes import Locked
+from kiosk.core.visit.telling import Told, visible_to
 
 if TYPE_CHECKING:
     from kiosk.core.limits.attempts import Lock
-    from kiosk.core.visit.outcomes import VerifyOutcome
 
 router = APIRouter(prefix="/v1", tags=["Verifications"], route_class=upload_route(Right.VERIFY))
 
@@ -60,36 +62,28 @@ def verify(
                 outcome = here.kiosk.verify(user_id, speech, shown=shown, blind=blind)
     except PersonDisabled as error:
         here.metrics.verified(Outcome.LOCKED)
-        why = Why(code="person_disabled", advice=error.hint)
-        return _locked(user_id, here.kiosk.engine.card.model_id, why)
+        told = Told(Outcome.LOCKED, user_id, here.kiosk.engine.card.model_id)
+        return _answer(told, [Why(code="person_disabled", advice=error.hint)])
     here.metrics.verified(outcome.name)
+    told = visible_to(outcome, acting())
     if isinstance(outcome, Locked):
-        why = Why(code=outcome.lock.reason.value, advice=_advice(outcome.lock))
-        return _locked(user_id, outcome.model_id, why, outcome.lock.retry_after_s)
-    reasons = outcome.reasons if isinstance(outcome, Inconclusive) else ()
-    # Scores of many voices would tell a real voiceprint from one that is made up.
-    hidden = isinstance(outcome, NotVerified) and (outcome.factor_asked or blind)
-    lock = outcome.lock if isinstance(outcome, Inconclusive | NotVerified) else None
+        why = [Why(code=code, advice=_advice(outcome.lock)) for code in told.reasons]
+        return _answer(told, why)
+    return _answer(told, Why.all_of(told.refused))
+
+
+def _answer(told: Told, why: list[Why]) -> Verification:
     return Verification(
-        outcome=Outcome(outcome.name),
-        external_id=outcome.user_id,
-        score=None if hidden else outcome.score,
-        threshold=outcome.threshold,
-        basis=None if hidden else _basis(outcome),
-        model_id=outcome.model_id,
-        reasons=Why.all_of(reasons),
-        notices=notices(outcome.quality, reasons),
-        quality=Quality.of(outcome.quality),
-        retry_after_s=None if lock is None else lock.retry_after_s,
-    )
-
-
-def _basis(outcome: VerifyOutcome) -> Basis | None:
-    if not isinstance(outcome, Verified | NotVerified):
-        return None
-    basis = outcome.basis
-    return Basis(
-        scorer=basis.scorer, cosines=dict(basis.cosines), llr=basis.llr, one_in=basis.one_in
+        outcome=Outcome(told.outcome),
+        external_id=told.user_id,
+        score=told.score,
+        threshold=told.threshold,
+        basis=None if told.basis is None else Basis(**asdict(told.basis)),
+        model_id=told.model_id,
+        reasons=why,
+        notices=told.notices,
+        quality=None if told.quality is None else Quality.of(told.quality),
+        retry_after_s=told.retry_after_s,
     )
 
 
@@ -99,20 +93,3 @@ def _advice(lock: Lock) -> str:
     advice = f"Try again in {lock.retry_after_s} seconds"
     # Operators unlock people; a place only has to wait.
     return f"{advice}." if lock.reason is LockReason.PLACE else f"{advice}, or ask an operator."
-
-
-def _locked(
-    user_id: str, model_id: str, why: Why, retry_after_s: int | None = None
-) -> Verification:
-    return Verification(
-        outcome=Outcome.LOCKED,
-        external_id=user_id,
-        score=None,
-        threshold=None,
-        basis=None,
-        model_id=model_id,
-        reasons=[why],
-        notices=[],
-        quality=None,
-        retry_after_s=retry_after_s,
-    )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from kiosk.services.visit.score_display import ScoreDisplay, score_display, set_score_display
+from kiosk.core.visit.telling import ScoreDisplay
+from kiosk.services.visit.score_display import score_display, set_score_display
 from kiosk.ui.operator.preferences.choosing import ChoiceCard
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kiosk.core.visit.outcomes import Inconclusive
+from kiosk.core.visit.telling import ScoreDisplay
 from kiosk.core.visit.verification import VerificationSession
-from kiosk.services.visit.score_display import ScoreDisplay, score_display
+from kiosk.services.visit.score_display import score_display
 from kiosk.ui.messages import Message, for_error, for_reason, for_task
 from kiosk.ui.verify.presenting.countdown import Countdown
 from kiosk.ui.verify.presenting.hints import HintFilter
@@ -175,8 +175,8 @@ class VerifyPresenter(QObject):
 
     def _admit(self, text: str) -> tuple[Admission, ScoreDisplay]:
         """Look at the claim, in the recognition thread; return which scores are shown, too."""
-        admission = self._ui.kiosk.verify.admit(text)
-        return admission, score_display(self._ui.kiosk.preferences)
+        kiosk = self._ui.kiosk
+        return kiosk.verify.admit(text), score_display(kiosk.preferences)
 
     def _on_admitted(self, found: tuple[Admission, ScoreDisplay]) -> None:
         self._lookup = None
@@ -243,8 +243,7 @@ class VerifyPresenter(QObject):
     def _on_decided(self, attempt_id: str, outcome: VerifyOutcome) -> None:
         if self._session.is_current(attempt_id):
             self._session.decide(attempt_id=attempt_id, outcome=outcome)
-            reasons = outcome.reasons if isinstance(outcome, Inconclusive) else ()
-            self._finish(tuple(for_reason(reason) for reason in reasons))
+            self._finish(())
 
     def _on_failed(self, attempt_id: str, error: KioskError) -> None:
         """Fail closed: whatever went wrong, nobody was verified."""

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from kiosk.core.accounts.acting import VISITOR
 from kiosk.core.visit.outcomes import NotVerified, Verified
+from kiosk.core.visit.telling import visible_to
+from kiosk.ui.messages import for_reason
 
 if TYPE_CHECKING:
     from kiosk.core.limits.attempts import Lock
+    from kiosk.core.visit.telling import ScoreDisplay
     from kiosk.core.visit.verification import VerificationSession
-    from kiosk.services.visit.score_display import ScoreDisplay
     from kiosk.ui.messages import Message
 
 
@@ -75,22 +78,25 @@ def result_of(
 
     Args:
         session: in one of the states that a :class:`Result` has.
-        advice: what to do better, or what went wrong.
+        advice: what went wrong.
         scores: after which decisions the operator wants them to be seen.
     """
     outcome = session.outcome
-    asked = isinstance(outcome, NotVerified) and outcome.factor_asked
-    verified = session.state_id == "verified"
-    shown = outcome if scores.shows(verified=verified) and not asked else None
+    told = None if outcome is None else visible_to(outcome, VISITOR, scores)
+    shown = None if told is None or told.score is None else told
+    if isinstance(outcome, Verified) and session.state_id != outcome.name:
+        shown = None  # of somebody else, or below the threshold: that must not happen
+    if told is not None:
+        advice += tuple(for_reason(reason) for reason in told.refused)
     return Result(
         session.state_id,
         session.user_id,
         None if shown is None else shown.score,
-        None if shown is None or shown.score is None else shown.threshold,
+        None if shown is None else shown.threshold,
         advice,
         session.tries_left,
-        not verified and session.may_retry(),
+        session.state_id != "verified" and session.may_retry(),
         session.lock,
-        asked,
-        shown.basis.one_in if isinstance(shown, Verified | NotVerified) else None,
+        isinstance(outcome, NotVerified) and outcome.factor_asked,
+        None if shown is None or shown.basis is None else shown.basis.one_in,
     )
