@@ -114,7 +114,7 @@ def test_a_name_that_is_taken_is_refused_without_a_question(desk: Desk, tmp_path
     name.setText(str(tmp_path / "ada.json"))
     buttons.button(QDialogButtonBox.StandardButton.Save).click()
     banner = cast("HintBanner", desk.find("people.error"))
-    desk.wait(lambda: "There is a file ada.json already" in banner.hint)
+    desk.wait(lambda: "A file ada.json exists already" in banner.hint)
     assert (tmp_path / "ada.json").read_text(encoding="utf-8") == "old"
     assert [
         each for each in desk.kit.database.state.audit if each.action == "person.exported"

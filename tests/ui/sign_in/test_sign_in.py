@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from kiosk.core.accounts.acting import Role
 from kiosk.core.errors import StorageError, WrongPin
 from kiosk.ui.navigation import Route
+from tests.support.patience import PATIENCE_MS
 from tests.ui.support import LOGIN, PIN, child
 
 if TYPE_CHECKING:
@@ -164,9 +166,12 @@ def test_leaving_signs_out_and_forgets_what_was_typed(visitor: Visitor, kit: Kit
 
 
 def test_an_answer_that_comes_after_leaving_signs_nobody_in(visitor: Visitor) -> None:
+    left = Event()
     ask(visitor)
+    visitor.application.recognition.submit(lambda _: left.wait(PATIENCE_MS / 1_000))
     sign_in(visitor, PIN)
     visitor.press("signin.back")
+    left.set()
     ask(visitor)
     assert visitor.is_at(Route.SIGN_IN)
     assert not visitor.signed_in()
