@@ -106,7 +106,10 @@ class BrowserGuard:
             return problem_of_status(
                 421,
                 "The service is not known under this name.",
-                hint="Ask for it by its address, or have the name added to the setting api.hosts.",
+                hint=(
+                    "Use its address, or ask an administrator to add the name to the setting "
+                    "api.hosts."
+                ),
             )
         origin = headers.get("origin")
         if origin is None:
@@ -119,7 +122,9 @@ class BrowserGuard:
             return problem_of_status(
                 403,
                 "Pages of other sites may not use this service.",
-                hint="Have the site's origin added to the setting api.cors_origins.",
+                hint=(
+                    "Ask an administrator to add the site's origin to the setting api.cors_origins."
+                ),
             )
         return None
 

@@ -31,20 +31,20 @@ for raw voiceprints. All others, and everybody where it listens elsewhere, show 
 `Authorization: Bearer KEY` or `X-API-Key: KEY`; `kiosk api-key create` makes it.
 """
 _TAGS = [
-    {"name": "Verifications", "description": "Is this the voice of who claims to be here?"},
-    {"name": "Identifications", "description": "Whose voice is it?"},
+    {"name": "Verifications", "description": "Is this the voice of the claimed person?"},
+    {"name": "Identifications", "description": "Who is speaking?"},
     {"name": "Enrollments", "description": "Make voiceprints."},
     {"name": "People", "description": "Who is enrolled."},
     {"name": "Service", "description": "Voice models, state and figures."},
 ]
 _SCHEMAS = "#/components/schemas/"
 _EVERYWHERE = {
-    401: "An API key is needed, or the one that was shown is not accepted.",
+    401: "The API key is missing or not accepted.",
     403: "The API key lacks the right that this asks for, or the request comes from a web page "
     "that may not use the service.",
     421: "The service is not known under the name in the `Host` header.",
     429: "Too many requests of this client; `Retry-After` says when to try again.",
-    500: "Something failed that nobody foresaw; the log has the details under `incident`.",
+    500: "An unexpected error occurred. The log has the details under `incident`.",
     503: "Too many recordings wait, or the database does not answer.",
 }
 _WITH_BODY = {

@@ -27,7 +27,7 @@ def demo(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Enroll two synthetic voices on the screen, verify them, and reject everybody else.
+    """Enroll two synthetic voices on the screen, verify them, and reject all others.
 
     A robot operates the real window; the voices go through the real microphone path. The data
     folder is a temporary one. Exit 0 only if every decision was right.

@@ -30,7 +30,7 @@ def run(
     ctx: typer.Context,
     full_screen: Annotated[
         bool | None,
-        typer.Option("--full-screen/--window", help="As the settings say by default."),
+        typer.Option("--full-screen/--window", help="By default as in the settings."),
     ] = None,
 ) -> None:
     """Open the kiosk on the screen."""

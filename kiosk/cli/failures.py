@@ -105,10 +105,10 @@ def _incident(error: Exception, *, recorded: bool) -> Defect:
     number = uuid.uuid4().hex[:8]
     if recorded:
         _log.critical("incident %s", number, exc_info=error)
-    where = "The system log has the details" if recorded else "Run it again with --verbose"
+    where = "See the system log" if recorded else "Run it again with --verbose"
     return Defect(
-        f"Something failed that nobody foresaw: incident {number} ({type(error).__name__}).",
-        hint=f"{where}; tell whoever looks after the kiosk.",
+        f"An unexpected error occurred: incident {number} ({type(error).__name__}).",
+        hint=f"{where}, then tell an administrator.",
     )
 
 

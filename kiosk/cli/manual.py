@@ -13,7 +13,7 @@ from kiosk.cli.output import say, show_facts, show_markdown
 def show(
     topic: Annotated[
         str | None,
-        typer.Argument(metavar="TOPIC", help="Which page; without one the pages are listed."),
+        typer.Argument(metavar="TOPIC", help="The page to show; without one, the list of pages."),
     ] = None,
 ) -> None:
     """Show a page of the manual."""

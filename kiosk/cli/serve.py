@@ -36,7 +36,7 @@ def serve(
         bool | None,
         typer.Option(
             "--seed-compat",
-            help="Give raw voiceprints to programs on this machine without a key, too.",
+            help="Also give raw voiceprints to programs on this machine without a key.",
         ),
     ] = None,
     tls_certificate: Annotated[Path | None, _Pem] = None,

@@ -56,14 +56,14 @@ def doctor(
         typer.Option(
             "--out",
             metavar="FILE",
-            help="Write the report to a file, as JSON, that only you can read; send it to support.",
+            help="Write the report for support to a JSON file that only you can read.",
             dir_okay=False,
             show_default=False,
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
-    """Look at everything that support would ask for: exit code 1 when something is amiss.
+    """Check everything that support would ask for: exit code 1 when something is wrong.
 
     No voiceprint, recording, PIN or key is in the report, and no ID or name of an enrolled person.
     """
@@ -101,7 +101,7 @@ def _sum_up(findings: list[Finding]) -> None:
     if not amiss:
         say(f"All is well. {len(findings)} checks, none failed.", "green")
         return
-    say(f"Something is amiss. {len(amiss)} of {len(findings)} checks failed:", "red")
+    say(f"Something is wrong. {len(amiss)} of {len(findings)} checks failed:", "red")
     for finding in amiss:
         say(f"- {finding.name}: {finding.detail} {finding.hint}".rstrip(), "red")
 

@@ -43,7 +43,7 @@ class OperatorFixable(KioskError):
 
 
 class InvalidInput(UserFixable):
-    """A field was filled in with something that cannot be used."""
+    """A field holds a value that cannot be used."""
 
     code = "USR-001"
 
@@ -70,7 +70,7 @@ class NotEnrolled(UserFixable):
 
 
 class ReenrollmentNeeded(UserFixable):
-    """The voiceprint was made by another voice model; scores across models mean nothing."""
+    """The voiceprint was made by another voice model. Scores across models mean nothing."""
 
     code = "USR-005"
     default_hint = "Re-enroll the person with the model in use."
@@ -108,7 +108,7 @@ class WrongPin(UserFixable):
 
 
 class BadAudio(UserFixable):
-    """A recording could not be read as audio, or is out of the permitted bounds."""
+    """A recording could not be read as audio, or is outside the permitted limits."""
 
     code = "AUD-001"
     default_hint = "Use a recording of speech as WAV, FLAC, MP3, M4A, Ogg, WMA, WebM or AMR."
@@ -122,10 +122,10 @@ class MicrophoneMissing(OperatorFixable):
 
 
 class MicrophoneFailed(OperatorFixable):
-    """The microphone is there but does not deliver."""
+    """The microphone is there but delivers no sound."""
 
     code = "MIC-002"
-    default_hint = "Check that no other program holds it and that recording is permitted."
+    default_hint = "Close other programs that use it, and allow recording."
 
 
 class AudioSystemMissing(OperatorFixable):
@@ -153,38 +153,38 @@ class ModelAltered(OperatorFixable):
 
 
 class ModelRefused(OperatorFixable):
-    """The folder is not a voice model that this kiosk is willing to load."""
+    """The folder is not a voice model that this kiosk can load."""
 
     code = "MDL-003"
     default_hint = "Use a SpeechBrain ECAPA-TDNN folder or the published CAM++."
 
 
 class ModelDownloadFailed(OperatorFixable):
-    """The download did not complete; what has arrived is kept and resumed."""
+    """The download did not complete. The next try resumes it."""
 
     code = "MDL-004"
-    default_hint = "Check the network and run the same command again: it resumes."
+    default_hint = "Check the network and run the same command again. The download resumes."
 
 
 # --- storage ---------------------------------------------------------------------------------
 
 
 class StorageError(OperatorFixable):
-    """The database failed in a way that has no name of its own."""
+    """The database failed."""
 
     code = "DB-001"
     default_hint = "Run 'kiosk doctor'."
 
 
 class DatabaseCorrupt(StorageError):
-    """The file is not a sound SQLite database."""
+    """The database file is damaged."""
 
     code = "DB-002"
     default_hint = "Restore a backup with 'kiosk backup restore'."
 
 
 class DatabaseLocked(StorageError):
-    """Another process holds the database."""
+    """Another program is using the database."""
 
     code = "DB-003"
     default_hint = "Close the other program that uses this data folder and try again."
@@ -213,7 +213,7 @@ class DiskFull(StorageError):
     """No space is left."""
 
     code = "DB-006"
-    default_hint = "Free some disk space; nothing was changed."
+    default_hint = "Free some disk space. Nothing was changed."
 
 
 class DatabaseUnreachable(StorageError):
@@ -227,35 +227,35 @@ class DatabaseUnreachable(StorageError):
 
 
 class NotPermitted(UserFixable):
-    """The role of whoever asks does not allow it."""
+    """The role of the account does not allow it."""
 
     code = "OPR-002"
     default_hint = "Ask an administrator."
 
 
 class TooManyTries(UserFixable):
-    """Too many attempts have failed; the hint says when or how it goes on."""
+    """Too many attempts have failed. The hint says when and how to continue."""
 
     code = "USR-009"
-    default_hint = "Wait, or identify yourself in another way."
+    default_hint = "Wait, or use another way to identify."
 
 
 class DuplicateVoice(UserFixable):
-    """The voice is like that of somebody who is enrolled already; an operator must decide."""
+    """The voice is similar to an enrolled person's. An operator must decide."""
 
     code = "USR-010"
     default_hint = "Compare the people, then confirm or refuse the enrollment."
 
 
 class KeyUnavailable(OperatorFixable):
-    """A key of this kiosk is not where it was put, or may not be read."""
+    """A key of this kiosk is missing or cannot be read."""
 
     code = "KEY-001"
     default_hint = "Give the kiosk its key again, or restore a backup."
 
 
 class TemplateUnreadable(OperatorFixable):
-    """A stored voiceprint was altered, or belongs to another person, model or kiosk."""
+    """A stored voiceprint was changed, or belongs to another person, model or kiosk."""
 
     code = "KEY-002"
     default_hint = "Enroll the person again, or restore a backup."
@@ -265,11 +265,11 @@ class WrongPassphrase(UserFixable):
     """A file could not be opened with this passphrase."""
 
     code = "KEY-003"
-    default_hint = "Type the passphrase with which it was made."
+    default_hint = "Type the passphrase that it was made with."
 
 
 class ChainBroken(OperatorFixable):
-    """The audit records are not as they were written; the message names the first one."""
+    """The audit records were changed. The message names the first one."""
 
     code = "LOG-001"
     default_hint = "Keep a copy of the data folder, and find out who had access to it."
@@ -293,7 +293,7 @@ class SettingsInvalid(OperatorFixable):
 
 
 class Cancelled(KioskError):
-    """The attempt was given up before it was decided; nothing was stored."""
+    """The attempt was canceled before it was decided. Nothing was stored."""
 
     code = "RUN-001"
 
@@ -313,7 +313,7 @@ class DisplayMissing(OperatorFixable):
 
 
 class Defect(KioskError):
-    """Something failed that nobody foresaw; the log holds the details under its incident number."""
+    """An unexpected error occurred. The log has the details under its incident number."""
 
     code = "BUG-001"
-    default_hint = "Try again; if it happens again, tell whoever looks after the kiosk."
+    default_hint = "Try again. If it happens again, tell an administrator."

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _LOW_DISK_MB = 500
-_DEFECT_HINT = "The system log has the details; tell whoever maintains the program."
+_DEFECT_HINT = "The system log has the details. Tell an administrator."
 
 
 @dataclass(frozen=True)
@@ -138,8 +138,10 @@ class Health:
             "database",
             ok=not same,
             detail=detail,
-            hint="Whoever types that ID in yet another way is taken for the first of them. Remove "
-            "one with 'kiosk users remove', and enroll the person under another ID.",
+            hint=(
+                "Typed in another way, that ID means the first of them. Remove one with 'kiosk "
+                "users remove', and enroll the person under another ID."
+            ),
         )
 
     def _model(self) -> Finding:
@@ -150,13 +152,13 @@ class Health:
                 "voice model",
                 ok=False,
                 detail="the database does not say which one is in use",
-                hint="Mend the database first.",
+                hint="Repair the database first.",
             )
         detail = f"{card.model_id}, {card.dim} dimensions, threshold {card.threshold:.2f}"
         second = self._models.also()
         if second is not None:
             self._models.card(second)
-            detail += f"; people are enrolled with {second}, too"
+            detail += f"; people are also enrolled with {second}"
         return Finding("voice model", ok=True, detail=detail)
 
     def _voiceprints(self) -> Finding:
@@ -167,7 +169,7 @@ class Health:
         enrolled = sum(1 for each in people if each.model_ids)
         detail = f"{enrolled} people enrolled"
         if found.again:
-            detail += f"; {len(found.again)} must enroll again, for the voice model has changed"
+            detail += f"; {len(found.again)} must enroll again because the voice model has changed"
         if found.weaker:
             detail += f"; {len(found.weaker)} compared by fewer models than decide"
         return Finding(
@@ -199,8 +201,8 @@ def _turned_away(shut_outs: ShutOuts) -> Finding:
     return Finding(
         "PIN or badge",
         ok=not found.count,
-        detail=f"asked of everybody; {found.count} of {found.people} people have neither",
-        hint="They are turned away: 'kiosk users set-pin' and 'set-badge' give them one.",
+        detail=f"asked of everyone; {found.count} of {found.people} people have neither",
+        hint="They are turned away. Set one with 'kiosk users set-pin' or 'set-badge'.",
     )
 
 
@@ -209,7 +211,7 @@ def _as_recorded(audit: Audit) -> Finding:
     return Finding(
         "audit records",
         ok=not found,
-        detail=" ".join(found) or "everything that decides over access is as they say",
+        detail=" ".join(found) or "access matches the records",
         hint="See 'kiosk audit verify'.",
     )
 

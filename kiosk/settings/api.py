@@ -48,7 +48,7 @@ class ApiSettings(Section):
     )
     seed_refuse_duplicates: bool = Field(
         default=ApiPolicy.seed_refuse_duplicates,
-        description="/vv/enroll refuses a voice that is like that of somebody enrolled",
+        description="/vv/enroll refuses a voice that is similar to an enrolled person's",
     )
     cors_origins: Texts = Field(
         default=(),

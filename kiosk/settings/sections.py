@@ -137,7 +137,7 @@ class VerificationSettings(Section):
     )
     second_factor: FactorRule = Field(
         default=FactorRule.NONE,
-        description="a PIN or badge beside the voice: none, optional or required",
+        description="a PIN or badge as well as the voice: none, optional or required",
     )
 
     def attempts(self) -> AttemptPolicy:

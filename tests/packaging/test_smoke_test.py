@@ -43,7 +43,7 @@ def saying(text: str, code: int = 0) -> list[str]:
         "2026-01-01 10:00:00,000 WARNING qt: default: QPainter::begin: Paint device returned",
         "qt.qpa.plugin: Could not load the Qt platform plugin",
         "kiosk: RUN-002 The folder with the program's own files is missing.",
-        "Something failed that nobody foresaw: incident 0123abcd (KeyError).",
+        "An unexpected error occurred: incident 0123abcd (KeyError).",
         "OSError: could not get source code",
     ],
 )

@@ -50,7 +50,7 @@ class Account:
 
     @property
     def locked(self) -> int:
-        return sum("DB-003" in each or "holds the database" in each for each in self.errors)
+        return sum("DB-003" in each or "is using the database" in each for each in self.errors)
 
 
 def run(folder: Path, seconds: float) -> Account:

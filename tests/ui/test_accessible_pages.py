@@ -36,7 +36,7 @@ def who(visitor: Visitor) -> None:
     visitor.press("welcome.start")
     visitor.enter("who.id", "###")
     visitor.press("who.continue")
-    visitor.sees("characters that cannot be used")
+    visitor.sees("characters that are not allowed")
 
 
 def speak(visitor: Visitor) -> None:

@@ -183,7 +183,7 @@ async def only_here(request: Request) -> None:
     raise Refusal(
         403,
         "The routes of SpeechEngine are closed to other machines.",
-        hint="Have the setting api.seed_engine_open switched on.",
+        hint="Ask an administrator to switch on the setting api.seed_engine_open.",
     )
 
 
@@ -195,7 +195,10 @@ def challenge(caller: Caller, right: Right | None = None) -> Refusal:
         right: what was asked for, where that is known yet.
     """
     if caller.refused:
-        message, hint = "The API key is not accepted.", "Show one of 'kiosk api-key list'."
+        message, hint = (
+            "The API key is not accepted.",
+            "Use a key that 'kiosk api-key list' shows as valid.",
+        )
     else:
         command = "kiosk api-key create NAME" + (f" --right {right}" if right else "")
         message = "An API key is needed."

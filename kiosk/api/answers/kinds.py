@@ -39,12 +39,12 @@ class Kind:
 KINDS: dict[type[KioskError], Kind] = {
     # The request
     errors.InvalidInput: Kind(400, "invalid-input", "A value cannot be used"),
-    errors.ConsentMissing: Kind(422, "consent-missing", "There is no consent", 400),
+    errors.ConsentMissing: Kind(422, "consent-missing", "Consent is missing", 400),
     errors.BadAudio: Kind(422, "bad-audio", "A recording cannot be used", 400),
     errors.EnrollmentRefused: Kind(
-        422, "enrollment-refused", "The recordings make no voiceprint", 400
+        422, "enrollment-refused", "No voiceprint can be made of the recordings", 400
     ),
-    errors.NotPermitted: Kind(403, "not-permitted", "The rights of the caller do not cover it"),
+    errors.NotPermitted: Kind(403, "not-permitted", "The caller is not allowed to do this"),
     # The person
     errors.UnknownUser: Kind(404, "unknown-person", "Nobody has this ID", 460),
     errors.AlreadyEnrolled: Kind(409, "already-enrolled", "The person is enrolled already"),
@@ -53,9 +53,9 @@ KINDS: dict[type[KioskError], Kind] = {
         409, "reenrollment-needed", "The voiceprint was made by another voice model", 400
     ),
     errors.PersonDisabled: Kind(409, "person-disabled", "The person is disabled", 400),
-    errors.TooManyTries: Kind(429, "too-many-tries", "There were too many failures"),
+    errors.TooManyTries: Kind(429, "too-many-tries", "Too many failed attempts"),
     errors.DuplicateVoice: Kind(
-        409, "duplicate-voice", "The voice is like that of somebody enrolled already"
+        409, "duplicate-voice", "The voice is similar to an enrolled person's"
     ),
     errors.KeyUnavailable: Kind(503, "keys", "The keys of the voiceprints are missing"),
     errors.TemplateUnreadable: Kind(
@@ -69,7 +69,7 @@ KINDS: dict[type[KioskError], Kind] = {
     ),
     stream_errors.StreamStoreDown: Kind(503, "stream-store", "The stream store did not answer"),
     # The service
-    Busy: Kind(503, "busy", "Other recordings are in work"),
+    Busy: Kind(503, "busy", "The service is busy with other recordings"),
     errors.ModelMissing: Kind(503, "no-model", "There is no voice model"),
     errors.ModelAltered: Kind(503, "no-model", "There is no voice model"),
     errors.ModelRefused: Kind(503, "no-model", "There is no voice model"),
@@ -77,25 +77,25 @@ KINDS: dict[type[KioskError], Kind] = {
     errors.DiskFull: Kind(507, "disk-full", "The disk is full"),
     errors.StorageError: Kind(503, "storage", "The database did not answer"),
     errors.SettingsInvalid: Kind(503, "misconfigured", "The service is not set up correctly"),
-    errors.Cancelled: Kind(503, "shutting-down", "The request was given up", retry_after=1),
-    errors.KioskError: Kind(500, "defect", "Something failed that nobody foresaw"),
+    errors.Cancelled: Kind(503, "shutting-down", "The request was canceled", retry_after=1),
+    errors.KioskError: Kind(500, "defect", "An unexpected error occurred"),
 }
 
 
-INVALID = Kind(400, "invalid-request", "The request is not complete, or a value cannot be used")
+INVALID = Kind(400, "invalid-request", "The request is incomplete, or a value cannot be used")
 STATUSES: dict[int, Kind] = {
     kind.status: kind
     for kind in (
         INVALID,
-        Kind(401, "key-needed", "An API key is needed, or the one shown is not accepted"),
-        Kind(403, "forbidden", "The request is not permitted"),
+        Kind(401, "key-needed", "An API key is missing or not accepted"),
+        Kind(403, "forbidden", "The request is not allowed"),
         Kind(404, "unknown-address", "There is no such address"),
         Kind(405, "unknown-method", "The address does not answer this method"),
         Kind(408, "body-timeout", "The body of the request did not arrive in time"),
         Kind(413, "too-large", "The request is too large"),
         Kind(415, "unknown-media-type", "The body of the request is not of the right type"),
         Kind(421, "unknown-host", "The service is not known under this name"),
-        Kind(429, "too-many-requests", "There were too many requests"),
+        Kind(429, "too-many-requests", "Too many requests"),
     )
 }
 """How failures are answered that no error of the kiosk's own stands for."""

@@ -235,8 +235,8 @@ def _incident(error: Exception) -> Problem:
     # The traceback names lines of the program and never shows what was in its variables.
     _log.critical("incident %s", number, exc_info=error)
     defect = Defect(
-        f"Something failed that nobody foresaw: incident {number}.",
-        hint="Try again; if it happens again, tell whoever looks after the service.",
+        f"An unexpected error occurred: incident {number}.",
+        hint="Try again. If it happens again, tell an administrator.",
     )
     return problem_of(defect, incident=number)
 

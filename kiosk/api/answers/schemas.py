@@ -19,7 +19,7 @@ NAME_PATTERN = r"^([\p{L}\p{M}\p{N}\p{P}\p{S} ]|\p{L}\p{M}*([\u200C\u200D]\p{L}\
 
 Score = Annotated[float, Field(ge=-1.0, le=1.0, description=SCORE, examples=[0.631])]
 Id = Annotated[str, Field(description="The person's ID.", examples=["anna"])]
-Name = Annotated[str, Field(description="Display name; may be empty.", examples=["Anna Larsen"])]
+Name = Annotated[str, Field(description="Display name; optional.", examples=["Anna Larsen"])]
 ModelId = Annotated[str, Field(description="Of the voice model.", examples=["ecapa-kiosk-0"])]
 
 
@@ -96,22 +96,26 @@ class Verification(Answer):
     )
     external_id: Id
     score: Score | None = Field(
-        description="`null` when nothing was compared, and when a second factor is asked for and "
-        "it is not verified: nobody learns which of the two was wrong."
+        description=(
+            "`null` when nothing was compared, and when a PIN or badge is asked for and it is "
+            "not verified, so that nobody learns which was wrong."
+        )
     )
     threshold: float | None = Field(
-        description="In force at that moment; `null` when locked.", examples=[0.25]
+        description="The threshold at that moment; `null` when locked.", examples=[0.25]
     )
     basis: Basis | None = Field(description="`null` whenever the score is.")
     model_id: ModelId
     reasons: list[Why] = Field(description="Why nothing was compared; empty otherwise.")
     notices: list[str] = Field(
-        description="Reason codes that were noticed though they are no reason to refuse."
+        description="Reason codes that were noticed but did not refuse the recording."
     )
     quality: Quality | None = Field(description="`null` when locked.")
     retry_after_s: int | None = Field(
-        description="In how many seconds a try is accepted again; `null` when one is at once, or "
-        "when locked until an operator acts.",
+        description=(
+            "Seconds until a try is accepted again; `null` when it is at once, or when an "
+            "operator must act."
+        ),
         examples=[None],
     )
 
@@ -136,7 +140,7 @@ class Identification(Answer):
         description="Best first; who is disabled or locked is left out. Empty without the right "
         "`people`, and for a rejection where a second factor is asked for."
     )
-    margin: float | None = Field(description="How far the best is ahead of the second.")
+    margin: float | None = Field(description="Difference between the best and the second score.")
     threshold: float
     model_id: ModelId
     reasons: list[Why]
@@ -144,7 +148,7 @@ class Identification(Answer):
     quality: Quality
     retry_after_s: int | None = Field(
         default=None,
-        description="In how many seconds a try is accepted again; `null` when one is at once.",
+        description="Seconds until a try is accepted again; `null` when it is at once.",
     )
 
 
@@ -202,13 +206,13 @@ class VoiceModel(Answer):
     model_id: ModelId
     title: str
     dim: int = Field(description="Numbers in an embedding.")
-    threshold: float = Field(description="In force, for decisions made with this model.")
+    threshold: float = Field(description="The threshold for decisions made with this model.")
     default_threshold: float
     threshold_basis: str = Field(description="How the default threshold was found.")
     licence: str
     builtin: bool
-    in_use: bool = Field(description="Whoever is verified is verified by this one.")
-    also_enrolled: bool = Field(description="People are enrolled with it, too.")
+    in_use: bool = Field(description="People are verified with this model.")
+    also_enrolled: bool = Field(description="People are also enrolled with it.")
 
 
 class VoiceModels(Answer):

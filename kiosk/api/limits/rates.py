@@ -172,7 +172,7 @@ def too_many(wait_s: float) -> Problem:
     seconds = math.ceil(wait_s)
     return problem_of_status(
         429,
-        "There were too many requests from this client.",
+        "Too many requests from this client.",
         hint=f"Try again in {seconds} {'second' if seconds == 1 else 'seconds'}.",
         headers={"Retry-After": str(seconds)},
     )

@@ -115,7 +115,7 @@ def upload_stream_data(uuid: str, upload: Upload, here: Here) -> Response:
 
 @router.get("/get_all_streams", responses=answers(), dependencies=[Depends(require(Right.ADMIN))])
 def get_all_streams(here: Here) -> StreamList:
-    """List the streams; with keys, only for administrators: who knows an ID can use the stream."""
+    """List the streams; with keys, only for administrators: an ID gives access to it."""
     return StreamList(streams=here.streams.ids())
 
 
@@ -198,13 +198,13 @@ def get_voiceprint(external_id: str, here: Here) -> Voiceprint:
 
 @router.get("/vv/list_enrollments", responses=answers(), dependencies=_people)
 def list_enrollments(here: Here) -> Ids:
-    """List the IDs of everybody who is enrolled."""
+    """List the IDs of all enrolled people."""
     return Ids(ids=[row.person.user_id for row in here.kiosk.people.everybody() if row.takes])
 
 
 @router.get("/vv/list_enrollments/{external_id}", responses=answers(), dependencies=_people)
 def list_enrollments_named(external_id: str, here: Here) -> Ids:
-    """List everybody who is enrolled: the ID changes nothing, as clients have come to expect."""
+    """List all enrolled people: the ID changes nothing, as clients expect."""
     del external_id
     return list_enrollments(here)
 
@@ -216,7 +216,7 @@ def list_enrollments_named(external_id: str, here: Here) -> Ids:
     dependencies=_people,
 )
 def delete_enrollment(external_id: str, here: Here) -> Response:
-    """Erase a person, with everything that is kept about them."""
+    """Delete a person with all their data."""
     with answering({UnknownUser: 400}):
         proof = here.kiosk.people.remove(clean_user_id(external_id))
     return done(backups_in(proof))
@@ -224,7 +224,7 @@ def delete_enrollment(external_id: str, here: Here) -> Response:
 
 @router.delete("/vv/delete_all_enrollment", responses=answers(), dependencies=_people)
 def delete_all_enrollment(here: Here, response: Response) -> Deleted:
-    """Erase everybody."""
+    """Delete everyone."""
     proof = here.kiosk.erase.everybody()
     response.headers.update(backups_in(proof))
     return Deleted(deleted_count=proof.people)

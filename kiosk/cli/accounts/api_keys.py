@@ -47,25 +47,27 @@ def create(
         list[Right] | None,
         typer.Option(
             "--right",
-            help="What the key permits; may be given several times. 'admin' is everything but raw "
-            "voiceprints. Default: verify.",
+            help=(
+                "What the key permits; can be given several times. 'admin' is everything "
+                "except raw voiceprints. Default: verify."
+            ),
             show_default=False,
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Create an API key and show it, this one time: only its hash is kept."""
+    """Create an API key and show it once. Only its hash is kept."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         key, text = kiosk.api_keys.create(name, right or [Right.VERIFY])
     if as_json:
         answer(_described(key) | {"key": text})
         return
-    warn("Keep this key in a safe place: it cannot be shown again.")
+    warn("Keep this key in a safe place. It cannot be shown again.")
     say(text)
 
 
 def list_(ctx: typer.Context, as_json: Json = False) -> None:
-    """List the API keys, revoked ones too; never the keys themselves."""
+    """List the API keys, including revoked ones; never the keys themselves."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         keys = kiosk.api_keys.list()
     if as_json:
@@ -91,7 +93,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
 
 
 def revoke(ctx: typer.Context, key_id: KeyId, yes: Yes = False, as_json: Json = False) -> None:
-    """Accept an API key no more; a running service refuses it after a second."""
+    """Revoke an API key; a running service refuses it after a second."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         key = kiosk.api_keys.get(key_id)
         confirm(f"Revoke the key {key_id} ({key.name})? This cannot be undone.", yes=yes)

@@ -31,7 +31,7 @@ _ROLE_HELP = "operator or administrator."
 
 def program() -> typer.Typer:
     """Return the group of commands."""
-    app = typer.Typer(help="List, add, change and remove the accounts of operators.")
+    app = typer.Typer(help="List, add, change and remove accounts.")
     app.callback(invoke_without_command=True)(show_help_alone)
     app.command("list")(list_)
     app.command("add")(add)
@@ -69,8 +69,8 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
         ],
     )
     if sum(each.enabled and each.role is Role.ADMINISTRATOR for each in accounts) == 1:
-        say("Note: there is one administrator only. Wrong tries of others can make an account wait")
-        say("for up to five minutes, and a PIN can be forgotten: add a second one.")
+        say("Note: there is only one administrator. Failed tries of others can lock an account")
+        say("for up to five minutes, and a PIN can be forgotten. Add a second administrator.")
 
 
 def add(
@@ -82,26 +82,26 @@ def add(
     ] = Role.OPERATOR,
     as_json: Json = False,
 ) -> None:
-    """Add an account and show a PIN for its first sign-in, at which it must be changed."""
+    """Add an account and show a PIN, which must be changed at the first sign-in."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         account, pin = kiosk.accounts.add(login, name, role)
     _give(account, pin, as_json=as_json)
 
 
 def reset(ctx: typer.Context, login: Login, as_json: Json = False) -> None:
-    """Show another PIN for the next sign-in, at which it must be changed; forgive wrong tries."""
+    """Show a new PIN, which must be changed at the next sign-in; clear failed tries."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         account, pin = kiosk.accounts.reset(login)
     _give(account, pin, as_json=as_json)
 
 
 def disable(ctx: typer.Context, login: Login, as_json: Json = False) -> None:
-    """Let somebody sign in no more."""
+    """Disable an account: nobody can sign in with it."""
     _set_enabled(ctx, login, enabled=False, as_json=as_json)
 
 
 def enable(ctx: typer.Context, login: Login, as_json: Json = False) -> None:
-    """Let somebody sign in again."""
+    """Enable a disabled account."""
     _set_enabled(ctx, login, enabled=True, as_json=as_json)
 
 
@@ -111,7 +111,7 @@ def role(
     new_role: Annotated[Role, typer.Argument(parser=_role, metavar="ROLE", help=_ROLE_HELP)],
     as_json: Json = False,
 ) -> None:
-    """Make somebody operator or administrator."""
+    """Make an account operator or administrator."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         account = kiosk.accounts.set_role(login, new_role)
     _changed(account, f"{account.login} is {account.role.value} now.", as_json=as_json)
@@ -129,7 +129,7 @@ def remove(ctx: typer.Context, login: Login, yes: Yes = False, as_json: Json = F
 
 
 def roles(as_json: Json = False) -> None:
-    """Show what each role may do: the table that the program enforces."""
+    """Show what each role can do."""
     shown = (Role.VISITOR, Role.OPERATOR, Role.ADMINISTRATOR)
     if as_json:
         answer({role.value: sorted(PERMITTED[role]) for role in shown})
@@ -180,7 +180,7 @@ def _described(account: Account) -> dict[str, Any]:
 def _state(account: Account) -> str:
     if not account.enabled:
         return "disabled"
-    return "must choose a PIN" if account.must_change else "enabled"
+    return "must change the PIN" if account.must_change else "enabled"
 
 
 def _when(moment: datetime | None) -> str:

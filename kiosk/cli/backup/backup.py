@@ -24,8 +24,10 @@ KeysFile = Annotated[
     typer.Option(
         "--keys",
         metavar="KEYS",
-        help="What 'kiosk keys export' wrote on the kiosk of the backup; its passphrase is the one "
-        "that is given or asked for.",
+        help=(
+            "A file of 'kiosk keys export' from the kiosk of the backup. The passphrase given "
+            "or asked for is the one of this file."
+        ),
         show_default=False,
     ),
 ]
@@ -33,19 +35,19 @@ Passphrase = Annotated[
     bool,
     typer.Option(
         "--passphrase",
-        help="Ask for a passphrase: a backup that has one can be restored on a new machine.",
+        help="Ask for a passphrase. With one, the backup can be restored on a new machine.",
     ),
 ]
 OtherKiosk = Annotated[
     bool,
     typer.Option(
         "--other-kiosk",
-        help="It may be of another kiosk than this one: nothing here shows then who made it.",
+        help="Accept a backup of another kiosk. Nothing here shows who made it.",
     ),
 ]
 _OF_ANOTHER = (
-    " It is of another kiosk: the accounts, API keys, PINs, badges, settings and audit records of "
-    "this one are gone then, and its own backups are those of another kiosk."
+    " It is of another kiosk. The accounts, API keys, PINs, badges, settings and audit records "
+    "of this kiosk are lost, and its own backups then count as those of another kiosk."
 )
 _MAX_KEYS = 1 << 20
 
@@ -69,7 +71,7 @@ def create(
         Path | None,
         typer.Argument(
             metavar="FILE",
-            help="Where to; by default the folder of backups, where the newest five are kept.",
+            help="Where to write; by default the folder of backups, which keeps the newest five.",
             show_default=False,
         ),
     ] = None,
@@ -96,8 +98,8 @@ def create(
     say(f"Made {made.file}.")
     if not made.passphrase:
         warn(
-            "It opens with the keys of this kiosk only: keep a file of 'kiosk keys export' too, or "
-            "make a backup with --passphrase."
+            "It opens only with the keys of this kiosk. Keep a file of 'kiosk keys export' "
+            "too, or make a backup with --passphrase."
         )
 
 
@@ -164,7 +166,7 @@ def verify(
             }
         )
     else:
-        sound = "is whole, but not sound" if checked.contents.differences else "is sound"
+        sound = "is complete but damaged" if checked.contents.differences else "is intact"
         say(f"{checked.info.file.name} {sound}.")
         show_facts(facts(checked, tried=secret is not None))
         tell(checked.contents)
@@ -182,7 +184,7 @@ def restore(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Replace the database by a backup; what is replaced is backed up before."""
+    """Replace the database with a backup; the current one is backed up first."""
     with open_kiosk(options_of(ctx), until=None) as kiosk:
         secret, exported = _opening(passphrase, passphrase_file, keys)
         path = _existing(kiosk, file)
@@ -206,7 +208,7 @@ def restore(
     if done.before is not None:
         say(f"What was there before is in {done.before.file}.")
     if checked.foreign:
-        say("The keys of that kiosk are on this machine now. Start programs that run again.")
+        say("The keys of that kiosk are on this machine now. Restart running programs.")
     tell(done.contents)
 
 
@@ -227,7 +229,7 @@ def forget(
     user: Id,
     as_json: Json = False,
 ) -> None:
-    """Erase a person from the backups in the folder, which are written anew for that."""
+    """Delete a person from the backups in the folder; these are rewritten."""
     with open_kiosk(options_of(ctx), until="keys") as kiosk, waiting("Writing anew"):
         held = [file.name for file in kiosk.backups.holding(user)]
         left = [file.name for file in kiosk.backups.forget(user)]

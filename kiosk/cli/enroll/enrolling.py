@@ -36,9 +36,11 @@ class KnownVoice(DuplicateVoice):
         from kiosk.core.voice.duplicates import named
 
         super().__init__(
-            f"The voice is like that of {named(candidates)}; nothing was stored.",
-            hint="Re-enroll that person with --replace, or add --allow-duplicate REASON when it "
-            "is another one.",
+            f"The voice is similar to that of {named(candidates)}. Nothing was stored.",
+            hint=(
+                "Re-enroll that person with --replace, or add --allow-duplicate REASON if it "
+                "is a different one."
+            ),
         )
         self.members = {"candidates": _people(candidates)}
 
@@ -47,8 +49,10 @@ AllowDuplicate = Annotated[
     str | None,
     typer.Option(
         metavar="REASON",
-        help="Why this is another person although the voice is like that of somebody enrolled "
-        "already, such as: twins. It is recorded.",
+        help=(
+            "Why this is a different person although the voice is similar to an enrolled "
+            "person's, such as: twins. It is recorded."
+        ),
     ),
 ]
 
@@ -74,7 +78,7 @@ def enroll(
         bool, typer.Option("--consent", help="The person agreed to be enrolled.")
     ] = False,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Replace the person's present voiceprint.")
+        bool, typer.Option("--replace", help="Replace the person's current voiceprint.")
     ] = False,
     allow_duplicate: AllowDuplicate = None,
     table: Annotated[
@@ -82,12 +86,14 @@ def enroll(
         typer.Option(
             "--from",
             metavar="TABLE",
-            help="Enroll many: a CSV file with the columns id, name, consent, files. Who is "
-            "enrolled already is left out, so it can be run again.",
+            help=(
+                "Enroll many: a CSV file with the columns id, name, consent, files. People "
+                "already enrolled are skipped, so it can be run again."
+            ),
         ),
     ] = None,
     template: Annotated[
-        bool, typer.Option("--template", help="Write an empty table for --from, and leave.")
+        bool, typer.Option("--template", help="Write an empty table for --from and exit.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -104,7 +110,8 @@ def enroll(
     if table is not None:
         if user or files or name or consent or replace or allow_duplicate:
             raise InvalidInput(
-                "The table says who is enrolled, from which recordings and with whose consent.",
+                "The table already says who is enrolled, from which recordings and with what "
+                "consent.",
                 hint="Give --from alone, or with --json.",
             )
         _enroll_many(ctx, table, as_json=as_json)
@@ -169,7 +176,7 @@ def _enroll_one(
     if alike:
         from kiosk.core.voice.duplicates import named
 
-        say(f"The voice is like that of {named(alike)}; your reason is recorded.", "yellow")
+        say(f"The voice is similar to that of {named(alike)}; your reason is recorded.", "yellow")
     show_table(
         ("Take", "File", ">Net speech", ">SNR", ">Level"),
         [

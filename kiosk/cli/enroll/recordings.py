@@ -20,7 +20,7 @@ _OFF = "off"
 
 def program() -> typer.Typer:
     """Return the group of commands."""
-    app = typer.Typer(help="Keep enrollment takes, encrypted, and enroll people again from them.")
+    app = typer.Typer(help="Keep enrollment takes, encrypted, and re-enroll people from them.")
     app.callback(invoke_without_command=True)(show_help_alone)
     app.command("status")(status)
     app.command("keep")(keep)
@@ -30,7 +30,7 @@ def program() -> typer.Typer:
 
 
 def status(ctx: typer.Context, as_json: Json = False) -> None:
-    """Show whether takes are kept, for how long, and whose there are."""
+    """Show whether takes are kept, for how long, and of which people."""
     with open_kiosk(options_of(ctx), until="keys") as kiosk:
         days, people = kiosk.kept_takes.days(), kiosk.kept_takes.people()
     if as_json:
@@ -46,7 +46,7 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
         say(f"The takes of enrollments are kept for {days} days, encrypted.")
     if people:
         show_table(
-            ("ID", ">Takes", "Erased on"),
+            ("ID", ">Takes", "Deleted on"),
             [(p.user_id, str(p.takes), _day(p.expires_at)) for p in people],
         )
 
@@ -56,29 +56,29 @@ def keep(
     days: Annotated[str, typer.Argument(metavar="DAYS", help="A number of days, or 'off'.")],
     as_json: Json = False,
 ) -> None:
-    """Keep the takes of later enrollments for so many days. The consent text must say so."""
+    """Keep the takes of later enrollments for this many days. The consent text must say so."""
     if days != _OFF and not days.isdecimal():
-        raise InvalidInput(f"{days} is no number of days.", hint="Give a number, or 'off'.")
+        raise InvalidInput(f"{days} is not a number of days.", hint="Give a number, or 'off'.")
     with open_kiosk(options_of(ctx), until="keys") as kiosk:
         kiosk.kept_takes.keep(None if days == _OFF else int(days))
         now = kiosk.kept_takes.days()
     if as_json:
         answer({"days": now})
     elif now is None:
-        say("Takes are not kept any more. Those that are there stay until their day.")
+        say("Takes are no longer kept. Those already kept stay until their day.")
     else:
         say(f"The takes of later enrollments are kept for {now} days, encrypted.")
 
 
 def discard(ctx: typer.Context, user: Id, yes: Yes = False, as_json: Json = False) -> None:
-    """Erase the kept takes of a person."""
+    """Delete the kept takes of a person."""
     with open_kiosk(options_of(ctx), until="keys") as kiosk:
-        confirm(f"Erase the kept takes of {user}? This cannot be undone.", yes=yes)
+        confirm(f"Delete the kept takes of {user}? This cannot be undone.", yes=yes)
         count = kiosk.kept_takes.discard(user)
     if as_json:
         answer({"user": user, "takes": count})
     else:
-        say(f"Erased {count} takes of {user}.")
+        say(f"Deleted {count} takes of {user}.")
 
 
 def enroll_again(
@@ -99,7 +99,7 @@ def enroll_again(
     else:
         say(f"Enrolled {len(result.done)} people again.")
         for user_id, why in result.failed.items():
-            say(f"Not {user_id}: {why}.", "yellow")
+            say(f"Skipped {user_id}: {why}.", "yellow")
     raise typer.Exit(failures.NEGATIVE if result.failed else failures.OK)
 
 

@@ -23,7 +23,9 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite the file.")]
 
 def program() -> typer.Typer:
     """Return the group of commands."""
-    app = typer.Typer(help="Show, change, revoke, export and import the keys of voiceprints.")
+    app = typer.Typer(
+        help="Show, change, revoke, export and import the keys that encrypt voiceprints."
+    )
     app.callback(invoke_without_command=True)(show_help_alone)
     app.command("status")(status)
     app.command("rekey")(rekey)
@@ -66,7 +68,7 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
 
 
 def rekey(ctx: typer.Context, as_json: Json = False) -> None:
-    """Encrypt everything with a new key and destroy the former one; the kiosk may go on working."""
+    """Encrypt everything with a new key and destroy the old one; the kiosk can keep running."""
     with (
         open_kiosk(options_of(ctx), until="keys") as kiosk,
         progress_bar("Encrypting anew") as progress,
@@ -84,12 +86,12 @@ def revoke(ctx: typer.Context, yes: Yes = False, as_json: Json = False) -> None:
         count = sum(1 for each in kiosk.people.everybody() if each.model_ids)
         people = "1 person" if count == 1 else f"{count} people"
         confirm(f"Destroy the keys? The voiceprints of {people} become useless.", yes=yes)
-        confirm("Everybody must be enrolled again, and nothing undoes this. Really?", yes=yes)
+        confirm("Everyone must be enrolled again, and this cannot be undone. Continue?", yes=yes)
         gone = kiosk.keys.revoke()
     if as_json:
         answer({"voiceprints": gone})
     else:
-        say(f"The keys are destroyed and {gone} voiceprints erased. Enroll everybody again.")
+        say(f"The keys are destroyed and {gone} voiceprints deleted. Enroll everyone again.")
 
 
 def export(
@@ -106,7 +108,7 @@ def export(
     if as_json:
         answer({"file": str(out)})
     else:
-        say(f"Exported the keys to {out}. Whoever has it and the passphrase has the keys.")
+        say(f"Exported the keys to {out}. Anybody with this file and the passphrase has the keys.")
 
 
 def import_(
@@ -126,11 +128,11 @@ def import_(
 
 
 def adopt(ctx: typer.Context, yes: Yes = False, as_json: Json = False) -> None:
-    """Accept a database that was exchanged or deleted on purpose, and trust all that is in it."""
+    """Accept a database that was replaced or deleted on purpose, and trust everything in it."""
     with open_kiosk(options_of(ctx), until=None) as kiosk:
         confirm(
-            "Whoever could write the database may have put voiceprints of their own into it. Has "
-            "it been exchanged or deleted on purpose?",
+            "Somebody with access to the database may have added voiceprints. Was it replaced "
+            "or deleted on purpose?",
             yes=yes,
         )
         kiosk.keys.adopt()
@@ -138,7 +140,7 @@ def adopt(ctx: typer.Context, yes: Yes = False, as_json: Json = False) -> None:
     if as_json:
         answer(_described(report))
     else:
-        say("The database is that of this kiosk from now on.")
+        say("The database now belongs to this kiosk.")
 
 
 def _described(report: KeyReport) -> dict[str, Any]:

@@ -16,7 +16,7 @@ PassphraseFile = Annotated[
     typer.Option(
         "--passphrase-file",
         metavar="FILE",
-        help="The passphrase is the first line of this file; asked for by default.",
+        help="Read the passphrase from the first line of this file; asked for by default.",
         show_default=False,
     ),
 ]
@@ -36,12 +36,12 @@ def passphrase_from(file: Path | None, *, new: bool) -> str:
         return _first_line(file)
     if not sys.stdin.isatty():
         raise InvalidInput(
-            "A passphrase is needed, and there is no terminal to ask at.",
+            "A passphrase is needed, and there is no terminal to ask for it.",
             hint="Add --passphrase-file.",
         )
     typed = getpass.getpass("Passphrase: ", stream=sys.stderr)
-    if new and getpass.getpass("Once more: ", stream=sys.stderr) != typed:
-        raise InvalidInput("The two passphrases differ.", hint="Type them again.")
+    if new and getpass.getpass("Repeat it: ", stream=sys.stderr) != typed:
+        raise InvalidInput("The passphrases don't match.", hint="Try again.")
     return typed
 
 

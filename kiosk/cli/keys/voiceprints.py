@@ -39,10 +39,10 @@ def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An export of a person.")],
     passphrase_file: PassphraseFile = None,
     consent: Annotated[
-        bool, typer.Option("--consent", help="The person agreed to be known here, too.")
+        bool, typer.Option("--consent", help="The person agreed to be known here as well.")
     ] = False,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Replace the person's present voiceprints.")
+        bool, typer.Option("--replace", help="Replace the person's current voiceprints.")
     ] = False,
     allow_duplicate: AllowDuplicate = None,
     as_json: Json = False,
@@ -81,10 +81,14 @@ def import_(
         return
     say(f"Imported {imported.user_id}, for {' and '.join(imported.model_ids)}.")
     if imported.left_out:
-        say(f"Left out, for the model is not installed: {', '.join(imported.left_out)}.", "yellow")
+        say(
+            f"Left out because the model is not installed: {', '.join(imported.left_out)}.",
+            "yellow",
+        )
     if imported.alike:
         say(
-            f"The voice is like that of {named(imported.alike)}; your reason is recorded.", "yellow"
+            f"The voice is similar to that of {named(imported.alike)}; your reason is recorded.",
+            "yellow",
         )
     if not usable:
         say(f"The model in use is {model_id}: the person must be enrolled with it.", "yellow")

@@ -21,7 +21,7 @@ FactorFile = Annotated[
     typer.Option(
         "--factor-file",
         metavar="FILE",
-        help="The first line of this file is the PIN or badge that is shown beside the voice.",
+        help="Read the PIN or badge from the first line of this file.",
         show_default=False,
     ),
 ]
@@ -34,8 +34,10 @@ def unlock(
         str,
         typer.Option(
             metavar="WHAT",
-            help="Which other factor of the person was checked, such as: passport. It is "
-            "recorded; without it only a wait ends, and a person who was disabled stays so.",
+            help=(
+                "What else was checked, such as: passport. It is recorded. Without it only a "
+                "wait ends, and a disabled person stays disabled."
+            ),
         ),
     ] = "",
     as_json: Json = False,
@@ -46,7 +48,7 @@ def unlock(
     if as_json:
         answer({"user": user, "unlocked": True, "checked": checked})
     else:
-        say(f"{user} may try again.")
+        say(f"{user} can try again.")
 
 
 def set_pin(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
@@ -99,8 +101,8 @@ def _typed(what: str) -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().strip()
     typed = getpass.getpass(f"{what}: ", stream=sys.stderr)
-    if getpass.getpass("Once more: ", stream=sys.stderr) != typed:
-        raise InvalidInput("The two entries differ.", hint="Enter it again.")
+    if getpass.getpass("Repeat it: ", stream=sys.stderr) != typed:
+        raise InvalidInput("They don't match.", hint="Try again.")
     return typed.strip()
 
 

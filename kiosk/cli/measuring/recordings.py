@@ -64,8 +64,10 @@ def evaluate(
     protocol: Annotated[
         Protocol,
         typer.Option(
-            help="trials: pairs of files by the cosine of the first model. site: people are "
-            "enrolled, and everybody's other recordings are compared with them."
+            help=(
+                "trials: pairs of files by the cosine of the first model. site: people are "
+                "enrolled, and everyone's other recordings are compared with them."
+            )
         ),
     ] = Protocol.TRIALS,
     root: Annotated[
@@ -77,14 +79,14 @@ def evaluate(
     ] = None,
     takes: Annotated[int, typer.Option(min=1, help="site: takes of an enrollment.")] = 3,
     people: Annotated[
-        int | None, typer.Option(min=1, help="site: people enrolled; everybody by default.")
+        int | None, typer.Option(min=1, help="site: people enrolled; everyone by default.")
     ] = None,
     policy: Annotated[
         int, typer.Option(min=2, help="site: at most one impostor in so many.")
     ] = 100,
     repeats: Annotated[int, typer.Option(min=1, help="site: draws of people and takes.")] = 10,
     no_gates: Annotated[
-        bool, typer.Option("--no-gates", help="site: poor recordings are compared, too.")
+        bool, typer.Option("--no-gates", help="site: also compare poor recordings.")
     ] = False,
     as_json: Json = False,
 ) -> None:

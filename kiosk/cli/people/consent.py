@@ -27,7 +27,7 @@ Whose = Annotated[
     ),
 ]
 Language = Annotated[
-    str | None, typer.Option(metavar="CODE", help="Such as en; the first there is by default.")
+    str | None, typer.Option(metavar="CODE", help="Such as en; the first one by default.")
 ]
 _SUFFIXES = (".html", ".json", ".md")
 
@@ -49,7 +49,7 @@ def texts(
     ctx: typer.Context,
     write: Annotated[
         bool,
-        typer.Option("--write", help="Copy them into the site's folder, to be edited there."),
+        typer.Option("--write", help="Copy them to the site's folder, where you can edit them."),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -144,7 +144,7 @@ def export(
     receipt: Whose,
     out: Annotated[
         Path,
-        typer.Option(metavar="FILE", help="Ends in .html (to be printed), .json or .md."),
+        typer.Option(metavar="FILE", help="Ends in .html (to print), .json or .md."),
     ],
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
     as_json: Json = False,
@@ -155,7 +155,7 @@ def export(
     suffix = out.suffix.lower()
     if suffix not in _SUFFIXES:
         raise InvalidInput(
-            "The kind of file cannot be told.", hint=f"End its name in {', '.join(_SUFFIXES)}."
+            "The kind of file is not clear.", hint=f"End its name in {', '.join(_SUFFIXES)}."
         )
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         document = _document(kiosk, receipt)
@@ -181,7 +181,7 @@ def withdraw(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Erase a person who has withdrawn the consent, with everything that is kept about them."""
+    """Delete a person who has withdrawn consent, with all their data."""
     erase_person(ctx, user, Reason.WITHDRAWN, Erasing(delete_backups, proof, yes, as_json))
 
 

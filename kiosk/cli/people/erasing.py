@@ -24,11 +24,11 @@ PATIENCE_S = 5.0
 
 DeleteBackups = Annotated[
     bool,
-    typer.Option("--delete-backups", help="Delete the backups that may hold the person, too."),
+    typer.Option("--delete-backups", help="Also delete backups that may hold the person."),
 ]
 ProofFile = Annotated[
     Path | None,
-    typer.Option("--proof", metavar="FILE", help="Write a proof of the erasure, as JSON."),
+    typer.Option("--proof", metavar="FILE", help="Write a proof of the deletion, as JSON."),
 ]
 
 
@@ -77,7 +77,7 @@ def erase_person(ctx: typer.Context, user: str, reason: Reason, how: Erasing) ->
     if how.as_json:
         answer({"user": user, "removed": True, "proof": proof.as_dict()})
         return
-    say(f"Removed {user}.")
+    say(f"Deleted {user}.")
     show_rest(proof, overwritten=proof.overwritten is not False)
 
 
@@ -85,26 +85,26 @@ def show_rest(proof: ErasureProof, *, overwritten: bool) -> None:
     """Tell on stderr what is still to be done after an erasure."""
     if not overwritten:
         warn(
-            "Another program is reading the database, so the place of what was erased is not "
-            "overwritten yet; a running kiosk does it as soon as it can."
+            "Another program is reading the database, so the deleted data is not overwritten "
+            "yet. A running kiosk does it as soon as it can."
         )
     if proof.logs is False:
         warn(
-            "A log file cannot be changed now, so it still names who was erased; a running kiosk "
-            "overwrites it as soon as it can."
+            "A log file cannot be changed now, so it still names the deleted person. A running "
+            "kiosk overwrites it as soon as it can."
         )
     if proof.backups:
-        warn(f"These copies may still hold what was erased: {', '.join(proof.backups)}.")
+        warn(f"These copies may still hold deleted data: {', '.join(proof.backups)}.")
 
 
 def _question(kiosk: Kiosk, user: str, how: Erasing) -> str:
-    goes = "voiceprint, attempts, consent receipts and everything else that is kept"
+    goes = "voiceprint, attempts, consent receipts and all other data"
     backups = kiosk.erase.backups_holding(user)
     also = ""
     if backups:
-        verb = "are deleted, too" if how.delete_backups else "stay and may hold the person"
+        verb = "are also deleted" if how.delete_backups else "stay and may hold the person"
         also = f" {len(backups)} backups {verb}." if len(backups) > 1 else f" 1 backup {verb}."
         also = also.replace("1 backup are", "1 backup is").replace(
             "1 backup stay", "1 backup stays"
         )
-    return f"Erase {user} with {goes}?{also} This cannot be undone."
+    return f"Delete {user} with {goes}?{also} This cannot be undone."

@@ -28,13 +28,13 @@ _LAWS = {
     Preset.TEXAS: "1 year after the last interaction, after Texas' CUBI",
     Preset.COLORADO: "24 months after the last interaction, after Colorado's HB24-1130",
     Preset.CUSTOM: "a period of the site's own",
-    Preset.NONE: "nobody is erased automatically",
+    Preset.NONE: "nobody is deleted automatically",
 }
 
 
 def program() -> typer.Typer:
     """Return the group of commands."""
-    app = typer.Typer(help="How long people are kept, and the purge of whose time has come.")
+    app = typer.Typer(help="How long people are kept, and the deletion of expired records.")
     app.callback(invoke_without_command=True)(show_help_alone)
     app.command("status")(status)
     app.command("set")(set_)
@@ -43,7 +43,7 @@ def program() -> typer.Typer:
 
 
 def status(ctx: typer.Context, as_json: Json = False) -> None:
-    """Show the period, and who reaches its end soon."""
+    """Show the period and the upcoming deletions."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         found = kiosk.retention.status()
     if as_json:
@@ -53,17 +53,17 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
     days = "" if policy.days is None else f" ({policy.days} days)"
     say(f"Period: {_LAWS[policy.preset]}{days}")
     if policy.days is None:
-        warn("People are kept until somebody erases them. Most biometric laws forbid that.")
+        warn("People are kept until an operator deletes them. Most biometric laws require a limit.")
     if found.held:
         warn(
-            f"The clock has jumped to {_when(found.now)}: nobody is erased until it has gone on "
+            f"The clock has jumped to {_when(found.now)}: nobody is deleted until it has run on "
             "for 14 days, or until 'kiosk retention run' is confirmed."
         )
     if not found.warned:
-        say(f"Nobody reaches the end within {policy.warn_days} days.")
+        say(f"Nobody is due within {policy.warn_days} days.")
         return
     show_table(
-        ("ID", "Name", "Last here", "Kept until"),
+        ("ID", "Name", "Last here", "Deleted on"),
         [
             (
                 one.person.user_id,
@@ -80,11 +80,11 @@ def set_(
     ctx: typer.Context,
     period: Annotated[Preset, typer.Argument(metavar="PERIOD", help="One of these presets.")],
     days: Annotated[
-        int | None, typer.Option(min=1, max=MAX_DAYS, help="Of the period 'custom'.")
+        int | None, typer.Option(min=1, max=MAX_DAYS, help="Days of the period 'custom'.")
     ] = None,
     warn_days: Annotated[
         int | None,
-        typer.Option(min=0, max=MAX_WARN_DAYS, help="Tell operators so many days before."),
+        typer.Option(min=0, max=MAX_WARN_DAYS, help="Warn operators this many days before."),
     ] = None,
     yes: Yes = False,
     as_json: Json = False,
@@ -92,7 +92,7 @@ def set_(
     """Set how long people are kept after they were last here."""
     if (period is Preset.CUSTOM) != (days is not None):
         raise InvalidInput(
-            "A number of days belongs to the period 'custom', and to no other.",
+            "Only the period 'custom' takes a number of days.",
             hint="Give both, such as 'kiosk retention set custom --days 90'.",
         )
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
@@ -100,27 +100,27 @@ def set_(
         policy = RetentionPolicy(period, days, before.warn_days if warn_days is None else warn_days)
         due = kiosk.retention.status(policy).due
         if due:
-            confirm(f"{_people(due)} would be erased by the next purge. Set it?", yes=yes)
+            confirm(f"{_people(due)} would be deleted at once. Set this period?", yes=yes)
         kiosk.retention.set(policy)
     if as_json:
         answer({"period": period.value, "days": policy.days, "warn_days": policy.warn_days})
         return
     say(f"Period: {_LAWS[period]}.")
     if policy.days is None:
-        warn("People are kept until somebody erases them. Most biometric laws forbid that.")
+        warn("People are kept until an operator deletes them. Most biometric laws require a limit.")
     elif before.days is not None and policy.days > before.days:
-        warn("Those who were promised a shorter period should be asked for their consent again.")
+        warn("Ask people who agreed to a shorter period for their consent again.")
 
 
 def run(
     ctx: typer.Context,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show who would be erased.")
+        bool, typer.Option("--dry-run", help="Only show who would be deleted.")
     ] = False,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Erase everybody whose time has come, now. Whoever confirms it vouches for the date."""
+    """Delete expired records now. Confirm only if the date is right."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         found = kiosk.retention.status()
         if dry_run:
@@ -128,22 +128,22 @@ def run(
             return
         if found.due:
             confirm(
-                f"It is {_when(found.now)}. Erase {_people(found.due)} for good?",
+                f"It is {_when(found.now)}. Permanently delete {_people(found.due)}?",
                 yes=yes,
             )
         purge = kiosk.retention.run(date_is_right=True)
     if purge.busy:
-        raise InvalidInput("Another purge is running.", hint="Try again in a minute.")
+        raise InvalidInput("Another deletion is running.", hint="Try again in a minute.")
     if as_json:
         answer({"erased": [proof.as_dict() for proof in purge.erased]})
         return
     for proof in purge.erased:
-        say(f"Erased {proof.user_id}.")
+        say(f"Deleted {proof.user_id}.")
     left = dict.fromkeys(name for proof in purge.erased for name in proof.backups)
     if left:
-        warn(f"These backups may still hold what was erased: {', '.join(left)}.")
+        warn(f"These backups may still hold deleted data: {', '.join(left)}.")
     if not purge.erased:
-        say("Nobody's time has come.")
+        say("Nobody is due for deletion.")
 
 
 def _show_due(found: RetentionStatus, *, as_json: bool) -> None:
@@ -151,9 +151,9 @@ def _show_due(found: RetentionStatus, *, as_json: bool) -> None:
         answer({"would_erase": [one.person.user_id for one in found.due]})
         return
     for one in found.due:
-        say(f"Would erase {one.person.user_id}, last here {_when(one.person.at)}.")
+        say(f"Would delete {one.person.user_id}, last here {_when(one.person.at)}.")
     if not found.due:
-        say("Nobody's time has come.")
+        say("Nobody is due for deletion.")
 
 
 def _described(found: RetentionStatus) -> dict[str, Any]:

@@ -38,7 +38,7 @@ _LATEST = 10
 
 def program() -> typer.Typer:
     """Return the group of commands."""
-    app = typer.Typer(help="List, show, change, export and remove people.")
+    app = typer.Typer(help="List, show, change, export and delete people.")
     app.callback(invoke_without_command=True)(show_help_alone)
     app.command("list")(list_)
     app.command("show")(show)
@@ -59,7 +59,7 @@ def program() -> typer.Typer:
 
 
 def list_(ctx: typer.Context, as_json: Json = False) -> None:
-    """List everybody who is enrolled."""
+    """List everyone who is enrolled."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         _look(kiosk)
         summaries = kiosk.people.everybody()
@@ -92,7 +92,7 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
 
 
 def show(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
-    """Show what is kept about one person; never the voiceprint itself."""
+    """Show the data of one person; never the voiceprint itself."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         _look(kiosk)
         kept = kiosk.people.kept(user)
@@ -106,7 +106,7 @@ def show(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
     if consent is not None:
         say(f"Consent: text {consent['text_version']}, {_date(consent['given_at'])}")
     if kept["kept_until"] is not None:
-        say(f"Kept until: {_date(kept['kept_until'])}, or longer when recognized again")
+        say(f"Deleted on: {_date(kept['kept_until'])} (later if verified again)")
     in_use = () if deciding is None else deciding.by([v["model_id"] for v in kept["voiceprints"]])
     for voiceprint in kept["voiceprints"]:
         takes = len(voiceprint["takes"])
@@ -143,12 +143,12 @@ def rename(
 
 
 def disable(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
-    """Suspend a person: they cannot be verified until they are enabled again."""
+    """Disable a person: they cannot verify until they are enabled again."""
     _set_enabled(ctx, user, enabled=False, as_json=as_json)
 
 
 def enable(ctx: typer.Context, user: Id, as_json: Json = False) -> None:
-    """Let a suspended person be verified again."""
+    """Enable a disabled person again."""
     _set_enabled(ctx, user, enabled=True, as_json=as_json)
 
 
@@ -156,29 +156,29 @@ def remove(
     ctx: typer.Context,
     user: Id,
     withdrawn: Annotated[
-        bool, typer.Option("--withdrawn", help="The person has withdrawn the consent.")
+        bool, typer.Option("--withdrawn", help="The person has withdrawn consent.")
     ] = False,
     delete_backups: DeleteBackups = False,
     proof: ProofFile = None,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Erase a person with everything that is kept about them."""
+    """Delete a person with all their data."""
     reason = Reason.WITHDRAWN if withdrawn else Reason.REMOVED
     erase_person(ctx, user, reason, Erasing(delete_backups, proof, yes, as_json))
 
 
 def remove_all(ctx: typer.Context, yes: Yes = False, as_json: Json = False) -> None:
-    """Erase everybody."""
+    """Delete everyone."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
-        confirm("Erase everybody with all voiceprints? This cannot be undone.", yes=yes)
+        confirm("Delete everyone with all voiceprints? This cannot be undone.", yes=yes)
         done = kiosk.erase.everybody()
         overwritten = kiosk.erase.finish(PATIENCE_S)
     count = done.people
     if as_json:
         answer({"removed": count})
         return
-    say(f"Removed everybody: {count} {'person' if count == 1 else 'people'}.")
+    say(f"Deleted everyone: {count} {'person' if count == 1 else 'people'}.")
     show_rest(done, overwritten=overwritten)
 
 
@@ -186,13 +186,13 @@ def export(
     ctx: typer.Context,
     user: Id,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write here; on stdout by default.")
+        Path | None, typer.Option(metavar="FILE", help="Write to this file; stdout by default.")
     ] = None,
     audio: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Write recordings that are kept into this folder.",
+            help="Write kept recordings to this folder.",
             exists=True,
             file_okay=False,
         ),
@@ -200,7 +200,7 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Overwrite files.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Export what is kept about a person as JSON, without the voiceprint's numbers."""
+    """Export the data of a person as JSON, without the voiceprint's numbers."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         recordings = [] if audio is None else kiosk.people.recordings(user)
         kept = kiosk.people.export(user)

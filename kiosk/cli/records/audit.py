@@ -34,25 +34,28 @@ class Format(StrEnum):
 
 
 Since = Annotated[
-    str | None, typer.Option(metavar="TIME", help="From then on: 2026-11-23 or 2026-11-23T09:30.")
+    str | None,
+    typer.Option(metavar="TIME", help="From this time on: 2026-11-23 or 2026-11-23T09:30."),
 ]
-Until = Annotated[str | None, typer.Option(metavar="TIME", help="Before then.")]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="Before this time.")]
 Actions = Annotated[
     list[str] | None,
     typer.Option(
         "--action",
         metavar="ACTION",
-        help="Such as verification.verified, or all that begin so: 'person.'; several times.",
+        help=(
+            "Such as verification.verified, or a beginning: 'person.'. Can be given several times."
+        ),
     ),
 ]
-Who = Annotated[str | None, typer.Option(metavar="NAME", help="By whom, such as operator:anna.")]
-Subject = Annotated[str | None, typer.Option(metavar="ID", help="About whom or what.")]
+Who = Annotated[str | None, typer.Option(metavar="NAME", help="Who did it, such as operator:anna.")]
+Subject = Annotated[str | None, typer.Option(metavar="ID", help="Whom or what it is about.")]
 Text = Annotated[str | None, typer.Option(metavar="TEXT", help="Anywhere in the record.")]
 Anchors = Annotated[
     list[Path] | None,
     typer.Option(
         metavar="FILE",
-        help="Compare with anchors in this file, besides that of the settings; several times.",
+        help="Also compare with the anchors in this file. Can be given several times.",
         dir_okay=False,
     ),
 ]
@@ -60,7 +63,7 @@ Anchors = Annotated[
 
 def program() -> typer.Typer:
     """Return the group of commands."""
-    app = typer.Typer(help="Check, list, export and anchor the records of what was done.")
+    app = typer.Typer(help="Check, list, export and anchor the audit records.")
     app.callback(invoke_without_command=True)(show_help_alone)
     app.command("verify")(verify)
     app.command("list")(list_)
@@ -71,7 +74,7 @@ def program() -> typer.Typer:
 
 
 def verify(ctx: typer.Context, anchors: Anchors = None, as_json: Json = False) -> None:
-    """Check every record, and that accounts, keys, settings and voiceprints are as they say.
+    """Check every record, and that accounts, keys, settings and voiceprints match them.
 
     Exit code 1 when something was changed, removed, reordered or added.
     """
@@ -101,7 +104,7 @@ def list_(
     actor: Who = None,
     subject: Subject = None,
     text: Text = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most this many.")] = 50,
     as_json: Json = False,
 ) -> None:
     """List the newest records, the newest first."""
@@ -122,9 +125,9 @@ def list_(
 
 def export(
     ctx: typer.Context,
-    out: Annotated[Path, typer.Argument(metavar="FILE", help="Where to.")],
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write.")],
     format: Annotated[  # noqa: A002 - the name of the option
-        Format, typer.Option(help="How it is written.")
+        Format, typer.Option(help="Format of the file.")
     ] = Format.JSON,
     since: Since = None,
     until: Until = None,
@@ -151,9 +154,7 @@ def anchor(
     ctx: typer.Context,
     out: Annotated[
         Path,
-        typer.Argument(
-            metavar="FILE", help="On another machine or medium, at best; a line is added."
-        ),
+        typer.Argument(metavar="FILE", help="Best on another machine or medium. A line is added."),
     ],
     as_json: Json = False,
 ) -> None:
@@ -173,7 +174,7 @@ def accept(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Take accounts, keys, settings and voiceprints as they are; that is recorded.
+    """Accept accounts, keys, settings and voiceprints as they are; that is recorded.
 
     For when 'kiosk audit verify' has named what is not as it was recorded, and it is right so.
     Where records were changed or removed they are begun anew, and those before are not checked.
@@ -183,15 +184,15 @@ def accept(
         for text in kiosk.audit.look().warnings:
             warn(text)
         if broken:
-            warn(f"{broken} The records are begun anew; those of before are not checked then.")
-        confirm("Take everything as it is now, as if it had been recorded so?", yes=yes)
+            warn(f"{broken} The records start again. Earlier ones are no longer checked.")
+        confirm("Accept everything as it is now?", yes=yes)
         found = kiosk.audit.accept()
     if as_json:
         answer({"accepted": list(found.warnings), "broken": broken or None})
         return
-    say(f"Accepted. Different until now: {len(found.warnings)}.")
+    say(f"Accepted. Differences until now: {len(found.warnings)}.")
     if broken:
-        say("The records begin anew, and are checked from here on.")
+        say("The records start again, and are checked from here on.")
 
 
 def _query(
@@ -283,16 +284,16 @@ def _judged(verdict: Verdict) -> dict[str, Any]:
 def _say(verdict: Verdict) -> None:
     if verdict.broken is not None:
         say(verdict.broken.text, "bold red")
-        say(f"{_count(verdict.records)} before it are as they were written.")
+        say(f"{_count(verdict.records)} before it are unchanged.")
     else:
         first = 1 if verdict.first is None else verdict.first.seq
         since = f" from record {first:,} on" if first > 1 else ""
-        say(f"All {_count(verdict.records)}{since} are as they were written.", "bold green")
+        say(f"All {_count(verdict.records)}{since} are unchanged.", "bold green")
     if verdict.first is not None:
         version = verdict.first.details.get("version")
         say(f"The chain begins on {verdict.first.at.astimezone():%Y-%m-%d} with version {version}.")
     if verdict.anchors:
-        say(f"{verdict.anchors} anchors agree.")
+        say(f"Integrity checks passed: {verdict.anchors} anchors.")
     for text in (*verdict.differences, *verdict.unguarded):
         say(text, "bold red")
     for notice in verdict.notices:

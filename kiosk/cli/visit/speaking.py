@@ -59,7 +59,7 @@ def identify(
     factor_file: FactorFile = None,
     as_json: Json = False,
 ) -> None:
-    """Rank everybody by how alike the voice is: exit code 0 found, 1 nobody, 3 could not tell."""
+    """Rank everyone by how similar the voice is: exit code 0 found, 1 nobody, 3 could not tell."""
     from kiosk.core.hearing.speech import lent
 
     shown = shown_in(factor_file)
@@ -96,7 +96,7 @@ def _verification(told: Told) -> dict[str, Any]:
 def _show_verification(told: Told) -> None:
     if told.outcome == "locked":
         wait = told.retry_after_s
-        how = f"try again in {wait} s" if wait is not None else "an operator must unlock it"
+        how = f"try again in {wait} s" if wait is not None else "an operator must unlock the ID"
         say(f"Locked: {told.user_id} has failed too often; {how}.", "red")
         say(f"  See 'kiosk users unlock {told.user_id} --help'.")
         return
@@ -114,7 +114,7 @@ def _show_verification(told: Told) -> None:
     if told.basis.one_in is not None:
         say(f"  At most 1 impostor in {told.basis.one_in} reaches the threshold ({cosines}).")
     if told.reasons:
-        say("Note: the PIN or badge was missing or not right.")
+        say("Note: the PIN or badge was missing or wrong.")
     if told.quality is not None:
         show_notices(told.quality)
 
@@ -150,9 +150,9 @@ def _show_identification(found: Identification, limit: int) -> None:
         margin = "" if found.margin is None else f", {found.margin:.2f} ahead of the next"
         say(f"Most likely {best.user_id}{margin}.", "green")
     elif found.factor_wrong:
-        say("Not identified: the PIN or badge was missing or not right.", "red")
+        say("Not identified: the PIN or badge was missing or wrong.", "red")
     else:
-        say("Nobody enrolled reaches the threshold.", "red")
+        say("No enrolled person reaches the threshold.", "red")
     show_table(
         (">Rank", "ID", "Name", ">Score", f"Threshold {found.threshold:.3f}"),
         [

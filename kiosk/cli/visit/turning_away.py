@@ -27,7 +27,7 @@ def ask_reenrollment(question: str, count: Callable[[], ShutOut], *, yes: bool) 
         InvalidInput: nobody can be asked.
         Cancelled: the answer was no.
     """
-    _ask(question, "cannot be verified then until they enroll again", count, yes=yes)
+    _ask(question, "could not verify until they enroll again", count, yes=yes)
 
 
 def ask_threshold(
@@ -61,10 +61,7 @@ def ask_threshold(
         start(kiosk, until="keys")
         return below(kiosk.shut_outs.standing())
 
-    lost = (
-        "would probably be turned away, by the score of their last attempt or of their own takes "
-        "among each other"
-    )
+    lost = "would probably be turned away, judging by their last attempt or their own takes"
     _ask(question, lost, count, yes=yes)
 
 

@@ -36,13 +36,13 @@ def duplicates(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show or set from which cosine on a new voice is like another, for models never calibrated."""
+    """Show or set the cosine from which a new voice counts as similar; for uncalibrated models."""
     wanted = None if value in (None, _DEFAULT) else _number(value or "")
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         card = kiosk.models.card(model_id)
         if kiosk.models.calibrated(card.model_id):
             raise InvalidInput(
-                f"From which score on a new voice is like another follows from the policy for "
+                f"From which score on a new voice counts as similar follows from the policy for "
                 f"{card.model_id}.",
                 hint="Show or set it with 'kiosk model policy'.",
             )
@@ -68,7 +68,7 @@ def adapt(
     switch: Annotated[Switch | None, typer.Argument(help="on or off.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show or switch whether voiceprints follow their people; off by default."""
+    """Show or switch whether voiceprints are updated as voices change; off by default."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         if switch is not None:
             kiosk.adapting.switch(on=switch is Switch.ON)
@@ -77,15 +77,15 @@ def adapt(
         answer({"adaptation": on, "adapted": counts})
         return
     if on:
-        say("Adaptation is on: after a verification with a second factor, voiceprints follow.")
+        say("Adaptation is on: verifications with PIN or badge update voiceprints.")
     else:
         say("Adaptation is off: only enrolled takes count.")
     if counts:
-        say(f"People with adapted takes: {len(counts)}. 'kiosk users rollback ID' erases them.")
+        say(f"People with adapted takes: {len(counts)}. 'kiosk users rollback ID' deletes them.")
 
 
 def rollback(ctx: typer.Context, user: Id, yes: Yes = False, as_json: Json = False) -> None:
-    """Erase what a person's voiceprint has learned; the enrolled takes stay."""
+    """Delete the takes added after verifications; the enrolled takes stay."""
     with open_kiosk(options_of(ctx), until="storage") as kiosk:
         kiosk.people.details(user)  # said before anybody is asked
         confirm(f"Return the voiceprint of {user} to the enrolled takes?", yes=yes)
@@ -93,7 +93,7 @@ def rollback(ctx: typer.Context, user: Id, yes: Yes = False, as_json: Json = Fal
     if as_json:
         answer({"user": user, "erased": count})
     elif count:
-        say(f"Erased {count} adapted {'take' if count == 1 else 'takes'} of {user}.")
+        say(f"Deleted {count} adapted {'take' if count == 1 else 'takes'} of {user}.")
     else:
         say(f"{user} has no adapted takes.")
 

@@ -50,8 +50,10 @@ def install(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="A folder with a SpeechBrain ECAPA-TDNN or a bundle, or a ZIP file of one. "
-            "Downloaded is speechbrain/spkrec-ecapa-voxceleb.",
+            help=(
+                "A folder with a SpeechBrain ECAPA-TDNN or a bundle, or a ZIP file of one, or "
+                "speechbrain/spkrec-ecapa-voxceleb to download."
+            ),
         ),
     ],
     as_json: Json = False,
@@ -67,8 +69,8 @@ def install(
     say(f"Installed {card.model_id}. Use it with 'kiosk model use {card.model_id}'.")
     if card.model_id == roles.second:
         say(
-            "People who are enrolled from now on get a voiceprint of it, too; 'kiosk model also "
-            "none' ends that."
+            "People enrolled from now on also get a voiceprint of it; 'kiosk model also none' "
+            "ends that."
         )
 
 
@@ -120,7 +122,7 @@ def use(
         return
     say(f"{card.model_id} is in use.")
     if roles.second is not None:
-        say(f"People are enrolled with {roles.second}, too.")
+        say(f"People are also enrolled with {roles.second}.")
     for sentence in told:
         say(sentence)
 
@@ -143,7 +145,7 @@ def also(
             second = None if model_id == _NONE else kiosk.models.card(model_id).model_id
             if second != kiosk.models.chosen():  # refused below
                 turning_away.ask_reenrollment(
-                    f"Enroll people with {model_id}?" if second else "Do without a second model?",
+                    f"Enroll people with {model_id}?" if second else "Use no second model?",
                     lambda: kiosk.shut_outs.by_also(second),
                     yes=yes,
                 )
@@ -233,12 +235,12 @@ def policy(
     ctx: typer.Context,
     one_in: Annotated[
         int | None,
-        typer.Argument(metavar="ONE_IN", help="At most one impostor in so many is accepted."),
+        typer.Argument(metavar="ONE_IN", help="Accept at most one impostor in this many."),
     ] = None,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Show or set whom the threshold lets in: at most one impostor in so many (default 100).
+    """Show or set how strict the check is: at most one impostor in this many (default 100).
 
     Asks first where people would be turned away.
     """
@@ -285,14 +287,14 @@ def policy(
         return
     say(f"At most 1 impostor in {report.one_in} is accepted.")
     if report.fmr is None or report.bound is None:
-        say("Until a second person is enrolled this rests on measurements elsewhere.")
+        say("Until a second person is enrolled, this is based on measurements elsewhere.")
     else:
         say(
             f"Of the {report.people} people here as impostors to each other {report.fmr:.2%} were "
             f"accepted; with 95 % confidence it is at most {report.bound:.1%}."
         )
     if report.people < report.needed:
-        say(f"To claim 1 in {report.one_in} from this site alone takes {report.needed} people.")
+        say(f"To show 1 in {report.one_in} from this site alone takes {report.needed} people.")
 
 
 def _answer_threshold(kiosk: Kiosk, card: ModelCard, *, as_json: bool) -> None:

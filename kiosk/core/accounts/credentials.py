@@ -108,7 +108,7 @@ def clean_key_name(text: str) -> str:
     value = " ".join(text.split())
     if not 0 < len(value) <= _MAX_NAME or not is_printable(value):
         raise InvalidInput(
-            "The name of the key cannot be used.",
+            "This key name cannot be used.",
             hint=f"Say what the key is for, in 1 to {_MAX_NAME} printable characters.",
         )
     return value

@@ -153,9 +153,7 @@ def check_secret(secret: str, login: str) -> None:
     if _is_easy(secret, what) or (len(login) > _SHORT_LOGIN and login in secret.lower()):
         raise InvalidInput(
             f"The {what} is too easy to guess.",
-            hint="Use less regular digits."
-            if is_pin
-            else "Use several words that do not belong together.",
+            hint="Avoid sequences and repeats." if is_pin else "Use several unrelated words.",
         )
 
 

@@ -83,11 +83,11 @@ def read_roster(data: bytes) -> list[Entry]:
             f"Line {reader.line_num} of the table cannot be read: {exc}.", hint=_HINT
         ) from exc
     if not found:
-        raise InvalidInput("The table names nobody.", hint=_HINT)
+        raise InvalidInput("There is nobody in the table.", hint=_HINT)
     return found
 
 
-_HINT = "Begin with an example: the window saves one, and so does 'kiosk enroll --template'."
+_HINT = "Start from an example: the window saves one, and so does 'kiosk enroll --template'."
 
 
 def _decoded(data: bytes) -> str:
@@ -104,10 +104,10 @@ def _decoded(data: bytes) -> str:
         line = data[: exc.start].count(b"\n") + 1
         raise InvalidInput(
             f"Line {line} of the table is not {'UTF-8' if encoding[:5] == 'utf-8' else 'UTF-16'}.",
-            hint="Save it as 'CSV UTF-8' in the spreadsheet.",
+            hint="Save it as 'CSV UTF-8' in the spreadsheet program.",
         ) from exc
     if "\0" in text:
-        raise InvalidInput("The file is no table.", hint=_HINT)
+        raise InvalidInput("The file is not a table.", hint=_HINT)
     return text
 
 

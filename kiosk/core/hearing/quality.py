@@ -51,11 +51,11 @@ class Reason(Enum):
 ADVICE: dict[Reason, str] = {
     Reason.NO_SPEECH: "No speech was heard. Speak towards the microphone.",
     Reason.TOO_SHORT: "Too little speech was heard. Say the whole sentence.",
-    Reason.MOSTLY_SILENCE: "There were long pauses. Speak without stopping.",
+    Reason.MOSTLY_SILENCE: "The pauses were too long. Speak without stopping.",
     Reason.TOO_QUIET: "The voice was too quiet. Speak a little louder, or come closer.",
     Reason.NOISY: "It is too noisy here. Come closer, or wait until it is quieter.",
     Reason.CLIPPED: "The voice was too loud and is distorted. Step back a little.",
-    Reason.NARROW_BAND: "The sound is of telephone quality. Use a microphone that records 16 kHz.",
+    Reason.NARROW_BAND: "This is only telephone quality. Use a microphone that records 16 kHz.",
     Reason.LOST_AUDIO: "Part of the recording was lost. Please try again.",
     Reason.SEVERAL_SPEAKERS: "More than one voice was heard. Please speak alone.",
 }
@@ -71,11 +71,15 @@ class Notice(Enum):
 
 
 NOTED: dict[Notice, str] = {
-    Notice.NARROW_BAND: "The speech is of narrow band quality, like that of a telephone.",
-    Notice.CONSTANT_OFFSET: "The microphone adds a constant offset, which was taken out. "
-    "Have it or its sound device checked.",
-    Notice.ONE_CHANNEL: "Only one channel was used: together, the channels cancel each other out, "
-    "or hide the voice. Have the microphone and its cable checked.",
+    Notice.NARROW_BAND: "The sound is only telephone quality.",
+    Notice.CONSTANT_OFFSET: (
+        "The microphone adds a constant offset, which was removed. Have the microphone or its "
+        "sound device checked."
+    ),
+    Notice.ONE_CHANNEL: (
+        "Only one channel was used, because the two cancel each other out or hide the voice. "
+        "Have the microphone and its cable checked."
+    ),
 }
 """What to say about each, in plain English, to whoever cares for the microphone."""
 

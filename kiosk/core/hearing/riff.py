@@ -146,7 +146,7 @@ def read_header(file: IO[bytes]) -> Header:
         file.seek(position)
         head = file.read(8)
         if len(head) < 8:
-            raise BadAudio("The recording ends within its WAV header.", hint="Send the rest of it.")
+            raise BadAudio("The recording ends within its WAV header.", hint="Send all of it.")
         chunks = _counted(chunks)
         name, size = struct.unpack("<4sI", head)
         position += 8

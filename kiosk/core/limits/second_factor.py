@@ -105,7 +105,7 @@ def clean_pin(text: str, user_id: str) -> str:
         raise InvalidInput("The PIN cannot be used.", hint="Use 4 to 12 digits.")
     regular = len(set(text)) == 1 or text in _RISING or text in _FALLING
     if regular or text in user_id:
-        raise InvalidInput("The PIN is too easy to guess.", hint="Use less regular digits.")
+        raise InvalidInput("The PIN is too easy to guess.", hint="Avoid sequences and repeats.")
     return text
 
 
@@ -118,7 +118,7 @@ def clean_badge(text: str) -> str:
     value = unicodedata.normalize("NFC", text.strip())
     if not _BADGE.fullmatch(value):
         raise InvalidInput(
-            "The badge cannot be used.",
-            hint="Read a badge with a number of 6 to 128 letters, digits and signs.",
+            "This badge cannot be used.",
+            hint="Use a badge with 6 to 128 letters, digits and signs.",
         )
     return value

@@ -67,14 +67,15 @@ class RetentionPolicy:
                 0 to :data:`MAX_WARN_DAYS` days before.
         """
         if (self.preset is Preset.CUSTOM) != (self.custom_days is not None):
-            raise InvalidInput("A number of days belongs to the custom period, and to no other.")
+            raise InvalidInput("Only the custom period takes a number of days.")
         if self.custom_days is not None and not 1 <= self.custom_days <= MAX_DAYS:
             raise InvalidInput(
-                "The period of keeping cannot be used.", hint=f"Give 1 to {MAX_DAYS} days."
+                "This retention period cannot be used.", hint=f"Give 1 to {MAX_DAYS} days."
             )
         if not 0 <= self.warn_days <= MAX_WARN_DAYS:
             raise InvalidInput(
-                "The time of the warning cannot be used.", hint=f"Give 0 to {MAX_WARN_DAYS} days."
+                "This number of warning days cannot be used.",
+                hint=f"Give 0 to {MAX_WARN_DAYS} days.",
             )
 
     @property
@@ -113,7 +114,7 @@ def parse_period(text: str, warn_days: int = WARN_DAYS) -> RetentionPolicy:
         custom = int(days) if days else None
     except ValueError as exc:
         names = ", ".join(preset.value for preset in Preset)
-        raise InvalidInput("There is no such period of keeping.", hint=f"Use {names}.") from exc
+        raise InvalidInput("There is no such retention period.", hint=f"Use {names}.") from exc
     return RetentionPolicy(preset, custom, warn_days)
 
 

@@ -43,7 +43,7 @@ def clean_user_id(text: str) -> str:
         raise InvalidInput("The ID is too long.", hint=f"Use at most {MAX_ID} characters.")
     if not _ID.fullmatch(value):
         raise InvalidInput(
-            "The ID has characters that cannot be used.",
+            "The ID has characters that are not allowed.",
             hint="Use 1 to 64 letters, digits, dots, dashes, underscores or @, "
             "with a letter or digit first and last.",
         )

@@ -66,7 +66,7 @@ def notice_of(begun: AuditRecord) -> str:
         else f"Records 1 to {begun.seq - 1} are not checked"
     )
     why = (
-        "their key was lost, and the records were begun anew by"
+        "their key was lost, and the records were started again by"
         if begun.details.get("why") == KEY_LOST
         else "they were accepted as they are by"
     )

@@ -94,7 +94,8 @@ class DuplicateFound(DuplicateVoice):
         count = len(candidates)
         whom = "somebody" if count == 1 else f"{count} people"
         super().__init__(
-            f"The voice is like that of {whom} enrolled already; nothing was stored.", hint=hint
+            f"The voice is similar to that of {whom} enrolled already. Nothing was stored.",
+            hint=hint,
         )
         self.candidates = tuple(candidates)
 
@@ -114,7 +115,8 @@ def clean_reason(text: str) -> str:
     # Some characters count as printable and show nothing, such as an empty Braille cell.
     if not any(character.isalnum() and character not in _BLANK for character in value):
         raise InvalidInput(
-            "There is no reason.", hint="Say why this is another person, such as: twins."
+            "The reason is missing.",
+            hint="Give a reason why this is a different person, such as: twins.",
         )
     if len(value) > MAX_REASON or not is_printable(value):
         raise InvalidInput(

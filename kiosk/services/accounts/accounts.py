@@ -241,5 +241,5 @@ def _require_administrator(work: UnitOfWork) -> None:
     """Refuse what has left nobody who may look after accounts; to be called before the commit."""
     if not any(a.enabled and a.role is Role.ADMINISTRATOR for a in work.operators.all()):
         raise InvalidInput(
-            "This is the last administrator.", hint="Make somebody else administrator first."
+            "This is the last administrator.", hint="Make another account an administrator first."
         )

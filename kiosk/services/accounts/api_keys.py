@@ -71,7 +71,7 @@ class ApiKeys:
         require(Action.API_KEYS)
         permitted = frozenset(rights)
         if not permitted:
-            raise InvalidInput("A key without rights opens nothing.", hint="Name a right.")
+            raise InvalidInput("A key needs at least one right.", hint="Add a right.")
         key_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))
         secret = "".join(secrets.choice(_SECRET_LETTERS) for _ in range(_SECRET_LENGTH))
         text = f"vk_{key_id}_{secret}"

@@ -143,7 +143,7 @@ class Operators:
         with self._uow() as work:
             now = work.operators.get(found.login)
             if now is None or now.hash != found.hash:
-                raise WrongPin("The account was changed just now.", hint="Try again.")
+                raise WrongPin("The account has just been changed.", hint="Try again.")
             if not now.enabled:
                 refused = {"reason": "disabled"}
                 work.audit.append(AuditEvent(AuditAction.SIGN_IN_REFUSED, now.login, refused))
@@ -155,8 +155,8 @@ class Operators:
                 work.audit.append(AuditEvent(AuditAction.STATE_DIFFERS, now.login, altered))
                 work.commit()
                 raise ChainBroken(
-                    "This account is not as it was recorded, so nobody signs in with it.",
-                    hint="Tell an administrator: 'kiosk audit verify' says what is different.",
+                    "This account does not match the audit records, so nobody can sign in with it.",
+                    hint="Tell an administrator. 'kiosk audit verify' lists every change.",
                 )
             signed_in = replace(now, signed_in_at=self._clock.now())
             work.operators.update(signed_in)
@@ -186,7 +186,7 @@ class Operators:
         with self._uow() as work:
             if work.operators.all():
                 raise NotPermitted(
-                    "The kiosk was set up already, perhaps by somebody else just now.",
+                    "The kiosk has been set up already.",
                     hint="Sign in.",
                 )
             work.operators.add(account)
@@ -210,7 +210,7 @@ class Operators:
             WrongPin: the present one is not right, or the account was changed or disabled.
         """
         if acting().name != account.actor.name:
-            raise NotPermitted("Only who has signed in has a PIN to change.", hint="Sign in first.")
+            raise NotPermitted("Sign in to change your PIN.", hint="Sign in first.")
         login = account.login
         check_secret(clean_secret(new), login)
         with self._uow() as work:
@@ -218,9 +218,7 @@ class Operators:
         if not mine.must_change:
             mine = self.sign_in(login, current).account
         if self._hasher.matches(mine.hash, login, clean_secret(new)):
-            raise InvalidInput(
-                "That is the PIN or password that is to be changed.", hint="Choose another."
-            )
+            raise InvalidInput("This is your current PIN or password.", hint="Choose another.")
         hashed = self._hasher.hash(login, clean_secret(new))
         with self._uow() as work:
             changed = replace(_unchanged(work, mine), hash=hashed, must_change=False)
@@ -242,7 +240,7 @@ def _unchanged(work: UnitOfWork, account: Account) -> Account:
         refused = {"reason": "the account was changed meanwhile"}
         work.audit.append(AuditEvent(AuditAction.SIGN_IN_REFUSED, account.login, refused))
         work.commit()
-        raise WrongPin("The account was changed or disabled just now.", hint="Sign in again.")
+        raise WrongPin("The account has just been changed or disabled.", hint="Sign in again.")
     return now
 
 

@@ -80,7 +80,7 @@ class SignInTries:
             self._record(work, tried.subject if about_account else None, _WAITING, series)
             work.commit()  # and a wait that this run of the machine counts anew
             raise WrongPin(
-                "Too many wrong tries.", hint=f"Try again in {lock.retry_after_s} seconds."
+                "Too many failed tries.", hint=f"Try again in {lock.retry_after_s} seconds."
             )
         self._throttle.failed(work, tried.key)
         self._fill(work, tried.place)

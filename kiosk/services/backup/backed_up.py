@@ -46,8 +46,7 @@ def contents_of(backup: OpenedBackup, chain_of: Callable[[KioskSecret], Chain]) 
                 raise BackupUnusable("The backup is damaged: it holds no audit records.")
         elif verdict.broken is not None:
             raise BackupUnusable(
-                f"The audit records in the backup are not as they were written: "
-                f"{verdict.broken.text}"
+                f"The audit records in the backup were changed: {verdict.broken.text}"
             )
         people, voiceprints, unreadable = _opened(work)
     last_at = None if verdict.last is None else verdict.last.at

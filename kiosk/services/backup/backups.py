@@ -273,8 +273,8 @@ class Backups:
             return  # whoever changes keys could not go on either
         if RETIRING in states:
             raise DatabaseLocked(
-                "The key of the voiceprints is being changed.",
-                hint="Wait until that is done, or start the kiosk once to finish it.",
+                "The key is being changed.",
+                hint="Wait until that is done, or start the kiosk to finish it.",
             )
 
     def _back_up_present(self) -> BackupInfo | None:

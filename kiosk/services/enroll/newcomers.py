@@ -44,7 +44,7 @@ class Newcomers:
         # The keypad types capitals.
         spellings = (user_id, folded, folded.upper())
         if any(self._factors.owner(work, each) is not None for each in spellings):
-            raise InvalidInput("The ID is the number of a badge.", hint="Use another ID.")
+            raise InvalidInput("This ID is the number of a badge.", hint="Use another ID.")
 
     def add(self, work: UnitOfWork, person: Person) -> None:
         """Add a person, against whom nothing is held that others did under the ID before.

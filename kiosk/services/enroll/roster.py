@@ -244,8 +244,8 @@ class EnrollMany:
             raise
         except DuplicateFound as error:
             why = DuplicateVoice(
-                f"The voice is like that of {named(error.candidates)}.",
-                hint="If it is another person all the same, enroll this one alone and say why.",
+                f"The voice is similar to that of {named(error.candidates)}.",
+                hint="If it is a different person, enroll this one alone and give a reason.",
             )
             return RowResult(entry, RowState.REFUSED, why)
         except TakesRefused as error:

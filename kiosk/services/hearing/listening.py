@@ -191,7 +191,9 @@ class Listener:
                     # Were this thread to end, the kiosk would wait for speech for ever.
                     _log.exception("the listener failed; it begins again")
                     self.microphone.close()
-                    self._tell(MicrophoneDown(Defect("Listening failed, and is begun again.")))
+                    self._tell(
+                        MicrophoneDown(Defect("Listening failed. The kiosk starts it again."))
+                    )
                     self._interrupt()
                     self._wake.wait(_RETRY_S[-1])
         finally:
@@ -222,7 +224,7 @@ class Listener:
             # Another choice is no loss. Told before it is closed: a device that hangs takes
             # seconds to close.
             if isinstance(self._state, MicrophoneUp) and not chosen:
-                self._tell(MicrophoneDown(MicrophoneFailed("The microphone has gone.")))
+                self._tell(MicrophoneDown(MicrophoneFailed("The microphone is gone.")))
             self.microphone.close()
         self._interrupt()
 

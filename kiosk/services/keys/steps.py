@@ -50,7 +50,7 @@ def require_held(
         raise KeyUnavailable(
             f"A template key of this kiosk is missing: {', '.join(missing)}.",
             hint="Import an export with 'kiosk keys import'. Without one, 'kiosk keys revoke' "
-            "begins anew: everybody must be enrolled again.",
+            "starts again, and everyone must be enrolled again.",
         )
     gone = {each.key_id for each in records if each.state == DESTROYED}
     if gone & needed:

@@ -236,7 +236,7 @@ class Attempts:
             if tally.disabled and not how:
                 raise InvalidInput(
                     f"{user_id} has failed {tally.total} times.",
-                    hint="Check another factor, such as a document, and say which.",
+                    hint="Check something else, such as a document, and say what.",
                 )
             self._put(work, key, Tally() if how else self.policy.wait_ended(tally))
             work.audit.append(AuditEvent(AuditAction.UNLOCKED, user_id, {"checked": how}))
@@ -310,7 +310,7 @@ def _clean_checked(text: str) -> str:
     how = " ".join(text.split())
     if len(how) > _MAX_CHECKED or not is_printable(how):
         raise InvalidInput(
-            "What was checked cannot be recorded.",
-            hint=f"Say it in up to {_MAX_CHECKED} printable characters.",
+            "This text cannot be recorded.",
+            hint=f"Use up to {_MAX_CHECKED} printable characters.",
         )
     return how

@@ -170,7 +170,7 @@ class SecondFactors:
                 raise InvalidInput(f"This is the badge of {owner}.", hint="Use another one.")
             if work.people.get(cleaned) is not None:
                 # Whoever types it means that person: an ID comes before a badge.
-                raise InvalidInput("The number of the badge is an ID.", hint="Use another one.")
+                raise InvalidInput("This badge number is already an ID.", hint="Use another one.")
             work.second_factors.put(user_id, FactorKind.BADGE, hashed, self._clock.now())
             work.audit.append(_set(user_id, FactorKind.BADGE, hashed))
             work.commit()
@@ -256,7 +256,7 @@ class SecondFactors:
         """
         if self.rule is FactorRule.REQUIRED and not shown:
             raise InvalidInput(
-                "A second factor is needed beside the voice.", hint="Show a PIN or a badge too."
+                "A PIN or badge is needed as well as the voice.", hint="Send a PIN or badge too."
             )
 
     def _nobodys(self) -> str:

@@ -31,7 +31,7 @@ def policy_in_force(work: UnitOfWork) -> RetentionPolicy:
         return parse_period(stored or RetentionPolicy().stored, warn_days)
     except (ValueError, InvalidInput) as exc:
         raise SettingsInvalid(
-            "The stored period of keeping cannot be used.",
+            "The stored retention period cannot be used.",
             hint="Set it again with 'kiosk retention set'.",
         ) from exc
 

@@ -51,7 +51,7 @@ class TooManyHere(TooManyTries):
         """
         self.retry_after = lock.retry_after_s
         super().__init__(
-            "There were too many failures here.", hint=f"Try again in {self.retry_after} seconds."
+            "Too many failed attempts here.", hint=f"Try again in {self.retry_after} seconds."
         )
 
 
@@ -254,4 +254,4 @@ def _require_anybody(work: UnitOfWork, models: Sequence[str]) -> None:
         NotEnrolled: nobody is enrolled with these models.
     """
     if may(Action.SEE_PEOPLE) and not any(map(work.people.stamps, models)):
-        raise NotEnrolled("Nobody is enrolled with the voice model in use.")
+        raise NotEnrolled("Nobody is enrolled with this voice model.")

@@ -340,4 +340,4 @@ def _require_comparable(work: UnitOfWork, keys: Keys, models: tuple[str, ...]) -
 
 def _stop_if(cancelled: Event | None) -> None:
     if cancelled is not None and cancelled.is_set():
-        raise Cancelled("The attempt was cancelled; nothing was stored.")
+        raise Cancelled("The attempt was canceled. Nothing was stored.")

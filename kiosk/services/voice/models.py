@@ -196,7 +196,7 @@ class Models:
         if model_id is not None:
             if model_id == self.chosen():
                 raise InvalidInput(
-                    f"{model_id} is the model in use: everybody is enrolled with it anyway.",
+                    f"{model_id} is the model in use: everyone is enrolled with it anyway.",
                     hint="Name another one of 'kiosk model list'.",
                 )
             trust(self._preferences, self.card(model_id), kept=True)

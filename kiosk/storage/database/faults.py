@@ -68,7 +68,7 @@ def translate(exc: Exception) -> KioskError:
     if extended == sqlite3.SQLITE_CONSTRAINT_UNIQUE and taken:
         return AlreadyEnrolled("That ID is already enrolled.")
     if primary in _LOCKED:
-        return DatabaseLocked("Another program holds the database.")
+        return DatabaseLocked("Another program is using the database.")
     if primary == sqlite3.SQLITE_FULL or extended in _FULL_EXTENDED:
         return DiskFull("The disk is full.")
     if primary in _READ_ONLY:

@@ -40,7 +40,7 @@ def url_of(text: str) -> URL:
     if "password" in url.query:
         raise SettingsInvalid(
             "The database URL holds a password where it is not looked for.",
-            hint="Put it before the host, or better into the file that PGPASSFILE names.",
+            hint="Put it before the host, or better in the file that PGPASSFILE names.",
         )
     host = url.query.get("host", url.host)
     if "sslmode" not in url.query and not _is_local(host):

@@ -40,13 +40,13 @@ def translate(error: Exception) -> KioskError:
     if state is None:
         # Without a code it is the client's library that speaks: no connection, or no longer.
         if type(error).__name__ == "OperationalError":
-            return DatabaseUnreachable("The database server does not answer or refuses this user.")
+            return DatabaseUnreachable("The database server does not answer, or refuses this user.")
         return StorageError(f"The database failed ({type(error).__name__}).")
     diagnosis = getattr(error, "diag", None)
     if state == _UNIQUE and getattr(diagnosis, "constraint_name", "") in _ONE_ID:
         return AlreadyEnrolled("That ID is already enrolled.")
     if state in _LOCKED:
-        return DatabaseLocked("Another program holds the database.")
+        return DatabaseLocked("Another program is using the database.")
     if state in _FULL:
         return DiskFull("The disk of the database server is full.")
     if state in _READ_ONLY:

@@ -99,5 +99,5 @@ def intact(what: str) -> Iterator[None]:
     except (ValueError, TypeError, AttributeError, LookupError) as exc:
         raise DatabaseCorrupt(
             f"{what} cannot be read: the stored data is damaged.",
-            hint="Remove and enroll again who is concerned, or restore a backup.",
+            hint="Remove the person and enroll them again, or restore a backup.",
         ) from exc

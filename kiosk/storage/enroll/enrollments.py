@@ -156,6 +156,6 @@ class Binder:
 def not_encrypted(user_id: str) -> TemplateUnreadable:
     """Return the complaint about a take in the clear: the kiosk has never stored it so."""
     return TemplateUnreadable(
-        f"The stored voiceprint of {user_id} is not encrypted: somebody has put it there.",
+        f"The stored voiceprint of {user_id} is not encrypted. Somebody has put it there.",
         hint="Find out who can write the database, then enroll the person again.",
     )

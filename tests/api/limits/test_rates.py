@@ -105,7 +105,7 @@ def test_who_asks_too_often_is_told_when_to_try_again() -> None:
         assert [client.get(PEOPLE).status_code for _ in range(3)] == [200, 200, 429]
         refused = client.get(PEOPLE)
         assert int(refused.headers["Retry-After"]) == 60
-        assert "too many requests" in refused.json()["message"]
+        assert "Too many requests" in refused.json()["message"]
         ours = client.get("/v1/people")
         assert (ours.status_code, ours.json()["status"]) == (429, 429)
         assert ours.headers["Content-Type"] == "application/problem+json"

@@ -281,7 +281,7 @@ def test_doctor_tells_of_a_damaged_database(cli: Cli, data_dir: Path) -> None:
     assert database["detail"].startswith("DB-002")
     assert "backup" in database["hint"]
     words = cli("doctor").out
-    summary = words[words.index("Something is amiss.") :]
+    summary = words[words.index("Something is wrong.") :]
     # The end of long tables is what is read: what failed, and what to do about it.
     assert "- database: DB-002" in summary
     assert database["hint"].split()[0] in summary

@@ -109,7 +109,7 @@ def test_an_id_that_cannot_be_used_is_refused_in_plain_words(visitor: Visitor) -
     visitor.press("welcome.start")
     visitor.enter("who.id", "###")
     visitor.press("who.continue")
-    visitor.sees("characters that cannot be used")
+    visitor.sees("characters that are not allowed")
     assert (visitor.state, visitor.page) == ("identifying", "page.who")
     # The next ID replaces the refused one.
     visitor.keys("alice")

@@ -43,17 +43,19 @@ FormId = Annotated[
         json_schema_extra={"pattern": ID_PATTERN, "maxLength": MAX_ID},
     ),
 ]
-Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Rows a page.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Rows per page.")]
 Cursor = Annotated[
     str | None,
-    Query(max_length=400, description="`next_cursor` of the page before; none for the first."),
+    Query(max_length=400, description="`next_cursor` of the page before; empty for the first."),
 ]
 
 _MEANINGS = {
-    400: "The request is not complete, or a value cannot be used.",
+    400: "The request is incomplete, or a value cannot be used.",
     404: "Nobody has this ID.",
-    409: "The person is in a state that does not permit it, or somebody else is enrolled with a "
-    "voice like this one.",
+    409: (
+        "The state of the person does not allow it, or another person with a similar voice is "
+        "enrolled."
+    ),
     415: "The body is not `multipart/form-data`.",
     422: "The recordings cannot be used; nothing was stored.",
     507: "The disk is full; nothing was stored.",

@@ -47,7 +47,7 @@ class VoiceKnown(DuplicateVoice):
     def __init__(self, found: DuplicateFound) -> None:
         super().__init__(
             found.message,
-            hint="If it is another person all the same, send the reason as allow_duplicate.",
+            hint="If it is a different person, send the reason as allow_duplicate.",
         )
         told = found.candidates if may(Action.SEE_PEOPLE) else ()
         people = [
@@ -81,31 +81,31 @@ def enroll(
         File(
             min_length=1,
             max_length=MAX_FILES,
-            description="Recordings of the same person, one a take; three are good.",
+            description="Recordings of the same person, one per take; three are good.",
         ),
     ],
     consent: Annotated[
         bool,
-        Form(description="`true`: the person agreed to the consent text. Nothing else is enough."),
+        Form(description="Must be `true`: the person agreed to the consent text."),
     ],
     name: Annotated[
         str,
         Form(
             max_length=200,
-            description="Display name; may be empty.",
+            description="Display name; optional.",
             json_schema_extra={"pattern": NAME_PATTERN, "maxLength": 120},
         ),
     ] = "",
-    replace: Annotated[
-        bool, Form(description="Put it in the place of an earlier voiceprint.")
-    ] = False,
+    replace: Annotated[bool, Form(description="Replace an earlier voiceprint.")] = False,
     allow_duplicate: Annotated[
         str,
         Form(
             max_length=2 * MAX_REASON,
-            description="Why this is another person although the voice is like that of somebody "
-            "enrolled already, such as `twins`; recorded. Without it such a voice is refused with "
-            "`duplicate-voice`.",
+            description=(
+                "Why this is a different person although the voice is similar to an enrolled "
+                "person's, such as `twins`; recorded. Without it such a voice is refused with "
+                "`duplicate-voice`."
+            ),
             json_schema_extra={"pattern": NAME_PATTERN, "maxLength": MAX_REASON},
         ),
     ] = "",

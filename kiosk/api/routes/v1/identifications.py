@@ -23,7 +23,7 @@ router = APIRouter(prefix="/v1", tags=["Identifications"], route_class=upload_ro
     "/identifications",
     dependencies=[Depends(require(Right.VERIFY))],
     responses=failures(400, 409, 415, 422),
-    summary="Whose voice is it most likely?",
+    summary="Who is most likely speaking?",
 )
 def identify(
     here: Here,

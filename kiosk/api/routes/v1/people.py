@@ -56,14 +56,12 @@ def list_people(here: Here, limit: Limit = PAGE, cursor: Cursor = None) -> Peopl
 @router.delete(
     "/people",
     responses={200: {"headers": DOCUMENTED}, **failures(400)},
-    summary="Erase everybody",
+    summary="Delete everyone",
 )
 def erase_everybody(
     here: Here,
     response: Response,
-    confirm: Annotated[
-        Literal["true"], Query(description="Nothing is erased without: it cannot be undone.")
-    ],
+    confirm: Annotated[Literal["true"], Query(description="Must be `true`: it cannot be undone.")],
 ) -> Erased:
     """Erase all people with their voiceprints and attempts."""
     del confirm  # it has been checked
@@ -89,7 +87,7 @@ def change_person(here: Here, external_id: ExternalId, change: PersonChange) -> 
     user_id = clean_user_id(external_id)
     sent = change.model_fields_set
     if not sent:
-        raise InvalidInput("Nothing is to be changed.", hint="Send 'name', 'enabled' or both.")
+        raise InvalidInput("There is nothing to change.", hint="Send 'name', 'enabled' or both.")
     if "name" in sent:
         here.kiosk.people.rename(user_id, change.name)
     if "enabled" in sent:
@@ -101,7 +99,7 @@ def change_person(here: Here, external_id: ExternalId, change: PersonChange) -> 
     "/people/{external_id}",
     status_code=204,
     responses={204: {"headers": DOCUMENTED}, **failures(400, 404)},
-    summary="Erase a person",
+    summary="Delete a person",
 )
 def erase_person(here: Here, external_id: ExternalId) -> Response:
     """Erase a person with voiceprints and attempts."""

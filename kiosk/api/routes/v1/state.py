@@ -28,11 +28,11 @@ _DOCTOR = "'kiosk doctor' tells more."
 _HINTS = {
     "storage": _DOCTOR,
     "model": _DOCTOR,
-    "streams": "See that the server of the setting api.streams runs, and lets this program in.",
+    "streams": "Check that the server in the setting api.streams runs and accepts this program.",
 }
 
 
-@router.get("/health", dependencies=[Depends(require(None))], summary="Does the service live?")
+@router.get("/health", dependencies=[Depends(require(None))], summary="Is the service alive?")
 def health() -> Alive:
     """Answer, whatever else is broken. Needs no key."""
     return Alive(status="alive")
@@ -43,7 +43,7 @@ def health() -> Alive:
     dependencies=[Depends(require(None))],
     response_model=Ready,
     responses=_NOT_READY,
-    summary="Can the service work?",
+    summary="Is the service ready?",
 )
 def ready(request: Request, here: Here) -> Ready | Response:
     """Look at storage, voice model and stream store. Needs no key."""
@@ -54,7 +54,7 @@ def ready(request: Request, here: Here) -> Ready | Response:
     problem = Problem(
         status=503,
         slug="not-ready",
-        title="The service cannot work at present",
+        title="The service is not ready",
         detail=f"Not ready: {', '.join(missing)}.",
         hint=" ".join(dict.fromkeys(_HINTS[name] for name in missing)),
         headers={"Retry-After": "5"},
@@ -68,7 +68,7 @@ def ready(request: Request, here: Here) -> Ready | Response:
     dependencies=[Depends(require(Right.VERIFY))],
     response_class=Response,
     responses={200: {"description": "The text format 0.0.4.", "content": {"text/plain": {}}}},
-    summary="What the service has done, for Prometheus",
+    summary="Figures for Prometheus",
 )
 def show_metrics(here: Here) -> Response:
     """Return counters and histograms; no label names a person, a key or an address."""

@@ -62,7 +62,7 @@ class _FormRequest(Request):
             if kind != _FORM:
                 raise Refusal(
                     415,
-                    "The body of the request is no form.",
+                    "The body of the request is not a form.",
                     hint=f"Send the recording and its fields as {_FORM}.",
                 )
             try:

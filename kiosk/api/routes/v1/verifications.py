@@ -34,7 +34,7 @@ router = APIRouter(prefix="/v1", tags=["Verifications"], route_class=upload_rout
     "/verifications",
     dependencies=[Depends(require(Right.VERIFY))],
     responses=failures(400, 404, 409, 415, 422, 507),
-    summary="Is this the voice of the person who claims to be here?",
+    summary="Is this the voice of the claimed person?",
 )
 def verify(
     here: Here,

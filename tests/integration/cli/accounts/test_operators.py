@@ -46,7 +46,7 @@ def test_an_account_from_the_first_to_the_last_step(cli: Cli) -> None:
     listed = cli("operators", "list").out
     for shown in ("bruno", "olga", "disabled", "enabled", "never"):
         assert shown in listed
-    assert "must choose a PIN" in cli("operators", "enable", "bruno").out
+    assert "must change the PIN" in cli("operators", "enable", "bruno").out
     assert cli("operators", "remove", "bruno", "--yes").out == "The account bruno is removed.\n"
     assert len(cli("operators", "list", "--json").json["operators"]) == 1
 
@@ -74,9 +74,9 @@ def test_a_reset_ends_the_wait_that_a_visitor_has_made(cli: Cli) -> None:
 def test_a_second_administrator_is_recommended(cli: Cli) -> None:
     add(cli, "olga")
     add(cli, "bruno", "operator")
-    assert "add a second one" in cli("operators", "list").out
+    assert "Add a second administrator" in cli("operators", "list").out
     cli("operators", "role", "bruno", "administrator")
-    assert "add a second one" not in cli("operators", "list").out
+    assert "Add a second administrator" not in cli("operators", "list").out
 
 
 def test_the_first_account_is_an_administrator_s(cli: Cli) -> None:
@@ -110,7 +110,7 @@ def test_the_table_of_roles_is_shown(cli: Cli) -> None:
     table = cli("operators", "roles", "--json").json
     assert table["visitor"] == ["verify"]
     assert set(table["operator"]) < set(table["administrator"])
-    assert "erase everybody" in cli("operators", "roles").out
+    assert "delete everyone" in cli("operators", "roles").out
 
 
 def test_the_command_line_acts_as_who_runs_it(cli: Cli) -> None:

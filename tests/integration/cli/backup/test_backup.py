@@ -47,7 +47,7 @@ def test_making_listing_and_checking(cli: Cli) -> None:
     checked = cli("backup", "verify", file.name, "--json").json
     assert checked["contents"]["people"] == 0
     assert checked["contents"]["unreadable"] == []
-    assert "is sound" in cli("backup", "verify", file).out
+    assert "is intact" in cli("backup", "verify", file).out
 
 
 @pytest.mark.usefixtures("enrolled")
@@ -135,7 +135,7 @@ def test_a_backup_of_another_kiosk_needs_a_word(
     assert cli("backup", "verify", *wanted, "--json").json["foreign"] is True
     asked = Terminal("backup", "restore", *wanted).until("[y/N]")
     # The terminal breaks lines where it likes.
-    assert "audit records of this one are gone" in " ".join(asked.text.split())
+    assert "audit records of this kiosk are lost" in " ".join(asked.text.split())
     assert asked.answer("n\n")[0] == 130
     assert cli("backup", "restore", *wanted, "--yes").code == 0
     assert cli("backup", "verify", file).code == 0
@@ -163,7 +163,7 @@ def test_a_backup_of_altered_rows_is_not_sound(cli: Cli, data_dir: Path) -> None
     (listed,) = cli("backup", "list", "--json").json["backups"]
     checked = cli("backup", "verify", listed["file"])
     assert checked.code == 1
-    assert "is whole, but not sound" in checked.out
+    assert "is complete but damaged" in checked.out
     assert "The setting service" in checked.err
     (text,) = cli("backup", "verify", listed["file"], "--json").json["contents"]["differences"]
     assert text.startswith("The setting service")

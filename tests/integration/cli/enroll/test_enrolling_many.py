@@ -92,4 +92,4 @@ def test_a_table_without_end_is_refused(cli: Cli) -> None:
 def test_the_template_is_a_table(cli: Cli, table: Path) -> None:
     template = table.with_name("template.csv")
     template.write_text(cli("enroll", "--template").out, encoding="utf-8")
-    assert "names nobody" in cli.refuses("USR-001", "enroll", "--from", template)
+    assert "nobody in the table" in cli.refuses("USR-001", "enroll", "--from", template)

@@ -42,7 +42,7 @@ def test_the_fifth_failure_locks_until_somebody_unlocks(cli: Cli, sounds: Sounds
         3,
         True,
     )
-    assert cli("users", "unlock", "anna").out == "anna may try again.\n"
+    assert cli("users", "unlock", "anna").out == "anna can try again.\n"
     assert cli("verify", "--user", "anna", sounds("slt", 4)).code == 0
 
 
@@ -68,7 +68,7 @@ def test_a_pin_beside_the_voice(
     assert cli(*verify, "--factor-file", right).code == 0
     without = cli(*verify, "--json")
     assert (without.code, without.json["reasons"]) == (1, ["second_factor"])
-    assert "PIN or badge was missing or not right" in cli(*verify).out
+    assert "PIN or badge was missing or wrong" in cli(*verify).out
     assert cli("users", "remove-factor", "anna", "pin", "--json").json == {
         "user": "anna",
         "kind": "pin",
@@ -77,7 +77,7 @@ def test_a_pin_beside_the_voice(
     cli.refuses("USR-001", "users", "remove-factor", "anna", "pin")
     assert cli(*verify).code == 0
     monkeypatch.setenv("KIOSK_VERIFICATION__SECOND_FACTOR", "required")
-    assert "second factor is needed" in cli.refuses("USR-001", *verify)
+    assert "PIN or badge is needed" in cli.refuses("USR-001", *verify)
     cli.refuses("USR-001", *verify, "--factor-file", tmp_path / "missing")
 
 

@@ -103,7 +103,7 @@ def test_retention_is_set_shown_and_run(cli: Cli, data_dir: Path) -> None:
     cli.refuses("USR-001", "retention", "run")
     (erased,) = cli("retention", "run", "--yes", "--json").json["erased"]
     assert (erased["user"], erased["reason"]) == ("anna", "retention")
-    assert "Nobody's time has come" in cli("retention", "run", "--dry-run").out
+    assert "Nobody is due for deletion" in cli("retention", "run", "--dry-run").out
 
 
 @pytest.mark.usefixtures("enrolled")

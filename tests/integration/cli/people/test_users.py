@@ -59,7 +59,7 @@ def test_listing_and_showing(cli: Cli, sounds: Sounds) -> None:
     shown = cli("users", "show", "anna").out
     assert "State: enabled" in shown
     assert "Consent: text 2" in shown
-    assert "Kept until: " in shown
+    assert "Deleted on: " in shown
     assert "verified" in shown
     assert "verified" not in cli("users", "show", "rob").out
 
@@ -83,7 +83,7 @@ def test_removing(cli: Cli) -> None:
     removed = cli("users", "remove", "anna", "--yes", "--json").json
     assert (removed["user"], removed["removed"]) == ("anna", True)
     assert removed["proof"]["reason"] == "removed"
-    assert cli("users", "remove-all", "-y").out == "Removed everybody: 1 person.\n"
+    assert cli("users", "remove-all", "-y").out == "Deleted everyone: 1 person.\n"
     assert cli("users", "remove-all", "-y", "--json").json == {"removed": 0}
 
 
@@ -134,5 +134,5 @@ def test_who_sits_at_a_terminal_is_asked(cli: Cli) -> None:
     assert "Traceback" not in refused.text + interrupted.text
     assert len(cli("users", "list", "--json").json["users"]) == 2
     agreed = Terminal(*remove).until("[y/N]")
-    assert agreed.answer("y\n") == (0, "Removed anna.\n")
+    assert agreed.answer("y\n") == (0, "Deleted anna.\n")
     assert len(cli("users", "list", "--json").json["users"]) == 1

@@ -71,7 +71,7 @@ def test_an_untouched_chain_is_whole(cli: Cli, used: Path) -> None:
     del used
     found = cli("audit", "verify")
     assert found.code == 0
-    assert "as they were written" in found.out
+    assert "are unchanged" in found.out
     assert cli("audit", "verify", "--json").json["intact"] is True
 
 
@@ -105,7 +105,7 @@ def test_a_removed_record_is_accepted_and_backups_are_made_again(cli: Cli, used:
     assert "kiosk audit accept" in refused
     asked = cli("audit", "accept", "--yes")
     assert asked.code == 0
-    assert "Record 3 was removed. The records are begun anew" in asked.err
+    assert "Record 3 was removed. The records start again" in asked.err
     found = cli("audit", "verify")
     assert found.code == 0
     assert "from record" in found.out

@@ -184,6 +184,6 @@ def test_telephone_quality_is_compared_and_noticed(
     answer = cli("verify", "--user", "anna", path, "--json")
     assert answer.code in (0, 1)
     assert answer.json["notices"] == ["narrow_band"]
-    assert "narrow band" in cli("verify", "--user", "anna", path).out
+    assert "telephone quality" in cli("verify", "--user", "anna", path).out
     line = cli.refuses("USR-008", "enroll", "--user", "new", "--consent", path)
-    assert "narrow band" in line
+    assert "telephone quality" in line

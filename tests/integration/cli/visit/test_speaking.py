@@ -88,7 +88,7 @@ def test_identifying(cli: Cli, sounds: Sounds) -> None:
     assert words.out.startswith("Most likely rob, ")
     stranger = cli("identify", sounds("awb", 6))
     assert stranger.code == 1
-    assert stranger.out.startswith("Nobody enrolled reaches the threshold.")
+    assert stranger.out.startswith("No enrolled person reaches the threshold.")
 
 
 def test_without_consent_nothing_happens(cli: Cli, sounds: Sounds, data_dir: Path) -> None:

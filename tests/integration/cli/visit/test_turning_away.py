@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 @pytest.mark.usefixtures("enrolled")
 def test_a_model_that_knows_nobody(cli: Cli, tmp_path: Path) -> None:
     mine = cli("model", "install", model_folder(tmp_path / "mine"), "--json").json["model_id"]
-    lost = (
-        "2 of the 2 people who can be verified today cannot be verified then until they enroll "
-        "again."
-    )
+    lost = "2 of the 2 people who can be verified today could not verify until they enroll again."
     refused = cli.refuses("USR-001", "model", "use", mine)
     assert lost in refused
     assert "--yes" in refused
@@ -83,4 +80,4 @@ def test_a_configuration_that_asks_everybody_for_a_pin(
     monkeypatch.setenv("KIOSK_VERIFICATION__SECOND_FACTOR", "required")
     finding = found()["PIN or badge"]
     assert not finding["ok"]
-    assert finding["detail"] == "asked of everybody; 2 of 2 people have neither"
+    assert finding["detail"] == "asked of everyone; 2 of 2 people have neither"

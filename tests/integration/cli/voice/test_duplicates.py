@@ -34,7 +34,7 @@ def test_the_reason_enrolls_and_is_recorded(cli: Cli, sounds: Sounds) -> None:
     cli.refuses("USR-001", *again, " ")
     done = cli(*again, "twins")
     assert done.code == 0
-    assert "The voice is like that of anna (score 0." in done.out
+    assert "The voice is similar to that of anna (score 0." in done.out
     records = cli("audit", "list", "--json")
     assert records.code == 0
     assert "person.duplicate-decided" in records.out

@@ -38,7 +38,7 @@ def test_the_policy_is_shown_and_set(cli: Cli) -> None:
     assert own["people_needed"] == 299
     shown = cli("model", "policy").out
     assert "At most 1 impostor in 100 is accepted.\n" in shown
-    assert "rests on measurements elsewhere" in shown
+    assert "is based on measurements elsewhere" in shown
     assert "takes 299 people" in shown
     assert cli("model", "policy", "1000", "--json").json["one_in"] == 1000
     for value in ("9", "0", "-5", "100001", "often", "0.25", "nan"):

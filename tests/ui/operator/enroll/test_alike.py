@@ -59,7 +59,7 @@ def test_another_person_is_enrolled_with_the_reason(desk: Desk) -> None:
     review(desk)
     desk.click("enroll.alike_different")
     assert not desk.enabled("enroll.save")
-    assert "There is no reason." in words(desk.find("enroll.alike"))
+    assert "The reason is missing." in words(desk.find("enroll.alike"))
     QTest.keyClicks(desk.line("enroll.alike_reason"), "Twins")
     desk.click("enroll.alike_different")
     assert "different person: Twins" in warning(desk)

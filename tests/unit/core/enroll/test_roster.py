@@ -26,7 +26,7 @@ def test_files_need_no_quotes_where_semicolons_separate_columns() -> None:
 
 
 def test_the_template_is_read_and_names_nobody() -> None:
-    with pytest.raises(InvalidInput, match="names nobody"):
+    with pytest.raises(InvalidInput, match="nobody in the table"):
         read_roster(TEMPLATE.encode())
     (entry,) = read_roster(f"{TEMPLATE}u1,,yes,{FILES}\n".encode())
     assert entry.user_id == "u1"

@@ -23,7 +23,7 @@ def test_ids_that_can_be_used(text: str) -> None:
     ],
 )
 def test_ids_that_cannot_be_used(text: str) -> None:
-    with pytest.raises(InvalidInput, match="characters that cannot be used") as caught:
+    with pytest.raises(InvalidInput, match="characters that are not allowed") as caught:
         clean_user_id(text)
     assert "@" in caught.value.hint
 

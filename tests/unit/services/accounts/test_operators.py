@@ -235,7 +235,7 @@ def test_a_secret_that_another_made_must_be_changed_first(desk: Desk) -> None:
     with acting_as(signed_in.actor):
         with pytest.raises(NotPermitted):
             desk.accounts.list()
-        with pytest.raises(InvalidInput, match="to be changed"):
+        with pytest.raises(InvalidInput, match="current PIN"):
             desk.operators.change_own(signed_in.account, "", pin)
         changed = desk.operators.change_own(signed_in.account, "", OTHER)
     assert not changed.must_change

@@ -129,7 +129,7 @@ def test_a_badge_has_one_owner_and_is_nobodys_id(kit: Kit) -> None:
     with pytest.raises(InvalidInput, match="badge of anna"):
         factors.set_badge("bob", NUMBER)
     kit.enroll("bob-100", CARLA)
-    with pytest.raises(InvalidInput, match="is an ID"):
+    with pytest.raises(InvalidInput, match="already an ID"):
         factors.set_badge("bob", "bob-100")
 
 
