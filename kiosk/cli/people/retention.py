@@ -100,7 +100,7 @@ def set_(
         policy = RetentionPolicy(period, days, before.warn_days if warn_days is None else warn_days)
         due = kiosk.retention.status(policy).due
         if due:
-            confirm(f"{_people(due)} would be deleted at once. Set this period?", yes=yes)
+            confirm(f"{_people(due)} would be deleted within hours. Set this period?", yes=yes)
         kiosk.retention.set(policy)
     if as_json:
         answer({"period": period.value, "days": policy.days, "warn_days": policy.warn_days})
