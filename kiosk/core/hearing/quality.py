@@ -13,24 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kiosk.core.hearing.audio import dbfs
+from kiosk.core.hearing.gates.bandwidth import NARROW_BAND_HZ, bandwidth
+from kiosk.core.hearing.gates.clipping import FULL_SCALE
+from kiosk.core.hearing.gates.noise import snr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
-    from kiosk.core.hearing.speech import Activity, Speech
+    from kiosk.core.hearing.speech import Speech
     from kiosk.core.policies import QualityPolicy
-
-FULL_SCALE = 0.985
-"""Magnitude that counts as clipped. Below 1: resampling rounds the flat tops of clipped waves."""
-NARROW_BAND_HZ = 5_000.0
-"""Speech with less bandwidth than this has been through an 8 kHz channel."""
-_FRAME_S = 0.02
-_MAX_SNR = 60.0
-_MIN_NOISE_FRAMES = 8
-_GUARD_S = 0.1
-_BAND_FLOOR_DB = -45.0
 
 
 class Reason(Enum):
@@ -131,10 +124,10 @@ def measure(speech: Speech) -> QualityReport:
         duration_s=clip.seconds,
         net_speech_s=activity.net_seconds,
         speech_ratio=activity.ratio,
-        snr_db=_snr(clip.samples, activity),
+        snr_db=snr(clip.samples, activity),
         clipping=float(np.mean(np.abs(voice) >= FULL_SCALE)) if len(voice) else 0.0,
         level_dbfs=dbfs(voice),
-        bandwidth_hz=_bandwidth(voice, clip.rate),
+        bandwidth_hz=bandwidth(voice, clip.rate),
         overflows=clip.overflows,
         offset=clip.offset,
         channel=clip.channel,
@@ -172,56 +165,3 @@ def _mask(size: int, segments: tuple[tuple[int, int], ...]) -> npt.NDArray[np.bo
     for start, stop in segments:
         mask[start:stop] = True
     return mask
-
-
-def _snr(samples: npt.NDArray[np.float32], activity: Activity) -> float:
-    """Return the SNR in dB from frame powers.
-
-    Speech power is the mean over speech frames, noise power the median over frames well away from
-    speech; where there are too few of those, the quietest tenth of all frames stands in. Noise
-    power is subtracted from speech power, for the speech frames hold noise too.
-    """
-    size = int(_FRAME_S * activity.rate)
-    count = len(samples) // size
-    if count == 0 or not activity.segments:
-        return 0.0
-    frames = samples[: count * size].reshape(count, size)
-    power = np.mean(np.square(frames, dtype=np.float64), axis=1)
-    centres = (np.arange(count) + 0.5) * size
-    voiced = np.zeros(count, dtype=bool)
-    near = np.zeros(count, dtype=bool)
-    guard = _GUARD_S * activity.rate
-    for start, stop in activity.segments:
-        voiced |= (centres >= start) & (centres < stop)
-        near |= (centres >= start - guard) & (centres < stop + guard)
-    if not voiced.any():
-        return 0.0
-    quiet = power[~near]
-    if len(quiet) >= _MIN_NOISE_FRAMES:
-        noise = float(np.median(quiet))
-    else:
-        noise = float(np.mean(np.sort(power)[: max(1, count // 10)]))
-    signal = max(float(np.mean(power[voiced])) - noise, 1e-12)
-    ratio = 10.0 * float(np.log10(signal / max(noise, 1e-12)))
-    return max(-20.0, min(_MAX_SNR, ratio))
-
-
-def _bandwidth(voice: npt.NDArray[np.float32], rate: int) -> float:
-    """Return the highest frequency in Hz whose power density is within 45 dB of the voice's.
-
-    The reference is the mean density from 300 to 3400 Hz. Wide-band speech lies about 30 dB below
-    it at 6 kHz; what an 8 kHz recording has above 4 kHz after resampling, and the rounding noise
-    of 16-bit samples, lie more than 46 dB below even when the voice is faint.
-    """
-    size = 512
-    count = len(voice) // size
-    if count == 0:
-        return 0.0
-    frames = voice[: count * size].reshape(count, size) * np.hanning(size)
-    density = np.mean(np.abs(np.fft.rfft(frames, axis=1)) ** 2, axis=0)
-    frequencies = np.fft.rfftfreq(size, 1.0 / rate)
-    reference = float(np.mean(density[(frequencies >= 300) & (frequencies <= 3400)]))
-    if reference <= 0:
-        return 0.0
-    present = np.nonzero(density >= reference * 10 ** (_BAND_FLOOR_DB / 10))[0]
-    return float(frequencies[present[-1]]) if len(present) else 0.0

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kiosk.core.hearing.audio import MODEL_RATE, AudioClip, dbfs
-from kiosk.core.hearing.quality import FULL_SCALE, Reason
+from kiosk.core.hearing.gates.clipping import FULL_SCALE
+from kiosk.core.hearing.quality import Reason
 from kiosk.core.hearing.speech import EndPointer, Speech, Turn
 
 if TYPE_CHECKING:

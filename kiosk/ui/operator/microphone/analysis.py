@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kiosk.core.hearing.audio import dbfs
-from kiosk.core.hearing.quality import FULL_SCALE
+from kiosk.core.hearing.gates.clipping import FULL_SCALE
 
 if TYPE_CHECKING:
     import numpy.typing as npt

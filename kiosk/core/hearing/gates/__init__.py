@@ -1,0 +1,1 @@
+"""The quality gates of a recording, a module each; :mod:`kiosk.core.hearing.quality` lists them."""
