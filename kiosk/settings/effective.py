@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -234,7 +234,9 @@ def variable(name: str) -> str:
 def _quality(
     default: QualityPolicy, limits: VerificationSettings | EnrollmentSettings
 ) -> QualityPolicy:
-    return replace(default, min_net_s=limits.min_net_s, min_snr_db=limits.min_snr_db)
+    """Return the gates with those limits that a section has a setting for, by the same name."""
+    wanted = type(limits).model_fields.keys() & {each.name for each in fields(default)}
+    return replace(default, **{name: getattr(limits, name) for name in wanted})
 
 
 def _end_point(default: EndPointPolicy, min_net_s: float) -> EndPointPolicy:

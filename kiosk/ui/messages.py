@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from kiosk.core.errors import KioskError
-from kiosk.ui.reason_words import QT_TRANSLATE_NOOP, REASONS, Entry
+from kiosk.core.words import QT_TRANSLATE_NOOP, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,64 +49,64 @@ _OWN_WORDS = ""
 """In an entry: the error's own sentence says more than a general one could."""
 
 _ERRORS = {
-    "KIO-000": Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
-    "USR-001": Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
-    "USR-002": Entry(
+    "KIO-000": Words(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
+    "USR-001": Words(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
+    "USR-002": Words(
         QT_TRANSLATE_NOOP("messages", "We do not know this ID"),
         QT_TRANSLATE_NOOP("messages", "Check the ID. If you are new here, ask at the desk."),
         "id-badge",
     ),
-    "USR-003": Entry(
+    "USR-003": Words(
         QT_TRANSLATE_NOOP("messages", "This ID is enrolled already"),
         QT_TRANSLATE_NOOP("messages", "Use another ID, or re-enroll the person."),
         "id-badge",
     ),
-    "USR-004": Entry(
+    "USR-004": Words(
         QT_TRANSLATE_NOOP("messages", "Your voice is not enrolled yet"),
         QT_TRANSLATE_NOOP("messages", "Ask at the desk to have it enrolled."),
         "user-plus",
     ),
-    "USR-005": Entry(
+    "USR-005": Words(
         QT_TRANSLATE_NOOP("messages", "Your voice must be enrolled again"),
         QT_TRANSLATE_NOOP("messages", "The kiosk has a new voice model. Ask at the desk."),
         "refresh",
     ),
-    "USR-006": Entry(
+    "USR-006": Words(
         QT_TRANSLATE_NOOP("messages", "This ID is disabled"),
         QT_TRANSLATE_NOOP("messages", "Ask at the desk to have it enabled."),
         "lock",
     ),
-    "USR-007": Entry(
+    "USR-007": Words(
         QT_TRANSLATE_NOOP("messages", "There is no consent yet"),
         QT_TRANSLATE_NOOP("messages", "Ask the person, then confirm the consent."),
         "alert-triangle",
     ),
-    "USR-008": Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
-    "USR-009": Entry(
+    "USR-008": Words(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
+    "USR-009": Words(
         QT_TRANSLATE_NOOP("messages", "Too many tries"),
         _OWN_WORDS,
         "lock",
     ),
-    "USR-010": Entry(
+    "USR-010": Words(
         QT_TRANSLATE_NOOP("messages", "This voice is similar to an enrolled person's"),
         QT_TRANSLATE_NOOP("messages", "Compare the people, then decide in the Check step."),
         "users",
     ),
-    "OPR-001": Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
-    "OPR-002": Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
-    "AUD-001": Entry(
+    "OPR-001": Words(_OWN_WORDS, _OWN_WORDS, "lock"),
+    "OPR-002": Words(_OWN_WORDS, _OWN_WORDS, "lock"),
+    "AUD-001": Words(
         QT_TRANSLATE_NOOP("messages", "The recording cannot be used"),
         QT_TRANSLATE_NOOP("messages", "Please try again."),
         "wave",
     ),
-    "MIC-001": Entry(
+    "MIC-001": Words(
         QT_TRANSLATE_NOOP("messages", "No microphone was found"),
         QT_TRANSLATE_NOOP(
             "messages", "Connect the microphone, or choose another one on the Microphone page."
         ),
         "microphone-off",
     ),
-    "MIC-002": Entry(
+    "MIC-002": Words(
         QT_TRANSLATE_NOOP("messages", "The microphone does not answer"),
         QT_TRANSLATE_NOOP(
             "messages",
@@ -114,85 +114,85 @@ _ERRORS = {
         ),
         "microphone-off",
     ),
-    "MIC-003": Entry(
+    "MIC-003": Words(
         QT_TRANSLATE_NOOP("messages", "The sound system is missing"),
         QT_TRANSLATE_NOOP("messages", "Install the system package libportaudio2."),
         "microphone-off",
     ),
-    "MDL-001": Entry(
+    "MDL-001": Words(
         QT_TRANSLATE_NOOP("messages", "The voice model is missing"),
         QT_TRANSLATE_NOOP("messages", "Install it with the command “kiosk model install”."),
         "model",
     ),
-    "MDL-002": Entry(
+    "MDL-002": Words(
         QT_TRANSLATE_NOOP("messages", "The voice model was changed"),
         QT_TRANSLATE_NOOP("messages", "Install it again from its source."),
         "model",
     ),
-    "MDL-003": Entry(
+    "MDL-003": Words(
         QT_TRANSLATE_NOOP("messages", "The voice model cannot be used"),
         QT_TRANSLATE_NOOP("messages", "Choose another model, or install it again."),
         "model",
     ),
-    "MDL-004": Entry(
+    "MDL-004": Words(
         QT_TRANSLATE_NOOP("messages", "The download of the voice model is not complete"),
         QT_TRANSLATE_NOOP("messages", "Check the network and try again. The download resumes."),
         "download",
     ),
-    "DB-001": Entry(
+    "DB-001": Words(
         QT_TRANSLATE_NOOP("messages", "The database cannot be used"),
         QT_TRANSLATE_NOOP("messages", "Run the command “kiosk doctor”."),
         "alert-triangle",
     ),
-    "DB-002": Entry(
+    "DB-002": Words(
         QT_TRANSLATE_NOOP("messages", "The database is damaged"),
         QT_TRANSLATE_NOOP("messages", "Restore a backup with 'kiosk backup restore'."),
         "alert-triangle",
     ),
-    "DB-003": Entry(
+    "DB-003": Words(
         QT_TRANSLATE_NOOP("messages", "Another program is using the data"),
         QT_TRANSLATE_NOOP("messages", "Close the other program that uses this data folder."),
         "lock",
     ),
-    "DB-004": Entry(
+    "DB-004": Words(
         QT_TRANSLATE_NOOP("messages", "A newer version wrote the data"),
         QT_TRANSLATE_NOOP("messages", "Install the newer version again, or restore a backup."),
         "alert-triangle",
     ),
-    "DB-005": Entry(
+    "DB-005": Words(
         QT_TRANSLATE_NOOP("messages", "The kiosk cannot write to its data folder"),
         QT_TRANSLATE_NOOP("messages", "Give this user write access to the data folder."),
         "lock",
     ),
-    "DB-006": Entry(
+    "DB-006": Words(
         QT_TRANSLATE_NOOP("messages", "The disk is full"),
         QT_TRANSLATE_NOOP("messages", "Free some disk space. Nothing was changed."),
         "alert-triangle",
     ),
-    "DB-007": Entry(
+    "DB-007": Words(
         QT_TRANSLATE_NOOP("messages", "The database server does not answer"),
         QT_TRANSLATE_NOOP("messages", "Check that the server runs and can be reached."),
         "alert-triangle",
     ),
-    "CFG-001": Entry(_OWN_WORDS, _OWN_WORDS, "settings"),
-    "KEY-001": Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
-    "KEY-002": Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
-    "KEY-003": Entry(_OWN_WORDS, _OWN_WORDS, "lock"),
-    "LOG-001": Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
-    "BCK-001": Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
-    "RUN-001": Entry(
+    "CFG-001": Words(_OWN_WORDS, _OWN_WORDS, "settings"),
+    "KEY-001": Words(_OWN_WORDS, _OWN_WORDS, "lock"),
+    "KEY-002": Words(_OWN_WORDS, _OWN_WORDS, "lock"),
+    "KEY-003": Words(_OWN_WORDS, _OWN_WORDS, "lock"),
+    "LOG-001": Words(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
+    "BCK-001": Words(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
+    "RUN-001": Words(
         QT_TRANSLATE_NOOP("messages", "Canceled"),
         QT_TRANSLATE_NOOP("messages", "Nothing was stored."),
         "x",
     ),
-    "RUN-002": Entry(
+    "RUN-002": Words(
         QT_TRANSLATE_NOOP("messages", "Program files are missing"),
         QT_TRANSLATE_NOOP("messages", "Install the program again."),
         "alert-triangle",
     ),
-    "RUN-003": Entry(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
+    "RUN-003": Words(_OWN_WORDS, _OWN_WORDS, "alert-triangle"),
     # The sentence names the incident under which the log holds the details.
-    "BUG-001": Entry(
+    "BUG-001": Words(
         _OWN_WORDS,
         QT_TRANSLATE_NOOP("messages", "Try again. If it happens again, tell an operator."),
         "alert-triangle",
@@ -200,14 +200,14 @@ _ERRORS = {
 }
 
 _TASKS = {
-    "storage": Entry(QT_TRANSLATE_NOOP("messages", "Opening the data …"), "", "refresh"),
-    "keys": Entry(QT_TRANSLATE_NOOP("messages", "Opening the voiceprints …"), "", "lock"),
-    "audit": Entry(QT_TRANSLATE_NOOP("messages", "Opening the audit records …"), "", "activity"),
-    "model": Entry(QT_TRANSLATE_NOOP("messages", "Loading the voice model …"), "", "model"),
-    "microphone": Entry(
+    "storage": Words(QT_TRANSLATE_NOOP("messages", "Opening the data …"), "", "refresh"),
+    "keys": Words(QT_TRANSLATE_NOOP("messages", "Opening the voiceprints …"), "", "lock"),
+    "audit": Words(QT_TRANSLATE_NOOP("messages", "Opening the audit records …"), "", "activity"),
+    "model": Words(QT_TRANSLATE_NOOP("messages", "Loading the voice model …"), "", "model"),
+    "microphone": Words(
         QT_TRANSLATE_NOOP("messages", "Opening the microphone …"), "", "microphone"
     ),
-    "": Entry(QT_TRANSLATE_NOOP("messages", "Getting ready …"), "", "refresh"),
+    "": Words(QT_TRANSLATE_NOOP("messages", "Getting ready …"), "", "refresh"),
 }
 
 
@@ -218,7 +218,7 @@ def translate(text: str, context: str = _CONTEXT) -> str:
 
 def for_reason(reason: Reason) -> Message:
     """Return what to say about a recording: as a live hint (title) or as advice (hint)."""
-    return _shown(REASONS[reason])
+    return _shown(reason.gate.words)
 
 
 def for_error(error: KioskError) -> Message:
@@ -243,5 +243,5 @@ def known_tasks() -> Iterable[str]:
     return (name for name in _TASKS if name)
 
 
-def _shown(entry: Entry) -> Message:
+def _shown(entry: Words) -> Message:
     return Message(translate(entry.title), translate(entry.hint), entry.icon)

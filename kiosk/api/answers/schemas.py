@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from kiosk.api.answers.basis import SCORE, Answer, Basis
-from kiosk.core.hearing.quality import ADVICE, QualityReport, Reason
+from kiosk.core.hearing.quality import MEASURES, QualityReport, Reason
 
 ID_PATTERN = r"^[\p{L}\p{N}]([\p{L}\p{N}._@-]{0,62}[\p{L}\p{N}])?$"
 """What :func:`kiosk.core.people.users.clean_user_id` accepts, for the schema only: surrounding
@@ -36,31 +36,15 @@ class Outcome(StrEnum):
     LOCKED = "locked"
 
 
-class Quality(Answer):
-    """What was measured of a recording."""
+_FIELDS: dict[str, Any] = {
+    name: (float, Field(description=each.meaning, examples=[each.example]))
+    for name, each in MEASURES.items()
+}
+_Measured: Any = create_model("_Measured", __base__=Answer, **_FIELDS)
 
-    duration_s: float = Field(description="Length in seconds.", examples=[6.04])
-    net_speech_s: float = Field(description="Net speech in seconds.", examples=[5.78])
-    speech_ratio: float = Field(
-        description="Net speech over the span from first to last speech.", examples=[0.98]
-    )
-    snr_db: float = Field(description="Signal-to-noise ratio in dB, at most 60.", examples=[38.4])
-    clipping: float = Field(description="Share of speech samples at full scale.", examples=[0.0])
-    level_dbfs: float = Field(
-        description="Level of the speech in dB relative to full scale.", examples=[-18.2]
-    )
-    bandwidth_hz: float = Field(
-        description="Highest frequency with speech energy, in Hz.", examples=[7468.75]
-    )
-    overflows: float = Field(description="How often the capture lost samples.", examples=[0.0])
-    offset: float = Field(
-        description="Constant offset that was taken out, as a share of full scale.", examples=[0.0]
-    )
-    channel: float = Field(
-        description="The one channel that was used because together they spoil the voice; 0 "
-        "otherwise.",
-        examples=[0.0],
-    )
+
+class Quality(_Measured):  # type: ignore[misc]
+    """What was measured of a recording."""
 
     @classmethod
     def of(cls, report: QualityReport) -> Quality:
@@ -82,7 +66,7 @@ class Why(Answer):
     @classmethod
     def all_of(cls, reasons: tuple[Reason, ...]) -> list[Why]:
         """Return the answers for the reasons of a quality gate."""
-        return [cls(code=reason.value, advice=ADVICE[reason]) for reason in reasons]
+        return [cls(code=reason.value, advice=reason.gate.advice) for reason in reasons]
 
 
 class Verification(Answer):

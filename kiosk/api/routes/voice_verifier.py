@@ -39,7 +39,6 @@ from kiosk.core.errors import (
     NotEnrolled,
     UnknownUser,
 )
-from kiosk.core.hearing.quality import ADVICE
 from kiosk.core.hearing.speech import lent
 from kiosk.core.people.users import clean_user_id, fold_id
 from kiosk.core.visit.outcomes import Inconclusive, Locked, TakeRefused, Verified
@@ -261,4 +260,4 @@ def _decision(
 
 
 def _advice(reasons: tuple[Reason, ...]) -> str:
-    return " ".join(ADVICE[reason] for reason in reasons)
+    return " ".join(reason.gate.advice for reason in reasons)

@@ -182,6 +182,4 @@ def _show_advice(reasons: Sequence[Reason]) -> None:
 
 
 def _advice(reasons: Sequence[Reason]) -> list[str]:
-    from kiosk.core.hearing.quality import ADVICE
-
-    return [ADVICE[reason] for reason in reasons]
+    return [reason.gate.advice for reason in reasons]

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, Self, get_type_hints
 
 import numpy as np
 
-from kiosk.core.hearing.audio import dbfs
-from kiosk.core.hearing.gates.bandwidth import NARROW_BAND_HZ, bandwidth
-from kiosk.core.hearing.gates.clipping import FULL_SCALE
-from kiosk.core.hearing.gates.noise import snr
+from kiosk.core.hearing.gates.bandwidth import BANDWIDTH, NARROW_BAND, NARROW_BAND_HZ
+from kiosk.core.hearing.gates.clipping import CLIPPED, CLIPPING
+from kiosk.core.hearing.gates.gate import Gate, Measure
+from kiosk.core.hearing.gates.level import LEVEL, TOO_QUIET
+from kiosk.core.hearing.gates.lost_audio import LOST_AUDIO, OVERFLOWS
+from kiosk.core.hearing.gates.net_speech import NET_SPEECH, NO_SPEECH, TOO_SHORT
+from kiosk.core.hearing.gates.noise import NOISY, SNR
+from kiosk.core.hearing.gates.pauses import MOSTLY_SILENCE, SPEECH_RATIO
+from kiosk.core.hearing.gates.several_speakers import SEVERAL_SPEAKERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,32 +32,35 @@ if TYPE_CHECKING:
 
 
 class Reason(Enum):
-    """Why a recording is refused, or noticed."""
+    """Why a recording is refused, or noticed: the list of gates, the first to be told first.
 
-    NO_SPEECH = "no_speech"
-    TOO_SHORT = "too_short"
-    MOSTLY_SILENCE = "mostly_silence"
-    TOO_QUIET = "too_quiet"
-    NOISY = "noisy"
-    CLIPPED = "clipped"
-    NARROW_BAND = "narrow_band"
-    LOST_AUDIO = "lost_audio"
-    SEVERAL_SPEAKERS = "several_speakers"
-    """Found by :mod:`kiosk.core.hearing.several_speakers`, not by :func:`judge`."""
+    The value is the gate's code.
+    """
 
+    _value_: str
+    gate: Gate
 
-ADVICE: dict[Reason, str] = {
-    Reason.NO_SPEECH: "No speech was heard. Speak towards the microphone.",
-    Reason.TOO_SHORT: "Too little speech was heard. Say the whole sentence.",
-    Reason.MOSTLY_SILENCE: "The pauses were too long. Speak without stopping.",
-    Reason.TOO_QUIET: "The voice was too quiet. Speak a little louder, or come closer.",
-    Reason.NOISY: "It is too noisy here. Come closer, or wait until it is quieter.",
-    Reason.CLIPPED: "The voice was too loud and is distorted. Step back a little.",
-    Reason.NARROW_BAND: "This is only telephone quality. Use a microphone that records 16 kHz.",
-    Reason.LOST_AUDIO: "Part of the recording was lost. Please try again.",
-    Reason.SEVERAL_SPEAKERS: "More than one voice was heard. Please speak alone.",
-}
-"""What to do about each reason, in plain English; the desktop translates its own."""
+    def __new__(cls, gate: Gate) -> Self:
+        """Make a member that is found by its gate's code."""
+        member = object.__new__(cls)
+        member._value_ = gate.code
+        member.gate = gate
+        return member
+
+    @classmethod
+    def of(cls, code: str) -> Reason | None:
+        """Return the reason of a code; None for one that a newer program has stored."""
+        return next((each for each in cls if each.value == code), None)
+
+    NO_SPEECH = NO_SPEECH
+    LOST_AUDIO = LOST_AUDIO
+    TOO_SHORT = TOO_SHORT
+    MOSTLY_SILENCE = MOSTLY_SILENCE
+    TOO_QUIET = TOO_QUIET
+    NOISY = NOISY
+    CLIPPED = CLIPPED
+    NARROW_BAND = NARROW_BAND
+    SEVERAL_SPEAKERS = SEVERAL_SPEAKERS
 
 
 class Notice(Enum):
@@ -79,75 +87,74 @@ NOTED: dict[Notice, str] = {
 
 @dataclass(frozen=True)
 class QualityReport:
-    """Measurements of one recording.
+    """Measurements of one recording; they are stored and answered under these names."""
 
-    Attributes:
-        duration_s: length of the recording in seconds.
-        net_speech_s: net speech in seconds.
-        speech_ratio: net speech over the span from first to last speech, in [0, 1].
-        snr_db: signal-to-noise ratio in dB, at most 60.
-        clipping: share of speech samples at full scale, in [0, 1].
-        level_dbfs: RMS level of the speech in dB relative to full scale.
-        bandwidth_hz: highest frequency with speech energy, in Hz.
-        overflows: how often the capture lost samples.
-        offset: the constant offset that was taken out, as a share of full scale.
-        channel: the one channel that was used because together they spoil the voice; 0 otherwise.
-    """
-
-    duration_s: float
-    net_speech_s: float
-    speech_ratio: float
-    snr_db: float
-    clipping: float
-    level_dbfs: float
-    bandwidth_hz: float
-    overflows: int
-    offset: float = 0.0
-    channel: int = 0
+    duration_s: Annotated[
+        float, Measure("Length in seconds.", 6.04, lambda speech, _: speech.clip.seconds)
+    ]
+    net_speech_s: Annotated[float, NET_SPEECH]
+    speech_ratio: Annotated[float, SPEECH_RATIO]
+    snr_db: Annotated[float, SNR]
+    clipping: Annotated[float, CLIPPING]
+    level_dbfs: Annotated[float, LEVEL]
+    bandwidth_hz: Annotated[float, BANDWIDTH]
+    overflows: Annotated[int, OVERFLOWS]
+    offset: Annotated[
+        float,
+        Measure(
+            "Constant offset that was taken out, as a share of full scale.",
+            0.0,
+            lambda speech, _: speech.clip.offset,
+        ),
+    ] = 0.0
+    channel: Annotated[
+        int,
+        Measure(
+            "The one channel that was used because together they spoil the voice; 0 otherwise.",
+            0.0,
+            lambda speech, _: speech.clip.channel,
+        ),
+    ] = 0
 
     @property
     def narrow_band(self) -> bool:
         """Return whether this is speech of telephone bandwidth, whatever its sampling rate."""
         return 0 < self.bandwidth_hz < NARROW_BAND_HZ
 
+    def value(self, measure: Measure) -> float:
+        """Return one measurement."""
+        return float(getattr(self, _NAMES[measure]))
+
     def as_dict(self) -> dict[str, float]:
         """Return the measurements rounded for storage and display."""
         return {key: round(float(value), 4) for key, value in asdict(self).items()}
 
 
+MEASURES: dict[str, Measure] = {
+    name: hint.__metadata__[0]
+    for name, hint in get_type_hints(QualityReport, include_extras=True).items()
+}
+"""What is measured, by the name in the report."""
+_NAMES = {measure: name for name, measure in MEASURES.items()}
+
+
 def measure(speech: Speech) -> QualityReport:
     """Measure a recording whose speech has been found. Never raises on finite samples."""
-    clip, activity = speech.clip, speech.activity
-    inside = _mask(len(clip), activity.segments)
-    voice = clip.samples[inside]
-    return QualityReport(
-        duration_s=clip.seconds,
-        net_speech_s=activity.net_seconds,
-        speech_ratio=activity.ratio,
-        snr_db=snr(clip.samples, activity),
-        clipping=float(np.mean(np.abs(voice) >= FULL_SCALE)) if len(voice) else 0.0,
-        level_dbfs=dbfs(voice),
-        bandwidth_hz=bandwidth(voice, clip.rate),
-        overflows=clip.overflows,
-        offset=clip.offset,
-        channel=clip.channel,
-    )
+    clip = speech.clip
+    voice = clip.samples[_mask(len(clip), speech.activity.segments)]
+    values: dict[str, Any] = {name: each.of(speech, voice) for name, each in MEASURES.items()}
+    return QualityReport(**values)
 
 
 def judge(report: QualityReport, policy: QualityPolicy) -> tuple[Reason, ...]:
     """Return why the recording must be refused; empty when it is good enough."""
-    if report.net_speech_s <= 0:
-        return (Reason.NO_SPEECH,)
-    checks = (
-        (Reason.LOST_AUDIO, report.overflows > 0),
-        (Reason.TOO_SHORT, report.net_speech_s < policy.min_net_s),
-        (Reason.MOSTLY_SILENCE, report.speech_ratio <= policy.min_ratio),
-        (Reason.TOO_QUIET, report.level_dbfs < policy.min_level_dbfs),
-        (Reason.NOISY, report.snr_db < policy.min_snr_db),
-        (Reason.CLIPPED, report.clipping >= policy.max_clipping),
-        (Reason.NARROW_BAND, report.bandwidth_hz < policy.min_bandwidth_hz),
+    failed = tuple(
+        reason
+        for reason in Reason
+        if (found := reason.gate.measure) and not reason.gate.keeps(report.value(found), policy)
     )
-    return tuple(reason for reason, failed in checks if failed)
+    # Nothing else can be said about nothing.
+    return (Reason.NO_SPEECH,) if Reason.NO_SPEECH in failed else failed
 
 
 def noticed(report: QualityReport, reasons: Sequence[Reason] = ()) -> tuple[Notice, ...]:

@@ -20,7 +20,6 @@ from kiosk.core.errors import (
     KioskError,
     NotPermitted,
 )
-from kiosk.core.hearing.quality import ADVICE
 from kiosk.core.hearing.speech import lent
 from kiosk.core.records.report import harmless
 from kiosk.core.visit.outcomes import TakeAccepted, TakeRefused
@@ -59,7 +58,7 @@ class Heard:
             "take": self.take,
             "file": self.file,
             "accepted": isinstance(self.outcome, TakeAccepted),
-            "reasons": [{"code": each.value, "advice": ADVICE[each]} for each in reasons],
+            "reasons": [{"code": each.value, "advice": each.gate.advice} for each in reasons],
             "quality": self.outcome.quality.as_dict(),
         }
 
@@ -79,7 +78,7 @@ class TakesRefused(EnrollmentRefused):
             f"{each.file}: {', '.join(reason.value.replace('_', ' ') for reason in reasons)}"
             for each, reasons in refused
         )
-        advice = dict.fromkeys(ADVICE[reason] for _, reasons in refused for reason in reasons)
+        advice = dict.fromkeys(reason.gate.advice for _, reasons in refused for reason in reasons)
         super().__init__(
             f"{len(refused)} of {len(heard)} takes cannot be used, nothing was stored ({listed}).",
             hint=" ".join(advice),

@@ -16,6 +16,7 @@ from kiosk.ui.widgets.labels import IconView, Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kiosk.core.hearing.gates.gate import Display, Gate
     from kiosk.core.hearing.quality import QualityReport
     from kiosk.core.policies import QualityPolicy
     from kiosk.ui.theme.controller import ThemeController
@@ -48,42 +49,20 @@ def figures(
         policy: the limits.
         reasons: why the recording was refused.
     """
-
-    def failed(*of_these: Reason) -> bool:
-        return any(reason in of_these for reason in reasons)
-
-    bandwidth = policy.min_bandwidth_hz
-    return (
+    shown = [
+        (display, gate, report.value(measure))
+        for gate in (each.gate for each in Reason)
+        if (display := gate.display) and (measure := gate.measure)
+    ]
+    marked = {reason.gate.shown_at or reason.gate for reason in reasons}
+    return tuple(
         Figure(
-            _tr("Speech"),
-            _with_unit(number(report.net_speech_s, 1), "s"),
-            _at_least(_with_unit(number(policy.min_net_s, 1), "s")),
-            failed(Reason.TOO_SHORT, Reason.NO_SPEECH, Reason.MOSTLY_SILENCE),
-        ),
-        Figure(
-            _tr("SNR"),
-            _with_unit(number(report.snr_db, 0), "dB"),
-            _at_least(_with_unit(number(policy.min_snr_db, 0), "dB")),
-            failed(Reason.NOISY),
-        ),
-        Figure(
-            _tr("Level"),
-            _with_unit(number(report.level_dbfs, 0), "dBFS"),
-            _at_least(_with_unit(number(policy.min_level_dbfs, 0), "dBFS")),
-            failed(Reason.TOO_QUIET),
-        ),
-        Figure(
-            _tr("Clipping"),
-            _with_unit(number(100 * report.clipping, 1), "%"),
-            _tr("below {0}").replace("{0}", _with_unit(number(100 * policy.max_clipping, 0), "%")),
-            failed(Reason.CLIPPED),
-        ),
-        Figure(
-            _tr("Bandwidth"),
-            _with_unit(number(report.bandwidth_hz / 1000, 1), "kHz"),
-            _at_least(_with_unit(number(bandwidth / 1000, 1), "kHz")) if bandwidth else "",
-            failed(Reason.NARROW_BAND),
-        ),
+            _tr(display.title),
+            _with_unit(display, value, display.digits),
+            _limit(gate, display, policy),
+            gate in marked,
+        )
+        for display, gate, value in sorted(shown, key=lambda each: each[0].place)
     )
 
 
@@ -137,12 +116,16 @@ class FigureGrid(QWidget):
         return cell
 
 
-def _with_unit(value: str, unit: str) -> str:
-    return f"{value}\N{NO-BREAK SPACE}{unit}"
+def _with_unit(display: Display, value: float, digits: int) -> str:
+    return f"{number(display.convert(value), digits)}\N{NO-BREAK SPACE}{display.unit}"
 
 
-def _at_least(value: str) -> str:
-    return _tr("at least {0}").replace("{0}", value)
+def _limit(gate: Gate, display: Display, policy: QualityPolicy) -> str:
+    limit = gate.limit(policy)
+    if limit is None:
+        return ""
+    digits = display.digits if display.limit_digits is None else display.limit_digits
+    return _tr(gate.bound.value).replace("{0}", _with_unit(display, limit, digits))
 
 
 def _tr(text: str) -> str:

@@ -21,6 +21,7 @@ from kiosk.core import errors
 from kiosk.core.accounts.acting import Role
 from kiosk.core.accounts.roles import PERMITTED, Action
 from kiosk.core.backup.backups import BackupInfo, BackupReason
+from kiosk.core.hearing.quality import Reason
 from kiosk.settings.effective import Settings, leaves
 from kiosk.settings.loading import permitted_values
 from releasing.version import ROOT
@@ -68,6 +69,12 @@ def codes() -> str:
         f"### {prefix}\n\n" + _table(("Code", "What happened", "What to do"), list(below))
         for prefix, below in groupby(rows, lambda row: row[0].strip("`").partition("-")[0])
     )
+
+
+def reasons() -> str:
+    """Return why a recording is refused, with what to do."""
+    rows = [(f"`{reason.value}`", reason.gate.advice) for reason in Reason]
+    return _table(("Reason", "Advice"), rows)
 
 
 def own_routes() -> str:
@@ -138,6 +145,7 @@ def _typed(options: Sequence[str]) -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings,
+    "reasons": reasons,
     "codes": codes,
     "own-routes": own_routes,
     "seed-routes": seed_routes,

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kiosk.core.hearing.gates.gate import Display, Gate, Measure
+from kiosk.core.words import QT_TRANSLATE_NOOP, Words
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -33,3 +36,29 @@ def bandwidth(voice: npt.NDArray[np.float32], rate: int) -> float:
         return 0.0
     present = np.nonzero(density >= reference * 10 ** (_BAND_FLOOR_DB / 10))[0]
     return float(frequencies[present[-1]]) if len(present) else 0.0
+
+
+BANDWIDTH = Measure(
+    "Highest frequency with speech energy, in Hz.",
+    7468.75,
+    lambda speech, voice: bandwidth(voice, speech.clip.rate),
+)
+
+NARROW_BAND = Gate(
+    code="narrow_band",
+    advice="This is only telephone quality. Use a microphone that records 16 kHz.",
+    words=Words(
+        QT_TRANSLATE_NOOP("messages", "The sound is only telephone quality"),
+        QT_TRANSLATE_NOOP("messages", "Use a microphone that records at least 16 kHz."),
+        "microphone",
+    ),
+    measure=BANDWIDTH,
+    limit=lambda policy: policy.min_bandwidth_hz or None,
+    display=Display(
+        QT_TRANSLATE_NOOP("figures", "Bandwidth"),
+        "kHz",
+        place=5,
+        digits=1,
+        convert=lambda hertz: hertz / 1000,
+    ),
+)

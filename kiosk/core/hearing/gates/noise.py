@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kiosk.core.hearing.gates.gate import Display, Gate, Measure
+from kiosk.core.words import QT_TRANSLATE_NOOP, Words
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -47,3 +50,23 @@ def snr(samples: npt.NDArray[np.float32], activity: Activity) -> float:
     signal = max(float(np.mean(power[voiced])) - noise, 1e-12)
     ratio = 10.0 * float(np.log10(signal / max(noise, 1e-12)))
     return max(-20.0, min(_MAX_SNR, ratio))
+
+
+SNR = Measure(
+    "Signal-to-noise ratio in dB, at most 60.",
+    38.4,
+    lambda speech, _: snr(speech.clip.samples, speech.activity),
+)
+
+NOISY = Gate(
+    code="noisy",
+    advice="It is too noisy here. Come closer, or wait until it is quieter.",
+    words=Words(
+        QT_TRANSLATE_NOOP("messages", "It is too noisy here"),
+        QT_TRANSLATE_NOOP("messages", "Come closer, or wait until it is quieter."),
+        "alert-triangle",
+    ),
+    measure=SNR,
+    limit=lambda policy: policy.min_snr_db,
+    display=Display(QT_TRANSLATE_NOOP("figures", "SNR"), "dB", place=2),
+)

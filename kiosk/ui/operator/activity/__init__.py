@@ -1,8 +1,8 @@
 """The Activity page: what was done, by whom, and that the records of it are untouched."""
 
 from kiosk.core.accounts.roles import Action
+from kiosk.core.words import QT_TRANSLATE_NOOP
 from kiosk.ui.operator.screens import OperatorPage, OperatorScreen
-from kiosk.ui.reason_words import QT_TRANSLATE_NOOP
 
 
 def _load() -> type[OperatorPage]:

@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication
 from kiosk.core.hearing.quality import Reason
 from kiosk.core.records.audit import AuditAction
 from kiosk.core.records.report import outcome_of
+from kiosk.core.words import QT_TRANSLATE_NOOP
 from kiosk.ui import messages
-from kiosk.ui.reason_words import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from kiosk.core.records.audit import AuditRecord
@@ -162,10 +162,8 @@ def reason_word(value: str) -> str:
     """Return one reason."""
     if value in _REASONS:
         return tr(_REASONS[value])
-    try:
-        return messages.for_reason(Reason(value)).title
-    except ValueError:
-        return value.replace("_", " ")
+    reason = Reason.of(value)
+    return messages.for_reason(reason).title if reason else value.replace("_", " ")
 
 
 def spoken_as(word: str) -> tuple[str, ...]:

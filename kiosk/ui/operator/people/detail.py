@@ -220,8 +220,5 @@ class DetailView(QWidget):
 
 
 def _reason(value: str) -> str:
-    try:
-        return messages.for_reason(Reason(value)).title
-    except ValueError:
-        # Written by a newer version of the program.
-        return value
+    reason = Reason.of(value)
+    return messages.for_reason(reason).title if reason else value

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.core.hearing.audio import AudioClip
-from kiosk.core.hearing.quality import ADVICE, QualityReport, Reason, judge, measure
+from kiosk.core.hearing.quality import MEASURES, QualityReport, Reason, judge, measure
 from kiosk.core.hearing.speech import Activity, Speech
 from kiosk.core.policies import QualityPolicy
 from tests.unit.core.signals import RATE, low_passed, noise, spoken
@@ -152,5 +152,15 @@ def test_narrow_band_is_only_noticed_when_the_check_is_off() -> None:
     assert narrow.narrow_band
 
 
-def test_there_is_advice_for_every_reason() -> None:
-    assert set(ADVICE) == set(Reason)
+def test_every_gate_says_what_to_do_and_looks_at_what_is_in_the_report() -> None:
+    for reason in Reason:
+        assert reason.gate.advice
+        assert reason.gate.measure is None or reason.gate.measure in MEASURES.values()
+        assert Reason.of(reason.value) is reason
+    assert Reason.of("of a newer program") is None
+
+
+def test_every_gate_takes_its_limit_from_the_policy_that_is_asked() -> None:
+    assert judge(GOOD, replace(POLICY, min_snr_db=30.1)) == (Reason.NOISY,)
+    assert judge(GOOD, replace(POLICY, max_clipping=0.0)) == (Reason.CLIPPED,)
+    assert judge(replace(GOOD, clipping=0.5), replace(POLICY, max_clipping=0.6)) == ()

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.core.hearing import several_speakers
 from kiosk.core.hearing.audio import MODEL_RATE, AudioClip
-from kiosk.core.hearing.quality import ADVICE, Reason
+from kiosk.core.hearing.quality import Reason
 from kiosk.core.hearing.speech import Activity, Speech
 from kiosk.core.visit.outcomes import Inconclusive, TakeAccepted, TakeRefused, Verified
 from tests.unit.services.kit import ANNA, BOB, CARLA, Kit, silence, speech, voice
@@ -36,7 +36,9 @@ def test_a_take_of_two_people_is_refused(kit: Kit) -> None:
     outcome = kit.enrolling.check_take(both(ANNA, BOB))
     assert isinstance(outcome, TakeRefused)
     assert outcome.reasons == (Reason.SEVERAL_SPEAKERS,)
-    assert ADVICE[Reason.SEVERAL_SPEAKERS] == "More than one voice was heard. Please speak alone."
+    assert (
+        Reason.SEVERAL_SPEAKERS.gate.advice == "More than one voice was heard. Please speak alone."
+    )
     assert isinstance(kit.enrolling.check_take(both(ANNA, ANNA)), TakeAccepted)
 
 
