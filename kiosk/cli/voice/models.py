@@ -50,10 +50,8 @@ def install(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help=(
-                "A folder with a SpeechBrain ECAPA-TDNN or a bundle, or a ZIP file of one, or "
-                "speechbrain/spkrec-ecapa-voxceleb to download."
-            ),
+            help="A folder with a SpeechBrain ECAPA-TDNN or a bundle, or a ZIP file of one, or "
+            "speechbrain/spkrec-ecapa-voxceleb to download.",
         ),
     ],
     as_json: Json = False,
