@@ -75,7 +75,7 @@ def test_whoever_was_enrolled_with_both_is_verified_by_the_other_at_once(
     cli.refuses("USR-005", "verify", "--user", "early", sounds("awb", 4))
     # The two have changed places.
     assert cli("model", "also", "--json").json == {"model_id": mine, "also_enroll": builtin}
-    assert f"People are enrolled with {mine}, too." in cli("model", "use", builtin).out
+    assert f"People are also enrolled with {mine}." in cli("model", "use", builtin).out
 
 
 def test_both_models_of_the_box_decide_unless_the_second_is_switched_off(
