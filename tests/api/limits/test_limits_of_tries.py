@@ -247,7 +247,9 @@ def test_where_one_is_required_a_request_without_is_refused_before_anybody_is_lo
             files={"audio": ("a", voice_file("slt", 1))},
         )
         problem(response, 400, "invalid-input")
-        refused(client.post("/vv/verify", json=claim(NOWHERE, user_id)), 400, "PIN or badge is needed")
+        refused(
+            client.post("/vv/verify", json=claim(NOWHERE, user_id)), 400, "PIN or badge is needed"
+        )
     assert kiosk.people.attempts("anna") == []
     assert verified(client, voice="slt", pin=PIN)["outcome"] == "verified"
 
