@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QSpinBox, QTableWidget, QWidget
+from PySide6.QtWidgets import QSpinBox, QWidget
 
 from kiosk.ui.theme.controller import face_of
 from kiosk.ui.widgets.busy_bar import PATIENCE_MS, BusyBar
@@ -19,7 +19,6 @@ from kiosk.ui.widgets.labels import ElidedText, IconView, Text
 from kiosk.ui.widgets.outcome_panel import OutcomePanel
 from kiosk.ui.widgets.page import Page
 from kiosk.ui.widgets.step_indicator import StepIndicator
-from kiosk.ui.widgets.table import prepare_table
 from kiosk.ui.widgets.toast import Toast
 from kiosk.ui.widgets.typing.number import prepare_number
 from tests.support.patience import PATIENCE_MS as LONG_MS
@@ -269,16 +268,6 @@ def test_an_empty_state_offers_the_first_action(theme: ThemeController, qtbot: Q
     assert words(empty) == ["Nobody is enrolled yet."]
     with qtbot.waitSignal(empty.acted, timeout=LONG_MS):
         QTest.mouseClick(empty.findChildren(Button)[0], Qt.MouseButton.LeftButton)
-
-
-def test_a_table_is_left_by_tab_and_has_high_rows(theme: ThemeController, qtbot: QtBot) -> None:
-    table = QTableWidget(2, 2)
-    qtbot.addWidget(table)
-    prepare_table(theme, table, "People")
-    table.show()
-    assert table.accessibleName() == "People"
-    assert table.rowHeight(0) == 48
-    assert not table.tabKeyNavigation()
 
 
 def test_a_number_field_shows_the_whole_focus_ring(theme: ThemeController, qtbot: QtBot) -> None:
