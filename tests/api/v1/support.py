@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.api.support import voice_file
+import numpy as np
+
+from kiosk.core.hearing.audio import AudioClip
+from tests.api.support import sound_file, spoken, voice_file
 
 if TYPE_CHECKING:
     import httpx2
     from starlette.testclient import TestClient
 
+    from kiosk.api.context import Context
     from kiosk.core.accounts.credentials import Right
     from kiosk.services.facade import Kiosk
 
@@ -54,3 +58,15 @@ def key_with(kiosk: Kiosk, *rights: Right) -> dict[str, str]:
     """Return the headers that show a new key with these rights."""
     _, text = kiosk.api_keys.create("test", rights)
     return {"Authorization": f"Bearer {text}"}
+
+
+def silence(seconds: float) -> bytes:
+    return sound_file(AudioClip(np.zeros(int(16_000 * seconds), np.float32)))
+
+
+def a_word() -> bytes:
+    return sound_file(spoken("slt", 0).cut(0, 16_000))
+
+
+def metrics(context: Context) -> bytes:
+    return context.metrics.text(context.inference, context.streams)

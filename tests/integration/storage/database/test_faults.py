@@ -6,7 +6,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import threading
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
@@ -60,28 +59,6 @@ def test_a_locked_database_is_named_so_and_works_afterwards(
             impatient.check()
     enroll(impatient, "test1")
     impatient.close()
-
-
-def test_a_unit_waits_for_the_one_before(database: SqlDatabase) -> None:
-    writing, written = threading.Event(), threading.Event()
-
-    def second() -> None:
-        writing.wait(PATIENCE_S)
-        with database() as unit:
-            assert unit.people.user_ids() == ["test1"]
-            unit.people.add(person("test2"))
-            unit.commit()
-        written.set()
-
-    thread = threading.Thread(target=second)
-    thread.start()
-    with database() as unit:
-        unit.people.add(person("test1"))
-        writing.set()
-        assert not written.wait(0.05)
-        unit.commit()
-    thread.join(PATIENCE_S)
-    assert written.is_set()
 
 
 def test_two_processes_that_read_and_write_never_find_it_locked(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -183,28 +182,6 @@ print(database.check()["schema"])
 
 
 # --- units of work ---------------------------------------------------------------------------
-
-
-def test_a_unit_waits_for_the_one_before(database: PostgresDatabase) -> None:
-    writing, written = threading.Event(), threading.Event()
-
-    def second() -> None:
-        writing.wait(PATIENCE_S)
-        with database() as unit:
-            assert unit.people.user_ids() == ["test1"]
-            unit.people.add(person("test2"))
-            unit.commit()
-        written.set()
-
-    thread = threading.Thread(target=second)
-    thread.start()
-    with database() as unit:
-        unit.people.add(person("test1"))
-        writing.set()
-        assert not written.wait(0.05)
-        unit.commit()
-    thread.join(PATIENCE_S)
-    assert written.is_set()
 
 
 def test_a_unit_that_waits_too_long_is_named_so_and_works_afterwards(
