@@ -29,8 +29,8 @@ class FactorsCard(ChoiceCard[FactorRule]):
         self._factors = ui.kiosk.second_factors
         self._shut_outs = ui.kiosk.shut_outs
         explanation = _tr(
-            "A voice can be recorded or imitated. A PIN or badge as well stops that. The kiosk "
-            "asks everyone alike. Set PINs and badges on the People page."
+            "A voice can be recorded or imitated; a PIN or badge as well makes that harder. "
+            "The kiosk asks everyone alike. Set PINs and badges on the People page."
         )
         super().__init__(
             ui,

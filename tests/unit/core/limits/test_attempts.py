@@ -12,23 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from kiosk.core.limits.attempts import AttemptPolicy, Instant, Lock, LockReason, Tally, Wait
 from tests.fakes.clock import START
+from tests.unit.core.limits.moments import at, failing
 
 POLICY = AttemptPolicy()
 NOW = Instant(START, "boot-0", 1_000.0)
 LONG = 10 * 365 * 86_400.0
-
-
-def at(seconds: float, *, boot: str = "boot-0", wall: float | None = None) -> Instant:
-    """Return a moment some seconds later, by a wall clock that may have been set meanwhile."""
-    moved = START + timedelta(seconds=seconds if wall is None else wall)
-    return Instant(moved, boot, 1_000.0 + seconds)
-
-
-def failing(times: int, policy: AttemptPolicy = POLICY) -> Tally:
-    tally = Tally()
-    for _ in range(times):
-        tally = policy.failed(tally, NOW)
-    return tally
 
 
 # --- the waits -------------------------------------------------------------------------------
@@ -144,68 +132,6 @@ def test_a_recording_that_was_compared_begins_the_count_of_poor_ones_anew() -> N
 def test_a_poor_recording_never_shortens_a_wait() -> None:
     tally = replace(failing(9), inconclusive=9)
     assert POLICY.unclear(tally, NOW).wait == tally.wait
-
-
-# --- places ----------------------------------------------------------------------------------
-
-
-def test_a_place_holds_30_failures_and_then_one_every_30_seconds() -> None:
-    tally = Tally()
-    for _ in range(29):
-        tally = POLICY.place_failed(tally, NOW)
-        assert POLICY.place_lock(tally, NOW) is None
-    tally = POLICY.place_failed(tally, NOW)
-    lock = POLICY.place_lock(tally, NOW)
-    assert lock is not None
-    assert (lock.reason, lock.seconds) == (LockReason.PLACE, 30)
-    assert POLICY.place_lock(tally, at(30)) is None
-    assert (
-        POLICY.place_taken_back(tally, NOW).wait
-        == POLICY.place_failed(Tally(wait=Wait.begin(28 * 30.0, NOW)), NOW).wait
-    )
-
-
-def test_ten_poor_recordings_at_a_place_are_one_failure() -> None:
-    tally = Tally()
-    for _ in range(10):
-        tally = POLICY.place_unclear(tally, NOW)
-    assert tally.wait == POLICY.place_failed(Tally(), NOW).wait
-
-
-@given(st.lists(st.floats(0, 100), max_size=200))
-def test_nobody_waits_longer_than_half_a_minute_for_a_place(pauses: list[float]) -> None:
-    tally, passed, longest = Tally(), 0.0, 0.0
-    for pause in pauses:
-        passed += pause
-        lock = POLICY.place_lock(tally, at(passed))
-        if lock is None:
-            tally = POLICY.place_failed(tally, at(passed))
-        else:
-            assert lock.seconds is not None
-            longest = max(longest, lock.seconds)
-    assert longest <= POLICY.place_recovery_s + 1e-6
-
-
-@pytest.mark.parametrize(
-    "changed", [{"place_recovery_s": 1.0}, {"place_failures": 5}, {"place_recovery_s": 0.1}]
-)
-def test_a_place_that_was_filled_under_other_limits_holds_no_more_than_these(
-    changed: dict[str, float],
-) -> None:
-    policy = replace(POLICY, **changed)  # type: ignore[arg-type]
-    tally = Tally()
-    for _ in range(30):
-        tally = POLICY.place_failed(tally, NOW)
-    held = policy.place_held(tally, NOW)
-    lock = policy.place_lock(held, NOW)
-    assert lock is not None
-    assert lock.seconds == pytest.approx(policy.place_recovery_s)
-    after = at(policy.place_recovery_s + 1e-3)
-    assert policy.place_lock(policy.place_held(held, after), after) is None
-    # One more failure in the old bucket does not overflow the new one.
-    assert policy.place_failed(tally, NOW).wait == held.wait
-    assert POLICY.place_held(tally, NOW) is tally
-    assert POLICY.place_held(Tally(), NOW) == Tally()
 
 
 # --- clocks ----------------------------------------------------------------------------------
