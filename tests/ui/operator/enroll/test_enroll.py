@@ -15,7 +15,6 @@ from kiosk.core.hearing.audio import AudioClip
 from kiosk.core.hearing.speech import find_speech
 from kiosk.core.visit.outcomes import Verified
 from kiosk.services.preferences import Preferences
-from kiosk.ui.navigation import Route
 from kiosk.ui.widgets.labels import Text
 from tests.support.patience import PATIENCE_MS
 from tests.ui.sound import MODEL, LevelDetector, utterance
@@ -269,55 +268,6 @@ def test_quick_verify_of_a_poor_recording_gives_advice(desk: Desk) -> None:
     desk.wait(lambda: desk.enroll.trial.result is not None)
     assert "Too little was heard" in words(desk.find("enroll.check"))
     assert "no score" in desk.find("enroll.quick_score").accessibleName()
-
-
-def test_cancel_asks_and_wipes_everything(desk: Desk) -> None:
-    desk.begin_voice()
-    desk.record_takes(1, 1)
-    vectors = [take.embedding.vector for take in desk.enroll.session.takes]
-    assert all(vector.any() for vector in vectors)
-    desk.click("enroll.cancel")
-    desk.click("enroll.confirm.cancel")
-    assert desk.state == "ready"
-    assert all(vector.any() for vector in vectors)
-    desk.click("enroll.cancel")
-    desk.click("enroll.confirm.confirm")
-    assert desk.state == "details"
-    assert desk.enroll.session.takes == []
-    assert not any(vector.any() for vector in vectors)
-    assert desk.line("enroll.id").text() == ""
-    assert desk.stored_ids() == []
-
-
-def test_cancel_without_takes_does_not_ask(desk: Desk) -> None:
-    desk.begin_voice()
-    desk.click("enroll.cancel")
-    assert desk.state == "details"
-
-
-def test_leaving_asks_when_recordings_would_be_lost(desk: Desk) -> None:
-    desk.begin_voice()
-    desk.record_takes(1)
-    vector = desk.enroll.session.takes[0].embedding.vector
-    desk.click("nav.people")
-    assert desk.shown("page.enroll")
-    desk.click("enroll.confirm.cancel")
-    desk.click("nav.leave")
-    assert desk.stage.routes == []
-    desk.click("enroll.confirm.confirm")
-    assert desk.stage.routes == [Route.VERIFY]
-    desk.frame.left()
-    assert not vector.any()
-
-
-def test_signing_out_by_itself_wipes_without_asking(desk: Desk) -> None:
-    desk.begin_voice()
-    desk.record_takes(1)
-    desk.click("enroll.cancel")
-    vector = desk.enroll.session.takes[0].embedding.vector
-    desk.frame.left()
-    assert desk.state == "details"
-    assert not vector.any()
 
 
 def test_takes_are_kept_when_saving_fails(desk: Desk) -> None:

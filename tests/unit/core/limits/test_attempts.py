@@ -12,10 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from kiosk.core.limits.attempts import AttemptPolicy, Instant, Lock, LockReason, Tally, Wait
 from tests.fakes.clock import START
-from tests.unit.core.limits.moments import at, failing
+from tests.unit.core.limits.moments import NOW, POLICY, at, failing
 
-POLICY = AttemptPolicy()
-NOW = Instant(START, "boot-0", 1_000.0)
 LONG = 10 * 365 * 86_400.0
 
 

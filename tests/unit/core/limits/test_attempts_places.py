@@ -8,12 +8,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from kiosk.core.limits.attempts import AttemptPolicy, Instant, LockReason, Tally, Wait
-from tests.fakes.clock import START
+from kiosk.core.limits.attempts import LockReason, Tally, Wait
 from tests.unit.core.limits.moments import at
 
-POLICY = AttemptPolicy()
-NOW = Instant(START, "boot-0", 1_000.0)
 LONG = 10 * 365 * 86_400.0
 
 
