@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from kiosk.core.limits.attempts import LockReason, Tally, Wait
-from tests.unit.core.limits.moments import at
+from tests.unit.core.limits.moments import NOW, POLICY, at
 
 LONG = 10 * 365 * 86_400.0
 
