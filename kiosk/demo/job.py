@@ -267,7 +267,7 @@ class Demo:
         self._application.theme.set_theme("light")
         voice = self._stage.voice
         if isinstance(voice, VirtualMicrophone):
-            self._say("Unplugging the microphone, and plugging it in again")
+            self._say("Unplugging the microphone (PortAudio complains), and plugging it in again")
             voice.unplug()
             robot.wait_state("verify", "out_of_service")
             robot.settle(600)
