@@ -43,30 +43,14 @@ class CampplusEncoder(ClipEncoder):
         self._network = CampplusNetwork(state, layout)
 
     @classmethod
-    def from_bundle(
-        cls, bundle: Bundle, *, builtin: bool = False, threads: int | None = None
-    ) -> Self:
-        """Verify every file of a bundle, then load it and encode once.
-
-        Args:
-            bundle: the folder with its manifest.
-            builtin: whether it is shipped with the program.
-            threads: threads within one operation; None for all cores but one.
-
-        Raises:
-            ModelAltered: a file differs from the manifest.
-            ModelRefused: it is not a model that this program loads.
-        """
-        bundle.verify()
+    def loaded(cls, bundle: Bundle, card: ModelCard, threads: int | None) -> Self:
+        """Return the model of a bundle that was verified; see :meth:`from_bundle`."""
         layout = read_campplus_layout(bundle.file(HYPERPARAMS))
-        card = bundle.card(builtin=builtin)
         if card.normalize:
             raise ModelRefused("A CAM++ has no mean of embeddings to subtract.")
         weights = bundle.file(WEIGHTS)
         prepare_torch(threads)
-        encoder = cls(card, layout, read_state(weights, layout.shapes()))
-        encoder.warm_up()
-        return encoder
+        return cls(card, layout, read_state(weights, layout.shapes()))
 
     @property
     def hop(self) -> int:

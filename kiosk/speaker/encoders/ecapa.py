@@ -66,23 +66,9 @@ class EcapaEncoder(ClipEncoder):
         self._network = EcapaNetwork(network)
 
     @classmethod
-    def from_bundle(
-        cls, bundle: Bundle, *, builtin: bool = False, threads: int | None = None
-    ) -> Self:
-        """Verify every file of a bundle, then load it and encode once.
-
-        Args:
-            bundle: the folder with its manifest.
-            builtin: whether it is shipped with the program.
-            threads: threads within one operation; None for all cores but one.
-
-        Raises:
-            ModelAltered: a file differs from the manifest.
-            ModelRefused: it is not a model that this program loads.
-        """
-        bundle.verify()
+    def loaded(cls, bundle: Bundle, card: ModelCard, threads: int | None) -> Self:
+        """Return the model of a bundle that was verified; see :meth:`from_bundle`."""
         hyperparams = read_hyperparams(bundle.file(HYPERPARAMS))
-        card = bundle.card(builtin=builtin)
         network = bundle.file(hyperparams.network_file)
         prepare_torch(threads)
         encoder = cls(card, hyperparams, network)
@@ -91,7 +77,6 @@ class EcapaEncoder(ClipEncoder):
                 raise ModelRefused("The voice model has no mean of embeddings to subtract.")
             statistics = bundle.file(hyperparams.embedding_norm_file)
             load_statistics(encoder._embedding_norm, statistics, card.dim)
-        encoder.warm_up()
         return encoder
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kiosk.core.hearing.audio import Samples
     from kiosk.core.hearing.several_speakers import Pieces
     from kiosk.core.ports import ModelCard
+    from kiosk.speaker.bundles.bundle import Bundle
 
     Raw = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
@@ -34,6 +35,31 @@ class ClipEncoder(ABC):
     def __init__(self, card: ModelCard) -> None:
         """Remember what is known about the model."""
         self._card = card
+
+    @classmethod
+    def from_bundle(
+        cls, bundle: Bundle, *, builtin: bool = False, threads: int | None = None
+    ) -> Self:
+        """Verify every file of a bundle, then load it and encode once.
+
+        Args:
+            bundle: the folder with its manifest.
+            builtin: whether it is shipped with the program.
+            threads: threads within one operation; None for all cores but one.
+
+        Raises:
+            ModelAltered: a file differs from the manifest.
+            ModelRefused: it is not a model that this program loads.
+        """
+        bundle.verify()
+        encoder = cls.loaded(bundle, bundle.card(builtin=builtin), threads)
+        encoder.warm_up()
+        return encoder
+
+    @classmethod
+    @abstractmethod
+    def loaded(cls, bundle: Bundle, card: ModelCard, threads: int | None) -> Self:
+        """Return the model of a bundle that was verified; see :meth:`from_bundle`."""
 
     @property
     def card(self) -> ModelCard:
